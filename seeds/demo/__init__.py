@@ -1,0 +1,1 @@
+"""A small site of our own writing to run against."""

@@ -1,0 +1,1 @@
+"""WHERE it stays: the only place with SQL."""
