@@ -208,7 +208,7 @@ class Statement:
 
     @property
     def date(self) -> str:
-        """The day as GUIDELINES writes it: ``2025-08-19``, ``2025-08``, ``2025``, ``2025-08-18/2025-08-20`` or ``""``."""
+        """As the labelled data write it: ``2025-08-19``, ``2025-08``, ``2025``, ``2025-08-18/2025-08-20`` or ``""``."""
         return written_date(self.said_from, self.said_to, self.precision)
 
 
