@@ -1,0 +1,113 @@
+"""The Prefect server as a child process on loopback: use the one that stands, or start one and stop it again.
+
+Prefect's own ephemeral server loses most of a run's history, since it is stopped before its recorder has flushed,
+and its first start exceeds its own time limit; a server of our own does neither. Knows nothing of Prefect's code,
+only of its command line and its settings (environment variables, read when Prefect is imported).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from extractors.errors import DatelineError
+from flows.settings import Settings
+
+START_LIMIT = 240.0
+"""Seconds. A first start migrates an empty database: 25 s on two idle cores, several times that on busy ones."""
+
+RECORDER_FLUSH = 3.0
+"""Seconds that the server is left running after a run, so that its event recorder writes what it has queued."""
+
+
+class ServerError(DatelineError):
+    """Prefect's server did not start."""
+
+
+def prefect_environment(settings: Settings) -> dict[str, str]:
+    """What Prefect must find in its environment before it is imported. What the user has set stays as it is."""
+    wanted = {
+        "PREFECT_HOME": str(settings.prefect_home),
+        "PREFECT_API_URL": settings.prefect_api_url,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_CLI_PROMPT": "false",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": json.dumps(["events", "flow_runs"]),
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings.prefect_retention_days * 86_400),
+    }
+    return {name: os.environ.get(name, value) for name, value in wanted.items()}
+
+
+def answers(api_url: str) -> bool:
+    """Does a Prefect server stand at this address?"""
+    try:
+        with urlopen(f"{api_url}/health", timeout=2) as reply:  # noqa: S310 - our own loopback address
+            return bool(reply.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+@contextmanager
+def standing_server(settings: Settings, notice: Callable[[str], None] = lambda line: None) -> Iterator[str]:
+    """The API's address of a server that answers; one is started for the while where none stands.
+
+    Sets the process's environment for Prefect, so enter it before Prefect is imported. Raises ServerError.
+    """
+    environment = prefect_environment(settings)
+    os.environ.update(environment)
+    api_url = environment["PREFECT_API_URL"]
+    if answers(api_url):
+        yield api_url
+        return
+    settings.prefect_home.mkdir(parents=True, exist_ok=True)
+    log = settings.prefect_home / "server.log"
+    with log.open("ab") as output:
+        address = urlsplit(api_url)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start"]
+            + ["--host", address.hostname or "127.0.0.1", "--port", str(address.port or settings.prefect_port)],
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches us alone, and we stop it in order
+        )
+    try:
+        _wait_until_up(server, api_url, log, notice)
+        yield api_url
+        time.sleep(RECORDER_FLUSH)
+    finally:
+        _stop(server)
+
+
+def _wait_until_up(server: subprocess.Popen[bytes], api_url: str, log: Path, notice: Callable[[str], None]) -> None:
+    notice("starting Prefect's server (25 s the first time) ...")
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline:
+        if answers(api_url):
+            return
+        if server.poll() is not None:
+            raise ServerError(f"Prefect's server ended with code {server.returncode}; its log is {log}")
+        time.sleep(0.3)
+    raise ServerError(f"Prefect's server did not answer at {api_url} within {START_LIMIT:.0f} s; its log is {log}")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()

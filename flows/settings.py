@@ -1,0 +1,103 @@
+"""Every option, its unit and its default, in one place.
+
+Values come, first wins, from the command line, the environment (``DATELINE_INTERVAL_MINUTES=30``), a TOML file
+(``$DATELINE_CONFIG``, else ``dateline.toml`` in the data directory), and the defaults below.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from extractors.errors import SettingsError
+
+CONFIG_NAME = "dateline.toml"
+
+
+def default_data_dir() -> Path:
+    """Where data lives unless told otherwise: the XDG data directory of the user."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "dateline"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="DATELINE_", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir, description="folder of warehouse, settings and Prefect's own data"
+    )
+
+    # Polling and reading
+    contact: str = Field("", description="address or URL for the User-Agent, so that publishers can reach you")
+    allow_private_hosts: list[str] = Field([], description="loopback or private hosts that may be fetched all the same")
+    concurrency: int = Field(16, ge=1, le=128, description="requests under way at once, over all hosts")
+    host_gap_seconds: float = Field(2.0, ge=0, description="least time between two requests to one host, in seconds")
+    pages_per_run: int = Field(450, ge=1, description="pages read in one run; the rest waits for the next")
+
+    # Relevance
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="relevance from which a story is kept; default: the lexicon's"
+    )
+    extra_terms: list[str] = Field([], description="words or phrases that make a story relevant")
+    muted_terms: list[str] = Field([], description="lexicon terms to ignore")
+    topics_file: Path | None = Field(None, description="TOML file with topics of your own")
+
+    # Schedule
+    interval_minutes: int = Field(15, ge=1, description="minutes between two runs of the schedule")
+    cron: str = Field("", description='cron expression in UTC instead of the interval, such as "5 * * * *"')
+    prefect_port: int = Field(4200, ge=1, le=65535, description="port of the Prefect server on 127.0.0.1")
+    prefect_retention_days: int = Field(30, ge=1, description="days that Prefect keeps its records of old runs")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings
+
+    @cached_property
+    def prefect_home(self) -> Path:
+        return self.data_dir / "prefect"
+
+    @property
+    def prefect_api_url(self) -> str:
+        return f"http://127.0.0.1:{self.prefect_port}/api"
+
+
+def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
+    """The settings in force. Raises SettingsError, one line naming the setting, where one is wrong."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if data_dir is not None:
+        given["data_dir"] = data_dir
+    folder = Path(given.get("data_dir") or os.environ.get("DATELINE_DATA_DIR") or default_data_dir())
+    named = os.environ.get("DATELINE_CONFIG")
+    path = Path(named) if named else folder / CONFIG_NAME
+    try:
+        from_file = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if named:
+            raise SettingsError(f"DATELINE_CONFIG names {path}, and there is no such file") from None
+        from_file = {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+    # The environment beats the file, so the file gives only what neither it nor the command line does.
+    environment = {name for name in Settings.model_fields if f"DATELINE_{name.upper()}" in os.environ}
+    defaults = {name: value for name, value in from_file.items() if name not in environment}
+    try:
+        return Settings(**{**defaults, **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(str(part) for part in first["loc"]) or "settings"
+        origin = f" (in {path})" if setting.split(".")[0] in defaults else ""
+        raise SettingsError(f"setting {setting}: {first['msg']}{origin}") from None
+    except Exception as error:  # pydantic-settings reports a value that is no JSON by an error of its own
+        raise SettingsError(f"settings: {error}") from None
