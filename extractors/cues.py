@@ -1,0 +1,71 @@
+"""The cue lexicon: which words can report speech, what kind of act each names, and what can be its content."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from extractors.records import CueClass
+
+QUOTATION_MARKS = "\"“”„‟«»‹›‘’‚‛'`"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    lemma: str
+    cue_class: CueClass
+    frames: frozenset[str] = frozenset()  # see lexicons/cues.toml
+    weight: float = 1.0  # how often the word reports speech at all
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    verbs: dict[str, Cue]
+    nouns: dict[str, Cue]
+    phrases: dict[str, Cue]
+    forms: dict[str, str]  # every inflected form of the verbs, with its lemma
+
+
+@cache
+def lexicon() -> Lexicon:
+    data = tomllib.loads(files("extractors.lexicons").joinpath("cues.toml").read_text("utf-8"))
+    verbs, nouns = ({row["lemma"]: _cue(row) for row in data[kind]} for kind in ("verbs", "nouns"))
+    phrases = {row["text"]: Cue(row["text"], CueClass(row["class"])) for row in data["phrases"]}
+    forms = {form: lemma for lemma in verbs for form in inflections(lemma, data["irregular"].get(lemma, []))}
+    return Lexicon(verbs, nouns, phrases, forms)
+
+
+def _cue(row: dict[str, object]) -> Cue:
+    frames, weight = row["frames"], row["weight"]
+    assert isinstance(frames, list) and isinstance(weight, float)
+    return Cue(str(row["lemma"]), CueClass(row["class"]), frozenset(frames), weight)
+
+
+def inflections(verb: str, irregular: list[str]) -> set[str]:
+    """The forms of an English verb by its spelling rules, its irregular past forms besides."""
+    if verb.endswith("e"):
+        return {verb, verb + "s", verb + "d", verb[:-1] + "ing", *irregular}
+    if re.search(r"[^aeiou]y$", verb):
+        return {verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing", *irregular}
+    doubled = {verb + verb[-1] + end for end in ("ed", "ing")} if re.search(r"[^aeiou][aeiou][bdgmnprt]$", verb) else set()
+    ending = "es" if re.search(r"(?:s|sh|ch|x|z|o)$", verb) else "s"
+    return {verb, verb + ending, verb + "ed", verb + "ing", *doubled, *irregular}
+
+
+@cache
+def _cue_words() -> frozenset[str]:
+    words = lexicon()
+    nouns = {noun + end for noun in words.nouns for end in ("", "s")}
+    return frozenset(words.forms) | nouns | {phrase.split()[0] for phrase in words.phrases}
+
+
+_WORD = re.compile(r"[a-z]+")
+_MARK = re.compile(r"[\"“”„‟«»‹›‘‚‛]|(?<!\w)'|[:–—]\s|\s[-‒−]\s")
+
+
+def may_hold_statement(paragraph: str) -> bool:
+    """Does it hold a cue word, a quotation mark, or a colon or dash that can stand for a cue?"""
+    return bool(_MARK.search(paragraph)) or not _cue_words().isdisjoint(_WORD.findall(paragraph.lower()))

