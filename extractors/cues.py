@@ -50,7 +50,9 @@ def inflections(verb: str, irregular: list[str]) -> set[str]:
         return {verb, verb + "s", verb + "d", verb[:-1] + "ing", *irregular}
     if re.search(r"[^aeiou]y$", verb):
         return {verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing", *irregular}
-    doubled = {verb + verb[-1] + end for end in ("ed", "ing")} if re.search(r"[^aeiou][aeiou][bdgmnprt]$", verb) else set()
+    doubled = (
+        {verb + verb[-1] + end for end in ("ed", "ing")} if re.search(r"[^aeiou][aeiou][bdgmnprt]$", verb) else set()
+    )
     ending = "es" if re.search(r"(?:s|sh|ch|x|z|o)$", verb) else "s"
     return {verb, verb + ending, verb + "ed", verb + "ing", *doubled, *irregular}
 

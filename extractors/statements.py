@@ -11,7 +11,7 @@ from extractors.cues import Cue, lexicon
 from extractors.parsing import Paragraph, Parsed
 from extractors.records import Form, Span, Spans, Statement, Story, statement_id
 
-_EDGES = " \t,;:.-–—\"“”„«»‘"
+_EDGES = ' \t,;:.-–—"“”„«»‘'
 
 
 def find(story: Story, parsed: Parsed) -> list[Statement]:
@@ -21,7 +21,11 @@ def find(story: Story, parsed: Parsed) -> list[Statement]:
     for paragraph in parsed.paragraphs:
         if paragraph.doc is not None:
             for cue, token, content, speaker in _clauses(paragraph.doc):
-                spans = _shift(content, paragraph), _shift([speaker], paragraph)[0], (token.idx + paragraph.start, token.idx + len(token) + paragraph.start)
+                spans = (
+                    _shift(content, paragraph),
+                    _shift([speaker], paragraph)[0],
+                    (token.idx + paragraph.start, token.idx + len(token) + paragraph.start),
+                )
                 found.append(_statement(story, parsed.text, cue, spans, token, paragraph, seen))
     return found
 
@@ -49,7 +53,15 @@ def _shift(spans: list[Span], paragraph: Paragraph) -> list[Span]:
     return [(a + paragraph.start, b + paragraph.start) for a, b in spans]
 
 
-def _statement(story: Story, text: str, cue: Cue, spans: tuple[list[Span], Span, Span], token: Token, paragraph: Paragraph, seen: Counter[tuple[str, str]]) -> Statement:
+def _statement(
+    story: Story,
+    text: str,
+    cue: Cue,
+    spans: tuple[list[Span], Span, Span],
+    token: Token,
+    paragraph: Paragraph,
+    seen: Counter[tuple[str, str]],
+) -> Statement:
     content_spans, speaker, cue_span = spans
     content_spans = [_trim(text, *span) for span in content_spans]
     content = " ".join(text[a:b] for a, b in content_spans)
@@ -58,8 +70,16 @@ def _statement(story: Story, text: str, cue: Cue, spans: tuple[list[Span], Span,
     seen[content, word] += 1
     evidence = paragraph.start + token.sent.start_char, paragraph.start + token.sent.end_char
     return Statement(
-        id=statement_id(story.id, content, word, nth), story_id=story.id, speaker=text[slice(*speaker)], cue=word, cue_class=cue.cue_class,
-        content=content, form=Form.INDIRECT, spans=Spans(tuple(content_spans), evidence, speaker, cue_span), confidence=cue.weight, rule="clause",
+        id=statement_id(story.id, content, word, nth),
+        story_id=story.id,
+        speaker=text[slice(*speaker)],
+        cue=word,
+        cue_class=cue.cue_class,
+        content=content,
+        form=Form.INDIRECT,
+        spans=Spans(tuple(content_spans), evidence, speaker, cue_span),
+        confidence=cue.weight,
+        rule="clause",
     )
 
 
