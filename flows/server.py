@@ -76,8 +76,11 @@ def standing_server(settings: Settings, notice: Callable[[str], None] = lambda l
     with log.open("ab") as output:
         address = urlsplit(api_url)
         server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start"]
-            + ["--host", address.hostname or "127.0.0.1", "--port", str(address.port or settings.prefect_port)],
+            [
+                *(sys.executable, "-m", "prefect", "server", "start"),
+                *("--host", address.hostname or "127.0.0.1"),
+                *("--port", str(address.port or settings.prefect_port)),
+            ],
             stdout=output,
             stderr=output,
             stdin=subprocess.DEVNULL,

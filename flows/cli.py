@@ -1,0 +1,426 @@
+"""The ``dateline`` command: a thin skin over the packages. Modules are imported where they are needed, so that
+``dateline monitor`` makes its first request within two seconds and ``dateline dates`` starts at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from extractors.errors import DatelineError
+from flows.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from flows.pipeline import Progress, Summary
+
+app = typer.Typer(
+    help="Who said what about Ukraine's security, and when: feeds in, dated statements in a DuckDB warehouse out.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+feeds_app = typer.Typer(help="The subscriptions.", no_args_is_help=True, rich_markup_mode="markdown")
+actors_app = typer.Typer(
+    help="The list of people and bodies that speak.", no_args_is_help=True, rich_markup_mode="markdown"
+)
+app.add_typer(feeds_app, name="feeds")
+app.add_typer(actors_app, name="actors")
+
+Data = Annotated[
+    Optional[Path],  # noqa: UP045 - typer reads the annotation
+    typer.Option("--data", help="Data directory. Default: $DATELINE_DATA_DIR, else ~/.local/share/dateline."),
+]
+Private = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--allow-private", help="A loopback or private host that may be fetched, such as 127.0.0.1."),
+]
+
+
+def main() -> None:
+    """Entry point: errors that a user can meet become one line on standard error and exit code 1."""
+    try:
+        app()
+    except DatelineError as error:
+        print(f"dateline: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: nothing to say
+        sys.exit(0)
+
+
+def settings_of(data: Path | None, allow_private: list[str] | None = None) -> Settings:
+    return load_settings(data, allow_private_hosts=allow_private or None)
+
+
+def console() -> Console:
+    from rich.console import Console
+
+    return Console()
+
+
+def _given(allow_private: list[str] | None) -> dict[str, Any]:
+    """The settings that the command line gave, for a flow run, which reads the others by itself."""
+    return {"allow_private_hosts": allow_private} if allow_private else {}
+
+
+@contextmanager
+def progress_line() -> Iterator[Callable[[Progress], None]]:
+    """A progress bar a stage on a terminal; silent in a pipe."""
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    with Bars(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(step: Progress) -> None:
+            if step.stage not in tasks:
+                tasks[step.stage] = bars.add_task(step.stage, total=step.of)
+            bars.update(tasks[step.stage], completed=step.done, total=step.of)
+
+        yield show
+
+
+# --- the main job -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def monitor(
+    data: Data = None,
+    allow_private: Private = None,
+    all_feeds: Annotated[bool, typer.Option("--all-feeds", help="Poll every feed, due or not.")] = False,
+    prefect: Annotated[
+        bool, typer.Option("--prefect", help="Record the run in Prefect (README: what that costs).")
+    ] = False,
+) -> None:
+    """One run: poll the feeds that are due, read new pages, append dated statements, publish the copy.
+
+    * `dateline monitor`                  without a server, in seconds
+    * `dateline monitor --prefect`        the same as a recorded flow run
+    * `dateline monitor --all-feeds`      every feed now
+    """
+    settings = settings_of(data, allow_private)
+    summary = _recorded_run(settings, all_feeds, allow_private) if prefect else _plain_run(settings, all_feeds)
+    _show(settings, summary)
+    raise typer.Exit(2 if summary.outcome == "failed" else 0)
+
+
+def _plain_run(settings: Settings, all_feeds: bool) -> Summary:
+    from flows import pipeline
+
+    with progress_line() as show:
+        return pipeline.run(settings, all_feeds=all_feeds, progress=show)
+
+
+def _recorded_run(settings: Settings, all_feeds: bool, allow_private: list[str] | None) -> Summary:
+    from flows.server import standing_server
+
+    with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)):
+        from flows.monitor import recorded_run
+
+        return recorded_run(settings, all_feeds=all_feeds, options=_given(allow_private))
+
+
+def _show(settings: Settings, summary: Summary) -> None:
+    from flows import report
+    from storage import queries
+
+    screen = console()
+    screen.print(report.headline(summary))
+    for url, error in summary.failures:
+        screen.print(f"  failed: {url}: {error}", markup=False, highlight=False)
+    if summary["statements"]:
+        rows = queries.new_statements(settings.data_dir, summary.run_id)
+        screen.print(report.statement_table(rows[:40]))
+        if len(rows) > 40:
+            screen.print(f"... and {len(rows) - 40} more")
+    elif summary.outcome == "nothing new":
+        screen.print("Nothing new: no statement was appended.")
+
+
+@app.command()
+def serve(data: Data = None, allow_private: Private = None) -> None:
+    """Keep Prefect's server and the schedule running until stopped (Ctrl-C or SIGTERM).
+
+    The interval is `interval_minutes` of dateline.toml (15), or `cron`. The UI is at http://127.0.0.1:4200.
+    """
+    settings = settings_of(data, allow_private)
+    from flows.server import standing_server
+
+    with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as api_url:
+        from flows.deployments import serve as serve_schedule
+
+        print(
+            f"Serving: a run every {settings.cron or f'{settings.interval_minutes} minutes'}; "
+            f"UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. Stop with Ctrl-C.",
+            flush=True,
+        )
+        serve_schedule(settings, _given(allow_private))
+
+
+@app.command()
+def demo(
+    data: Data = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the server running to look at the UI, until Ctrl-C.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of the demo site on 127.0.0.1.")] = 8901,
+) -> None:
+    """Run the main job on the bundled demo site and show the statements. A second demo finds nothing new.
+
+    * `dateline demo`           the recorded flow on the bundled site
+    * `dateline demo --keep`    the same, and Prefect's UI stays up until Ctrl-C
+    """
+    from flows import demo as demo_run
+
+    demo_run.run(data, keep=keep, port=port, show=_show)
+
+
+# --- extraction as filters --------------------------------------------------------------------------------------------
+
+
+@app.command()
+def extract(
+    source: Annotated[
+        typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")
+    ] = sys.stdin,  # type: ignore[assignment]
+    everything: Annotated[bool, typer.Option("--all", help="Extract from stories judged not relevant too.")] = False,
+    data: Data = None,
+) -> None:
+    """Stories in, statements out, one JSON object a line, in the same order.
+
+    In: `{"id", "title", "outlet", "url", "published", "text"}`. Out: `{"id", "relevant", "relevance", "topics", "statements": [...]}`.
+
+    * `dateline extract < stories.jsonl > statements.jsonl`
+    * `dateline extract --all stories.jsonl | jq '.statements[].speaker'`
+    """
+    from flows import filters
+
+    filters.extract(source, sys.stdout, settings_of(data), everything=everything)
+
+
+@app.command()
+def dates(
+    source: Annotated[
+        typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")
+    ] = sys.stdin,  # type: ignore[assignment]
+) -> None:
+    """Texts in, date expressions out, one JSON object a line: `{"id", "dct", "text"}` to `{"id", "dct", "timexes": [...]}`.
+
+    * `echo '{"id": "a", "dct": "2025-08-20", "text": "He said so on Monday."}' | dateline dates`
+    """
+    from flows import filters
+
+    filters.dates(source, sys.stdout)
+
+
+@app.command()
+def read(
+    target: Annotated[str, typer.Argument(metavar="URL|FILE", help="A page's URL, or a file of HTML (.gz too).")],
+    url: Annotated[str, typer.Option(help="The URL that the file came from.")] = "",
+    data: Data = None,
+    allow_private: Private = None,
+) -> None:
+    """The story on a page, as one JSON line: title, published, language, kind, text ...
+
+    * `dateline read https://example.org/news/1`
+    * `dateline read page.html --url https://example.org/news/1`
+    """
+    from flows import filters
+
+    filters.read(target, url, sys.stdout, settings_of(data, allow_private))
+
+
+@app.command()
+def explain(
+    file: Annotated[typer.FileText, typer.Argument(help="Stories as JSON Lines, as `dateline extract` takes them.")],
+    data: Data = None,
+) -> None:
+    """Why a story was kept or dropped, and the rule that made each statement."""
+    from flows import filters
+
+    filters.explain(file, sys.stdout, settings_of(data))
+
+
+# --- the warehouse ----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SQL query; none with --tables.")] = "",
+    output: Annotated[str, typer.Option("--format", "-f", help="table, csv, json or parquet.")] = "table",
+    to: Annotated[Optional[Path], typer.Option("--to", "-o", help="Write to this file (parquet needs one).")] = None,  # noqa: UP045
+    tables: Annotated[
+        bool, typer.Option("--tables", help="List tables, views and macros with what they hold.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Query the published copy, read-only.
+
+    * `dateline sql --tables`
+    * `dateline sql "SELECT day, speaker, content FROM latest LIMIT 10"`
+    * `dateline sql "FROM timeline('mark-rutte')" -f csv`
+    * `dateline sql "FROM statements" -f parquet -o statements.parquet`
+    """
+    from storage import queries
+
+    settings = settings_of(data)
+    if tables:
+        query = queries.DICTIONARY
+    if not query:
+        raise typer.BadParameter("give a query, or --tables")
+    queries.run_sql(settings.data_dir, query, output, to, console())
+
+
+@app.command()
+def status(data: Data = None) -> None:
+    """Feeds due and failing, the last runs, row counts, the age of the published copy. Exit code 1 where a feed fails."""
+    from flows import status as status_page
+
+    raise typer.Exit(status_page.show(settings_of(data), datetime.now(UTC), console()))
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Check the warehouse's invariants: no doubles, no orphans, every column commented, pins right."""
+    from storage import doctor as checks
+
+    problems = checks.check(settings_of(data).data_dir)
+    for problem in problems:
+        print(problem)
+    print("All well." if not problems else f"{len(problems)} problems.")
+    raise typer.Exit(1 if problems else 0)
+
+
+# --- feeds ------------------------------------------------------------------------------------------------------------
+
+
+@feeds_app.command("import")
+def feeds_import(
+    source: Annotated[str, typer.Argument(metavar="FILE|URL", help="An OPML list.")] = "",
+    data: Data = None,
+    allow_private: Private = None,
+) -> None:
+    """Subscribe to the feeds of an OPML list; without one, to the bundled list.
+
+    * `dateline feeds import`                       the bundled list (about 70 feeds)
+    * `dateline feeds import my-feeds.opml`
+    * `dateline feeds import https://example.org/feeds.opml`
+    """
+    from flows import subscriptions
+
+    added, known, problems = subscriptions.import_opml(settings_of(data, allow_private), source)
+    for problem in problems:
+        print(f"{source or 'seeds/feeds.opml'}: {problem}", file=sys.stderr)
+    print(f"{added} feeds added, {known} known already, {len(problems)} outlines left out")
+
+
+@feeds_app.command("add")
+def feeds_add(
+    url: str,
+    title: Annotated[str, typer.Option()] = "",
+    country: Annotated[str, typer.Option(help="ISO 3166-1 code, such as ua.")] = "",
+    time_zone: Annotated[str, typer.Option(help="IANA name, such as Europe/Kyiv.")] = "",
+    data: Data = None,
+) -> None:
+    """Subscribe to one feed: `dateline feeds add https://example.org/rss.xml --time-zone Europe/Kyiv`."""
+    from flows import subscriptions
+
+    print("added" if subscriptions.add(settings_of(data), url, title, country, time_zone) else "known already")
+
+
+@feeds_app.command("remove")
+def feeds_remove(url: str, data: Data = None) -> None:
+    """Unsubscribe from a feed. Its stories and statements stay."""
+    from flows import subscriptions
+
+    subscriptions.remove(settings_of(data), url)
+    print("removed")
+
+
+@feeds_app.command("list")
+def feeds_list(data: Data = None) -> None:
+    """The subscriptions, one a line."""
+    from flows import subscriptions
+
+    for feed in subscriptions.feeds(settings_of(data)):
+        print("\t".join((feed.url, feed.title, feed.country, feed.kind)))
+
+
+@feeds_app.command("export")
+def feeds_export(data: Data = None) -> None:
+    """The subscriptions as OPML: `dateline feeds export > feeds.opml`."""
+    from flows import subscriptions
+
+    sys.stdout.buffer.write(subscriptions.export_opml(settings_of(data)))
+
+
+@feeds_app.command("status")
+def feeds_status(data: Data = None) -> None:
+    """Every feed's health. Exit code 1 where one is not well."""
+    from flows import status as status_page
+
+    raise typer.Exit(status_page.show_feeds(settings_of(data), datetime.now(UTC), console()))
+
+
+@feeds_app.command("check")
+def feeds_check(
+    url: Annotated[str, typer.Argument(help="A feed's URL; without one, every subscribed feed.")] = "",
+    data: Data = None,
+    allow_private: Private = None,
+) -> None:
+    """What a feed answers, what would be stored, when it would be polled next and why. Stores nothing.
+
+    * `dateline feeds check`                                which of the subscribed feeds answer
+    * `dateline feeds check https://example.org/rss.xml`    one feed in full
+    """
+    from flows import subscriptions
+
+    raise typer.Exit(subscriptions.check(settings_of(data, allow_private), url, console()))
+
+
+@feeds_app.command("discover")
+def feeds_discover(url: str, data: Data = None, allow_private: Private = None) -> None:
+    """The feeds of a site: `dateline feeds discover https://example.org`."""
+    from flows import subscriptions
+
+    found = subscriptions.discover(settings_of(data, allow_private), url)
+    for address in found:
+        print(address)
+    raise typer.Exit(0 if found else 1)
+
+
+# --- actors -----------------------------------------------------------------------------------------------------------
+
+
+@actors_app.command("show")
+def actors_show(name: Annotated[str, typer.Argument(help="A name or part of one.")]) -> None:
+    """Who the list knows by a name: `dateline actors show Rutte`."""
+    from extractors import actors
+
+    found = actors.show(name)
+    print(found or f"no actor is known as {name!r}")
+    raise typer.Exit(0 if found else 1)
+
+
+@actors_app.command("check")
+def actors_check(file: Annotated[Path, typer.Argument(help="A CSV list of your own.")]) -> None:
+    """Validate a list of your own: `dateline actors check my-actors.csv`."""
+    from extractors import actors
+
+    problems = actors.check(file)
+    for problem in problems:
+        print(f"{file}: {problem}")
+    print("The list is fine." if not problems else f"{len(problems)} problems.")
+    raise typer.Exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

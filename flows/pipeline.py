@@ -1,0 +1,256 @@
+"""One run of the monitor, step by step and batch by batch, as plain functions. Knows nothing of Prefect.
+
+    poll → append                        a group of feeds: fetch and parse, then append what came back
+    read → filter → extract → append     a batch of pending entries: fetch pages, judge, extract, append
+    publish                              the copy that readers open
+
+What a step learns is committed in one transaction a batch, so a run that is killed repeats one batch at most.
+The queue between polling and reading is the warehouse itself: entries are ``pending`` until their page is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import ceil
+from typing import TypeVar
+from uuid import uuid4
+
+from storage.publish import publish as publish_copy
+from storage.warehouse import Warehouse
+
+from extractors import extraction, relevance
+from extractors.errors import DatelineError
+from extractors.records import (
+    Entry,
+    Extraction,
+    Feed,
+    FeedState,
+    PollResult,
+    Reading,
+    StoredReading,
+    StoryKind,
+)
+from flows import polling, reading
+from flows.http import Client
+from flows.settings import Settings
+from storage.run_lock import run_lock
+
+POLL_GROUPS = 10
+READ_BATCHES = 8
+"""With two and four steps a batch and the publishing, a run is at most 53 Prefect tasks (each costs 13-22 ms here and
+20-90 ms in the server: anchors of Prefect 3.8.8)."""
+
+SMALLEST_BATCH = 25
+
+Item = TypeVar("Item")
+
+
+class NothingAnswersError(DatelineError):
+    """No feed of a run answered: our own network is down, or every feed is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A batch is done: for a progress line."""
+
+    stage: str  # poll or read
+    done: int
+    of: int
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did. ``counts``: feeds, failed, not_modified, entries, pages, kept, statements."""
+
+    run_id: str
+    started_at: datetime
+    counts: dict[str, int] = field(default_factory=dict)
+    failures: list[tuple[str, str]] = field(default_factory=list)  # feed URL, what happened
+    finished_at: datetime | None = None
+    published: bool = False
+
+    def add(self, counts: dict[str, int]) -> None:
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
+    def __getitem__(self, name: str) -> int:
+        return self.counts.get(name, 0)
+
+    @property
+    def outcome(self) -> str:
+        """done, nothing new, degraded (some feed failed) or failed (none answered)."""
+        if self["feeds"] and self["failed"] == self["feeds"]:
+            return "failed"
+        if self["failed"]:
+            return "degraded"
+        return "done" if self["entries"] or self["pages"] else "nothing new"
+
+
+def rules_of(settings: Settings) -> relevance.Rules:
+    return relevance.load_rules(
+        extra_terms=settings.extra_terms,
+        muted_terms=settings.muted_terms,
+        threshold=settings.threshold,
+        topics_file=settings.topics_file,
+    )
+
+
+def client_of(settings: Settings) -> Client:
+    return Client(
+        contact=settings.contact,
+        allow_private_hosts=frozenset(settings.allow_private_hosts),
+        concurrency=settings.concurrency,
+        host_gap=settings.host_gap_seconds,
+    )
+
+
+def due_groups(settings: Settings, now: datetime, *, all_feeds: bool) -> list[list[tuple[Feed, FeedState]]]:
+    """The feeds to poll, most overdue first, in at most POLL_GROUPS groups. ``all_feeds``: due or not."""
+    with Warehouse.open(settings.data_dir) as warehouse:
+        return groups(warehouse.states() if all_feeds else warehouse.due(now), POLL_GROUPS)
+
+
+def poll(settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datetime) -> list[PollResult]:
+    """Poll the feeds of a group; a feed that fails gives a result that says so."""
+
+    async def run() -> list[PollResult]:
+        async with client_of(settings) as client:
+            return [result async for result in polling.poll_all(client, group, now, known)]
+
+    def known(feed_url: str) -> dict[str, str]:
+        return warehouse.known_entries(feed_url)
+
+    with Warehouse.open(settings.data_dir) as warehouse:
+        return asyncio.run(run())
+
+
+def append_polls(
+    settings: Settings, run_id: str, number: int, results: Sequence[PollResult], now: datetime
+) -> dict[str, int]:
+    """Append what a group's polls brought: poll rows, feed state and entries, the relevant ones to be read."""
+    rules = rules_of(settings)
+    verdicts = {
+        (entry.feed_url, entry.key): relevance.preselect(entry.title, entry.summary, rules)
+        for result in results
+        for entry in result.entries
+    }
+    with Warehouse.open(settings.data_dir) as warehouse:
+        warehouse.commit_polls(f"{run_id}/polls/{number}", run_id, results, verdicts, now)
+    failed = [result for result in results if polling.failed(result.poll)]
+    return {
+        "feeds": len(results),
+        "failed": len(failed),
+        "not_modified": sum(result.poll.outcome in ("not_modified", "unchanged") for result in results),
+        "entries": sum(len(result.entries) for result in results),
+        "preselected": sum(verdict.relevant for verdict in verdicts.values()),
+    }
+
+
+def pending_batches(settings: Settings, now: datetime) -> list[list[Entry]]:
+    """The entries whose page is to be read in this run, in at most READ_BATCHES batches."""
+    with Warehouse.open(settings.data_dir) as warehouse:
+        return groups(warehouse.pending(now, settings.pages_per_run), READ_BATCHES)
+
+
+def read(settings: Settings, entries: Sequence[Entry], now: datetime) -> list[Reading]:
+    """Fetch the entries' pages and take story text from them; a page that fails gives a reading that says so."""
+
+    async def run() -> list[Reading]:
+        async with client_of(settings) as client:
+            return await reading.read_all(client, entries, now)
+
+    return asyncio.run(run())
+
+
+def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Reading, Extraction | None]]:
+    """Judge each story by its full text."""
+    rules = rules_of(settings)
+    return [(one, extraction.assess(one.story, rules) if one.story else None) for one in readings]
+
+
+def extract(
+    settings: Settings, judged: Sequence[tuple[Reading, Extraction | None]], now: datetime
+) -> list[StoredReading]:
+    """Extract the statements of the stories that were kept, and say when each entry is to be read again."""
+    rules = rules_of(settings)
+    extractions = iter([*extraction.add_statements((found for _, found in judged if found is not None), rules)])
+    return [reading.to_store(one, next(extractions) if found else None, now) for one, found in judged]
+
+
+def append(
+    settings: Settings, run_id: str, number: int, readings: Sequence[StoredReading], now: datetime
+) -> dict[str, int]:
+    """Append a batch of stories with their statements, and move its entries out of the queue."""
+    with Warehouse.open(settings.data_dir) as warehouse:
+        added = warehouse.commit_readings(f"{run_id}/readings/{number}", run_id, readings, now)
+    stories = [one.extraction for one in readings if one.extraction is not None]
+    return {
+        "pages": len(readings),
+        "stories": sum(found.story.kind is StoryKind.STORY for found in stories),
+        "kept": sum(found.relevance.relevant for found in stories),
+        **added,
+    }
+
+
+def publish(settings: Settings) -> bool:
+    """Replace the copy that readers open, where the run changed anything. True if it did."""
+    return publish_copy(settings.data_dir) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of a run: these plain functions, or the same as Prefect tasks (flows.monitor)."""
+
+    poll: Callable[..., list[PollResult]] = poll
+    append_polls: Callable[..., dict[str, int]] = append_polls
+    read: Callable[..., list[Reading]] = read
+    filter: Callable[..., list[tuple[Reading, Extraction | None]]] = filter
+    extract: Callable[..., list[StoredReading]] = extract
+    append: Callable[..., dict[str, int]] = append
+    publish: Callable[..., bool] = publish
+
+
+def run(
+    settings: Settings,
+    *,
+    all_feeds: bool = False,
+    steps: Steps | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    progress: Callable[[Progress], None] = lambda step: None,
+) -> Summary:
+    """One run: poll what is due, read what is pending, publish. Raises BusyError where another run is at work.
+
+    ``all_feeds`` polls every feed, due or not. A feed, page or story that fails is booked and never stops the run.
+    """
+    steps = steps or Steps()
+    started = clock()
+    summary = Summary(f"{started:%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}", started)
+    with run_lock(settings.data_dir):
+        with Warehouse.open(settings.data_dir) as warehouse:
+            warehouse.start_run(summary.run_id, started, "monitor")
+        polls = due_groups(settings, started, all_feeds=all_feeds)
+        for number, group in enumerate(polls, 1):
+            results = steps.poll(settings, group, clock())
+            summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
+            summary.failures += [(one.poll.feed_url, one.poll.error) for one in results if polling.failed(one.poll)]
+            progress(Progress("poll", number, len(polls)))
+        batches = pending_batches(settings, clock())
+        for number, entries in enumerate(batches, 1):
+            readings = steps.read(settings, entries, clock())
+            stored = steps.extract(settings, steps.filter(settings, readings), clock())
+            summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
+            progress(Progress("read", number, len(batches)))
+        summary.finished_at = clock()
+        with Warehouse.open(settings.data_dir) as warehouse:
+            warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
+        summary.published = steps.publish(settings)
+    return summary
+
+
+def groups(items: Sequence[Item], most: int) -> list[list[Item]]:
+    """``items`` in at most ``most`` runs of at least SMALLEST_BATCH each (the last may be shorter)."""
+    size = max(SMALLEST_BATCH, ceil(len(items) / most))
+    return [list(items[start : start + size]) for start in range(0, len(items), size)]

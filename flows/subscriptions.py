@@ -1,0 +1,83 @@
+"""The subscriptions: import, add, remove, export, check, discover."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from extractors.opml import read_opml, write_opml
+from storage.warehouse import Warehouse
+
+from extractors.errors import InputError
+from extractors.records import Feed
+from flows import polling
+from flows.pipeline import client_of
+from flows.settings import Settings
+from flows.sources import bytes_of_file, bytes_of_url, is_url
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def import_opml(settings: Settings, source: str) -> tuple[int, int, list[str]]:
+    """Subscribe to the feeds of an OPML list at a path or URL; ``""``: the bundled list.
+
+    Gives how many were added, how many known already, and what is wrong with outlines left out, by line.
+    """
+    if not source:
+        data = files("seeds").joinpath("feeds.opml").read_bytes()
+    elif is_url(source):
+        data, _, _ = bytes_of_url(source, settings)
+    else:
+        data = bytes_of_file(Path(source))
+    found, problems = read_opml(data)
+    with Warehouse.open(settings.data_dir) as warehouse:
+        added = warehouse.add_feeds(found)
+    return added, len(found) - added, problems
+
+
+def add(settings: Settings, url: str, title: str, country: str, time_zone: str) -> bool:
+    """Subscribe to one feed; False where it is known already. Raises InputError for what is no http(s) URL."""
+    if not is_url(url):
+        raise InputError(f"{url!r} is no http or https URL")
+    with Warehouse.open(settings.data_dir) as warehouse:
+        return warehouse.add_feeds([Feed(url, title=title, country=country, time_zone=time_zone)]) > 0
+
+
+def remove(settings: Settings, url: str) -> None:
+    with Warehouse.open(settings.data_dir) as warehouse:
+        warehouse.remove_feed(url)
+
+
+def feeds(settings: Settings) -> list[Feed]:
+    with Warehouse.open(settings.data_dir) as warehouse:
+        return warehouse.feeds()
+
+
+def export_opml(settings: Settings) -> bytes:
+    return write_opml(feeds(settings))
+
+
+def check(settings: Settings, url: str, screen: Console) -> int:
+    """Ask one feed, or every subscribed one, what it answers; stores nothing. The exit code: 1 where one does not."""
+    now = datetime.now(UTC)
+
+    async def ask(urls: list[str]) -> list[polling.CheckReport]:
+        async with client_of(settings) as client:
+            return list(await asyncio.gather(*(polling.check(client, one, now) for one in urls)))
+
+    reports = asyncio.run(ask([url] if url else [feed.url for feed in feeds(settings)]))
+    for report in reports:
+        screen.print(report.text() if url else report.line(), markup=False, highlight=False, soft_wrap=True)
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def discover(settings: Settings, url: str) -> list[str]:
+    async def look() -> list[str]:
+        async with client_of(settings) as client:
+            return await polling.discover(client, url)
+
+    return asyncio.run(look())
