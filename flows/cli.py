@@ -196,7 +196,8 @@ def extract(
 ) -> None:
     """Stories in, statements out, one JSON object a line, in the same order.
 
-    In: `{"id", "title", "outlet", "url", "published", "text"}`. Out: `{"id", "relevant", "relevance", "topics", "statements": [...]}`.
+    In: `{"id", "title", "outlet", "url", "published", "text"}`.
+    Out: `{"id", "relevant", "relevance", "topics", "statements": [...]}`.
 
     * `dateline extract < stories.jsonl > statements.jsonl`
     * `dateline extract --all stories.jsonl | jq '.statements[].speaker'`
@@ -212,7 +213,9 @@ def dates(
         typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")
     ] = sys.stdin,  # type: ignore[assignment]
 ) -> None:
-    """Texts in, date expressions out, one JSON object a line: `{"id", "dct", "text"}` to `{"id", "dct", "timexes": [...]}`.
+    """Texts in, date expressions out, one JSON object a line.
+
+    In: `{"id", "dct", "text"}`, `dct` being the day of the text. Out: `{"id", "dct", "timexes": [...]}`.
 
     * `echo '{"id": "a", "dct": "2025-08-20", "text": "He said so on Monday."}' | dateline dates`
     """
@@ -281,7 +284,7 @@ def sql(
 
 @app.command()
 def status(data: Data = None) -> None:
-    """Feeds due and failing, the last runs, row counts, the age of the published copy. Exit code 1 where a feed fails."""
+    """Feeds due and failing, the last runs, row counts, the copy's age. Exit code 1 where a feed fails."""
     from flows import status as status_page
 
     raise typer.Exit(status_page.show(settings_of(data), datetime.now(UTC), console()))

@@ -1,4 +1,4 @@
-"""The flows with their schedules, once: ``dateline serve`` runs them here, prefect.yaml declares them for a work pool."""
+"""The flows with their schedules: ``dateline serve`` runs them here, prefect.yaml declares them for a work pool."""
 
 from __future__ import annotations
 

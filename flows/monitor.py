@@ -42,7 +42,7 @@ def run_name() -> str:
 def monitor(data_dir: str | None = None, all_feeds: bool = False, options: dict[str, Any] | None = None) -> State[Any]:
     """Poll the feeds that are due, read new pages, append dated statements, publish the copy.
 
-    ``data_dir``: the data directory (default: as the command line takes it). ``all_feeds``: poll every feed, due or not.
+    ``data_dir``: the data directory (default: as the command line takes it). ``all_feeds``: poll also what is not due.
     ``options``: settings by name that go before those of dateline.toml.
     """
     settings = load_settings(Path(data_dir) if data_dir else None, **(options or {}))

@@ -24,7 +24,7 @@ def headline(summary: Summary) -> str:
 
 
 def statement_rows(statements: Sequence[Row]) -> list[dict[str, str]]:
-    """The columns that a reader looks at first, as text. A day that is only the publication day is written ``≤ day``."""
+    """The columns that a reader looks at first, as text. A mere publication day is written ``≤ day``."""
     return [{name: _cell(name, row) for name in COLUMNS} for row in statements]
 
 
