@@ -240,17 +240,20 @@ class _Reader:
         kind = _kind(value)
         days = interval_of(value) if kind in (TimexType.DATE, TimexType.TIME) else None
         first, last, precision = days or (None, None, None)
-        self._remember(value, days, end)
+        if days:
+            self._remember(reading, value, days, end)
         return Timex(start, end, self.text[start:end], kind, value, first, last, precision)
 
-    def _remember(self, value: str, days: tuple[date, date, Precision] | None, end: int) -> None:
-        if days is None:
+    def _remember(self, reading: str, value: str, days: tuple[date, date, Precision], end: int) -> None:
+        if "Q" in value:
+            if reading == "quarter":
+                self.last_quarter = value
+            return
+        if reading in ("year", "reference", "clock"):
             return
         self.last_value, self.last_end = value, end
         if days[2] is Precision.DAY:
             self.last_day = days[0]
-        elif "Q" in value:
-            self.last_quarter = value
 
     # -------------------------------------------------------- days
 
@@ -393,9 +396,11 @@ class _Reader:
     def _month(self, m: re.Match[str]) -> str | None:
         month = self._month_number(m["month"])
         word = m["month"].lower()
-        bare = m[0] == m["month"]
-        if bare and word in ("may", "march") and not self._after_preposition(m.start()):
-            return None
+        if m[0] == m["month"]:
+            if len(word.rstrip(".")) < 4 and word != "may" and not word.endswith("."):
+                return None  # a name: Jan, Mar
+            if word in ("may", "march") and not _TEMPORAL_BEFORE.search(self.text[max(0, m.start() - 16) : m.start()]):
+                return None
         mod, rel = (m["mod"] or "").lower(), (m["rel"] or "").lower()
         if m["year"]:
             year = int(m["year"])
@@ -465,6 +470,8 @@ class _Reader:
             value = self._moved(f"{self.day.year}-Q{(self.day.month + 2) // 3}", shift, "Q")
             return value
         code = self.grammar.words["unit"][unit]
+        if m["nth"]:
+            return f"{self.day.year + shift}-Q{self.grammar.words['ordinal'][m['nth'].lower()]}"
         return self._moved(self.day.isoformat(), shift, code)
 
     def _edge(self, m: re.Match[str]) -> str | None:
@@ -542,50 +549,46 @@ class _Reader:
     # -------------------------------------------------------- durations, sets, references
 
     def _counted(self, m: re.Match[str]) -> str | None:
-        unit, way = m["unit"].lower(), (m["way"] or "").lower()
-        code = self.grammar.words["unit"].get(unit) or self.grammar.words["plural"].get(unit)
-        code = code or self.grammar.words["shortunit"][unit]
-        amount = "X" if m["vaguely"] or m["count"] is None else _amount(m["count"], self.grammar.words["number"])
+        way, code, amount = m["way"].lower(), self._unit(m["unit"]), self._how_many(m)
         if amount is None:
             return None
-        if " and a half" in m[0].lower() and amount != "X" and amount == int(amount):
-            amount += 0.5
-        if amount != "X" and amount > 1 and unit in self.grammar.words["unit"] and "-" not in m[0] and " " in m[0]:
-            if not re.search(
-                r"\b(?:two|three|four|five|six|seven|eight|nine|ten|\d+|hundred|twenty|thirty)\b", m[0].lower()
-            ):
-                return None
-        if amount == 1 and unit in ("second", "quarter", "night", "generation") and not way:
+        backward = way in ("ago", "earlier", "before", "previously", "prior")
+        if way in ("before", "after", "prior", "previously") and not _ENDS_CLAUSE.match(self.text, m.end()):
+            return None  # "two days before the vote" is a relation, not a date
+        if isinstance(amount, str):
+            return "PAST_REF" if backward else "FUTURE_REF"
+        by = -round(amount) if backward else round(amount)
+        if by == -1 and code == "Y" and way in ("ago", "earlier") and self.last_quarter:
+            return self._moved(self.last_quarter, -1, "Y")
+        if way in ("ago", "from now", "hence"):
+            return self._moved(self.day.isoformat(), by, code)
+        if self.last_value:
+            return self._moved(self.last_value, by, code, keep=True)
+        return self._moved(self.day.isoformat(), by, code) if backward else None
+
+    def _yearago(self, m: re.Match[str]) -> str | None:
+        return self._moved(self.last_quarter or f"{self.day.year:04d}", -1, "Y")
+
+    def _duration(self, m: re.Match[str]) -> str | None:
+        unit, code, amount = m["unit"].lower(), self._unit(m["unit"]), self._how_many(m)
+        if amount is None or unit == "second":
             return None
-        if way == "into the":
+        if isinstance(amount, str):
+            return _duration(amount, code)
+        if amount == 1 and not (m["about"] or m["window"] or m["orso"]):
+            before = self.text[max(0, m.start() - 16) : m.start()]
+            if unit in ("quarter", "night", "generation") or _RATE_BEFORE.search(before):
+                return None  # "a quarter of", "two million barrels a day"
+        if code == "Q" and self.text[m.end() : m.end() + 3] == " of":
             return None
-        if way == "ago" or way in ("from now", "hence"):
-            if amount == "X":
-                return "PAST_REF" if way == "ago" else "FUTURE_REF"
-            sign = -1 if way == "ago" else 1
-            if way == "ago" and amount == 1 and code == "Y" and self.last_quarter and self._in_same_paragraph(m):
-                return self._moved(self.last_quarter, -1, "Y")
-            return self._moved(self.day.isoformat(), sign * round(amount), code)
-        if way and not m["than"]:
-            relation = way in ("before", "after", "prior", "previously")
-            if not relation or _ENDS_CLAUSE.match(self.text, m.end()):
-                sign = 1 if way in ("later", "after", "afterward", "afterwards") else -1
-                if amount == "X" or not self.last_value:
-                    if amount == "X":
-                        return "PAST_REF" if sign < 0 else "FUTURE_REF"
-                    if sign < 0:
-                        return self._moved(self.day.isoformat(), -round(amount), code)
-                else:
-                    return self._moved(self.last_value, sign * round(amount), code, keep=True)
-        if way:
-            return None
-        if amount == 1 and not (m["about"] or m["window"] or m["orso"]) and not m["old"]:
-            before = self.text[max(0, m.start() - 16) : m.start()].lower()
-            if re.search(r"(?:s|%|percent|once|twice|times|barrels|people|least)\s$", before) and not re.search(
-                r"\b(?:as|was|is|this|has|takes|lasts|less|days|weeks)\s$", before
-            ):
-                return None
-        return _duration(amount, code)
+        return _duration(amount + (0.5 if m["half"] else 0), code)
+
+    def _unit(self, word: str) -> str:
+        words, word = self.grammar.words, word.lower()
+        return str(words["unit"].get(word) or words["plural"].get(word) or words["shortunit"].get(word))
+
+    def _how_many(self, m: re.Match[str]) -> float | str | None:
+        return "X" if m["vaguely"] else _amount(m["count"], self.grammar.words["number"])
 
     def _plural(self, m: re.Match[str]) -> str | None:
         unit, way = m["unit"].lower(), (m["way"] or "").lower()
@@ -654,7 +657,8 @@ class _Reader:
             return future[0]
         if not past or not future:  # 29 February
             return date(self.day.year - self.day.year % 4, month, number) if month == 2 and number == 29 else days[0]
-        return future[0] if future[0] - self.day <= _AHEAD and self.day - past[-1] > _BACK else past[-1]
+        near = future[0] - self.day <= _AHEAD and self.day - past[-1] > _BACK
+        return future[0] if near and not _ENDED_BEFORE.search(self.text[max(0, m.start() - 8) : m.start()]) else past[-1]
 
     def _moved(self, value: str, by: int, code: str, *, keep: bool = False) -> str | None:
         """``value`` moved by so many units, written at the unit's granularity (``keep``: at the value's, if coarser)."""
@@ -715,7 +719,9 @@ class _Reader:
         if tense["target"].match(after):
             return True
         if tense["deadline"].search(clause):
-            return not re.search(r"\bhad\b", clause)
+            return not re.search(r"\bhad\b[^,]*$", clause) and not re.match(r", \w+ had\b", after)
+        if re.search(r"\b(?:since|ended|ending)\s$", clause):
+            return False
         cue = None
         for cue in tense["ahead"].finditer(clause):
             pass
@@ -725,7 +731,7 @@ class _Reader:
             return False
         if cut := tense["cut"].search(after):
             after = after[: cut.start()]
-        cue = tense["ahead"].search(after)
+        cue = tense["opening"].search(after)
         return bool(cue) and not self._has_past(after[: cue.start()]) if cue else False
 
     def _looks_back(self, m: re.Match[str]) -> bool:
@@ -736,16 +742,12 @@ class _Reader:
         participle = self.grammar.tense["participle"]
         return any(not participle.search(words[: verb.start()]) for verb in self.grammar.tense["past"].finditer(words))
 
-    def _after_preposition(self, start: int) -> bool:
-        return bool(_TEMPORAL_BEFORE.search(self.text[max(0, start - 16) : start]))
 
-    def _in_same_paragraph(self, m: re.Match[str]) -> bool:
-        return m.start() - self.last_end < 1500
-
-
+_ENDED_BEFORE = re.compile(r"\b(?:since|ended)\s$")
+_RATE_BEFORE = re.compile(r"(?<!\b[ai]s)(?<!\bwas)(?<!\bhas)(?<!\bthis)(?<!days)(?<!weeks)(?<!months)(?:s|%|percent|once|twice|people|million|billion|\d)\s$")
 _SEASON_WORDS = frozenset(("spring", "springtime", "summer", "summertime", "fall", "autumn", "winter", "wintertime"))
 _TEMPORAL_BEFORE = re.compile(
-    r"\b(?:in|on|of|by|since|until|till|through|from|to|for|during|before|after|between|and|or|late|early|mid|last|this|next|since)[\s-]$",
+    r"\b(?:in|on|of|by|since|until|till|through|from|to|for|during|before|after|between|and|or|late|early|mid|last|this|next|since|the)[\s-]$",
     re.IGNORECASE,
 )
 _YEAR_BEFORE = re.compile(
