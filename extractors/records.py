@@ -126,6 +126,7 @@ class Entry:
     date_source: str = "none"  # published, updated, dc, none
     date_quality: str = "missing"  # exact, no_zone, future, stale, missing
     content_hash: str = ""  # of title, summary and content without whitespace: tells a changed entry
+    attempts: int = 0  # readings of its page tried so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +325,18 @@ class Fetch:
     bytes_wire: int = 0
     bytes_decoded: int = 0
     body_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReading:
+    """What came of reading an entry's page, as it is appended. ``extraction`` is None where no story came of it."""
+
+    entry: Entry
+    fetch: Fetch
+    extraction: Extraction | None
+    entry_status: str  # read, not_relevant, teaser, failed, or pending where it is to be tried again
+    read_due_at: datetime | None  # when the page is to be read again; None: not until the feed says that it changed
+    attempts: int = 1  # readings tried, this one included
 
 
 def story_id(url: str) -> UUID:
