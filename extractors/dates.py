@@ -249,7 +249,7 @@ class _Reader:
             if reading == "quarter":
                 self.last_quarter = value
             return
-        if reading in ("year", "reference", "clock"):
+        if reading == "clock":
             return
         self.last_value, self.last_end = value, end
         if days[2] is Precision.DAY:
@@ -523,6 +523,12 @@ class _Reader:
         nth = int(m["century"]) if m["century"] else self.grammar.words["rank"][m["nth"].lower()]
         return f"{nth - 1:02d}" if 10 <= nth <= 22 else None
 
+    def _spelled(self, m: re.Match[str]) -> str:
+        numbers = self.grammar.words["number"]
+        if m["thousand"]:
+            return f"{2000 + numbers.get((m['unit'] or '').lower(), 0)}"
+        return f"{100 * numbers[m['century'].lower()] + sum(numbers[w] for w in re.findall('[a-z]+', m['year'].lower()))}"
+
     def _year(self, m: re.Match[str]) -> str | None:
         if m["short"]:
             return f"{_century(int(m['short']))}"
@@ -600,7 +606,7 @@ class _Reader:
         code = self.grammar.words["plural"][unit]
         if recent.endswith("recent") and code == "D":
             return "PAST_REF"
-        return _duration("X", code)
+        return "FUTURE_REF" if recent.endswith("coming") else _duration("X", code)
 
     def _while(self, m: re.Match[str]) -> str:
         return "PXX"
@@ -758,7 +764,9 @@ _NAME_BEFORE = re.compile(
     r"(?:\b(?:at|about|around|nearly|almost|over|more than|some|least|No\.?|Mi|Boeing|Resolution)\s|[A-Z]-?)$"
 )
 _COUNTED_AFTER = re.compile(
-    r"\s(?:[a-z]{1,20}\s)?(?:people|troops|soldiers|men|women|children|miles|kilomet\w+|km|met\w+|tons|tonnes|dollars|euros|pounds|points|shares|cases|deaths|prisoners|civilians|drones|missiles|tanks|vehicles|jobs|workers|members|votes|square|feet|barrels|[a-z]{3,}(?<![su])s\b(?<!was)(?<!is)(?<!has))"
+    r"\s(?:[a-z]{1,20}\s)?(?:people|troops|soldiers|men|women|children|miles|kilomet\w+|km|met\w+|tons|tonnes|dollars|"
+    r"euros|pounds|points|shares|cases|deaths|prisoners|civilians|drones|missiles|tanks|vehicles|jobs|workers|members|"
+    r"votes|square|feet|barrels|units|times|percent)\b|\s(?!was\b|is\b|has\b|as\b|does\b|this\b)[a-z]{2,}(?<![su])s\b"
 )
 
 
@@ -855,20 +863,20 @@ def _amount(count: str, numbers: dict[str, int]) -> float | None:
 
 
 def _duration(amount: float | str, code: str) -> str:
-    if code == "GE":
-        return "PXY"
+    """TIMEX3 of so many units: P2W, PT5H30M, P2Y6M; an amount "X" is a vague one."""
+    factor, unit = {"DE": (10, "Y"), "CE": (100, "Y"), "GE": (25, "Y"), "2W": (2, "W")}.get(code, (1, code))
+    time = "T" if unit[0] == "T" else ""
+    unit = unit.removeprefix("T")
     if isinstance(amount, str):
-        return {"T": f"PTX{code[1:]}", "D": f"PXY" if code == "DE" else "PXD", "2": "PXW", "C": "PXY"}.get(
-            code[0], f"PX{code}"
-        )
-    factor, unit = {"DE": (10, "Y"), "CE": (100, "Y"), "2W": (2, "W")}.get(code, (1, code))
+        return f"P{time}X{unit}"
     amount *= factor
     whole = int(amount)
-    if unit.startswith("T"):
-        if unit == "TH" and amount != whole:
-            return f"PT{whole}H{round((amount - whole) * 60)}M" if whole else f"PT{round(amount * 60)}M"
-        return f"PT{whole if amount == whole else amount}{unit[1]}"
-    return f"P{whole if amount == whole else amount}{unit}"
+    rest = ""
+    if amount != whole and (smaller := {"TH": (60, "M"), "TM": (60, "S"), "Y": (12, "M")}.get(time + unit)):
+        rest = f"{round((amount - whole) * smaller[0])}{smaller[1]}"
+    elif amount != whole:
+        return f"P{time}{amount:g}{unit}"
+    return f"P{time}{whole}{unit}{rest}" if whole else f"P{time}{rest}"
 
 
 def _movable(rule: str, year: int) -> date:
