@@ -1,0 +1,52 @@
+"""URLs as identities: what of a URL names the document, and what only tells where the reader came from."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+MAX_URL = 2_048
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def clean_url(url: str) -> str:
+    """The URL without fragment, default port and tracking parameters; scheme and host in lower case.
+
+    The path keeps its case and the other parameters their order and their bytes. "" where ``url`` is no http(s) URL.
+    """
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    scheme, host = parts.scheme.lower(), (parts.hostname or "").rstrip(".")
+    if scheme not in _DEFAULT_PORTS or not host or len(url) > MAX_URL or re.search(r"[\s<>\"]", url):
+        return ""
+    place = f"[{host}]" if ":" in host else host
+    if port is not None and port != _DEFAULT_PORTS[scheme]:
+        place = f"{place}:{port}"
+    if "@" in parts.netloc:
+        place = f"{parts.netloc.rpartition('@')[0]}@{place}"
+    kept = "&".join(pair for pair in parts.query.split("&") if pair and not _tracks(pair))
+    return urlunsplit(SplitResult(scheme, place, parts.path or "/", kept, ""))
+
+
+def without_scheme(text: str) -> str:
+    """http and https name the same document: ``//host/path``. Anything else is left as it is."""
+    return re.sub(r"^https?:(?=//)", "", text, flags=re.IGNORECASE)
+
+
+def _tracks(pair: str) -> bool:
+    name = pair.partition("=")[0].lower().removeprefix("amp;")
+    names, prefixes = _tracking()
+    return name in names or name.startswith(prefixes)
+
+
+@cache
+def _tracking() -> tuple[frozenset[str], tuple[str, ...]]:
+    data = tomllib.loads(files("extractors.lexicons").joinpath("feeds.toml").read_text("utf-8"))["tracking"]
+    return frozenset(data["names"]), tuple(data["prefixes"])
