@@ -1,0 +1,295 @@
+"""The text of the story on a page, one paragraph a line.
+
+trafilatura finds where the story is; it then loses paragraphs of it and keeps lines that are not the story's. So its
+output serves as anchor: the blocks of the page that it kept show which containers hold the story, all paragraphs of
+those containers are taken, and lines that publishers put between them (related stories, captions, bylines, calls to
+subscribe) are left out by lists of words in lexicons/pages.toml.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small span "
+    "strike strong sub sup time tt u var wbr".split()
+)
+
+GROUP_SHARE = 0.3
+"""Share of a group's text that the anchors must cover for the whole group to be the story's."""
+
+LINKED = 0.6
+"""Share of link text from which a block is a list of links, no paragraph."""
+
+
+@dataclass(slots=True)
+class Block:
+    """A run of text between two block-level tags."""
+
+    text: str
+    tag: str  # of the innermost block-level element
+    linked: float  # share of the text within links
+    place: tuple[str, ...]  # tag and class of its element and three above: paragraphs of one story share it
+    path: tuple[HtmlElement, ...]  # its block-level element and all above, innermost first
+    anchored: bool = False
+
+    @property
+    def heading(self) -> bool:
+        return self.tag in HEADINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    furniture_tags: frozenset[str]
+    roles: frozenset[str]
+    spared: frozenset[str]
+    largest_share: float
+    furniture: re.Pattern[str]
+    standfirst: re.Pattern[str]
+    start: re.Pattern[str]
+    whole: re.Pattern[str]
+    headings: re.Pattern[str]
+    sites: dict[str, tuple[etree.XPath, ...]]
+
+
+@cache
+def words() -> Words:
+    data = lexicon()
+    furniture, lines = data["furniture"], data["lines"]
+    return Words(
+        furniture_tags=frozenset(furniture["tags"]),
+        roles=frozenset(furniture["roles"]),
+        spared=frozenset(furniture["spared_tags"]),
+        largest_share=furniture["largest_share"],
+        furniture=_names(furniture["words"]),
+        standfirst=_names(data["standfirst"]["words"]),
+        start=re.compile("|".join(f"(?:{one})" for one in lines["start"]), re.I),
+        whole=re.compile("|".join(f"(?:{one})" for one in lines["whole"]), re.I),
+        headings=re.compile("|".join(f"(?:{one})" for one in lines["headings"]), re.I),
+        sites={site: tuple(etree.XPath(one) for one in paths) for site, paths in data["sites"].items()},
+    )
+
+
+@cache
+def lexicon() -> dict[str, dict]:  # type: ignore[type-arg]  # TOML: each table has its own shape
+    return tomllib.loads(files("extractors.lexicons").joinpath("pages.toml").read_text("utf-8"))
+
+
+def _names(pattern: str) -> re.Pattern[str]:
+    """Whole words of a class: ``image-caption__text`` holds caption, ``captionless`` does not."""
+    return re.compile(rf"(?<![a-z0-9]){pattern}(?![a-z0-9])", re.I | re.X)
+
+
+def read_body(
+    tree: HtmlElement, *, url: str, site: str, titles: Sequence[str], description: str, article_body: str
+) -> str:
+    """The story's text. ``site``: registrable domain; ``titles``: what the headline is known as, so as not to be
+    repeated; ``description`` and ``article_body``: what the metadata give as such, "" where they give none."""
+    tree = copy(tree)
+    _cut_furniture(tree, site)
+    found = bare_extraction(
+        tree,
+        url=url,
+        favor_precision=True,
+        include_comments=False,
+        include_tables=False,
+        include_links=False,
+        deduplicate=False,
+        with_metadata=False,
+    ) or bare_extraction(tree, url=url, include_comments=False, include_tables=False, with_metadata=False)
+    extracted = (found.text or "") if found else ""
+    blocks = list(_blocks(tree))
+    _anchor(blocks, f"{extracted}\n{article_body}")
+    chosen = _choose(blocks)
+    known = {letters(title) for title in titles if title}
+    chosen = _clean(blocks, chosen, known)
+    lines = [block.text for block in (blocks[i] for i in chosen)]
+    standfirst = _standfirst(blocks, chosen, description, known)
+    if standfirst and letters(standfirst) not in letters(" ".join(lines)):
+        lines.insert(0, standfirst)
+    return "\n".join(lines)
+
+
+def letters(text: str) -> str:
+    """A text reduced to its words, to compare by."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _cut_furniture(tree: HtmlElement, site: str) -> None:
+    lists = words()
+    for path in lists.sites.get(site, ()):
+        for element in path(tree):
+            _drop(element)
+    total = sum(len("".join(p.itertext())) for p in tree.iter("p")) or 1
+    for element in list(tree.iter(etree.Element)):
+        if element.getparent() is None or not isinstance(element.tag, str):
+            continue
+        if element.tag in lists.furniture_tags:
+            # Some publishers wrap the whole page in a form or an aside.
+            if not _large(element, total, lists.largest_share):
+                _drop(element)
+            continue
+        if element.tag in lists.spared and element.tag != "p":
+            continue
+        names = " ".join(
+            element.get(name) or ""
+            for name in ("class", "id", "data-component", "data-testid", "data-type", "data-module")
+        )
+        hidden = element.get("aria-hidden") == "true" or re.search(r"display\s*:\s*none", element.get("style") or "")
+        if (
+            (names and lists.furniture.search(_split(names)) and not lists.standfirst.search(_split(names)))
+            or element.get("role") in lists.roles
+            or hidden
+        ) and not _large(element, total, lists.largest_share):
+            _drop(element)
+
+
+def _split(names: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", names).replace("_", "-")
+
+
+def _large(element: HtmlElement, total: int, share: float) -> bool:
+    return sum(len("".join(p.itertext())) for p in element.iter("p")) > total * share
+
+
+def _drop(element: HtmlElement) -> None:
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+def _blocks(tree: HtmlElement) -> Iterator[Block]:
+    """The page's runs of text in document order; two line breaks in a row end one as well."""
+    parts: list[tuple[str, bool]] = []
+    stack: list[HtmlElement] = []
+    links = breaks = 0
+
+    def flush() -> Iterator[Block]:
+        text = " ".join("".join(part for part, _ in parts).split())
+        if text and stack:
+            linked = sum(len(" ".join(part.split())) for part, in_link in parts if in_link) / len(text)
+            path = tuple(reversed(stack))
+            yield Block(text, path[0].tag, linked, tuple(_place(e) for e in path[:4]), path)
+        parts.clear()
+
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        tag = element.tag
+        if not isinstance(tag, str):
+            if event == "end" and element.tail:
+                parts.append((element.tail, links > 0))
+            continue
+        if event == "start":
+            if tag == "br":
+                breaks += 1
+                parts.append((" ", False))
+                if breaks == 2:
+                    yield from flush()
+            elif tag == "a":
+                links += 1
+            if tag not in INLINE and tag != "br":
+                yield from flush()
+                stack.append(element)
+            if element.text:
+                parts.append((element.text, links > 0))
+                breaks = 0 if element.text.strip() else breaks
+        else:
+            if tag == "a":
+                links -= 1
+            if tag not in INLINE and tag != "br":
+                yield from flush()
+                stack.pop()
+            if element.tail:
+                parts.append((element.tail, links > 0))
+                breaks = 0 if element.tail.strip() else breaks
+
+
+def _place(element: HtmlElement) -> str:
+    return f"{element.tag}.{re.sub(r'[0-9]+', '', element.get('class') or '')}"
+
+
+def _anchor(blocks: Sequence[Block], text: str) -> None:
+    lines = {letters(line) for line in text.split("\n")}
+    whole = letters(text)
+    for block in blocks:
+        reduced = letters(block.text)
+        block.anchored = bool(reduced) and (reduced in lines or (len(reduced) > 25 and reduced in whole))
+
+
+def _choose(blocks: Sequence[Block]) -> list[int]:
+    """The indexes of the blocks that make the story."""
+    anchors = [i for i, block in enumerate(blocks) if block.anchored and not block.heading]
+    if not anchors:
+        return []
+    root = _common(blocks, anchors)
+    total: dict[tuple[str, ...], int] = defaultdict(int)
+    covered: dict[tuple[str, ...], int] = defaultdict(int)
+    inside = [root in block.path and block.linked < LINKED for block in blocks]
+    for block, within in zip(blocks, inside, strict=True):
+        if within:
+            total[block.place] += len(block.text)
+            covered[block.place] += len(block.text) * block.anchored
+    believed = {place for place in total if covered[place] >= max(total[place] * GROUP_SHARE, 100)}
+    return [i for i, block in enumerate(blocks) if block.anchored or (inside[i] and block.place in believed)]
+
+
+def _common(blocks: Sequence[Block], anchors: Sequence[int]) -> HtmlElement:
+    """The innermost element that holds nine tenths of the anchored text."""
+    held: dict[HtmlElement, int] = defaultdict(int)
+    for i in anchors:
+        for element in blocks[i].path:
+            held[element] += len(blocks[i].text)
+    needed = 0.9 * sum(len(blocks[i].text) for i in anchors)
+    longest = max(anchors, key=lambda i: len(blocks[i].text))
+    return next((e for e in blocks[longest].path if held[e] >= needed), blocks[longest].path[-1])
+
+
+def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> list[int]:
+    lists = words()
+    kept: list[int] = []
+    seen: set[str] = set()
+    for i in chosen:
+        block = blocks[i]
+        reduced = letters(block.text)
+        if reduced in titles or lists.start.match(block.text) or lists.whole.fullmatch(block.text):
+            continue
+        if block.linked >= LINKED and len(block.text) < 200 and not block.anchored:
+            continue
+        if reduced in seen and len(reduced) > 40:
+            continue
+        seen.add(reduced)
+        kept.append(i)
+    # A heading stays where a paragraph follows it.
+    return [
+        i
+        for n, i in enumerate(kept)
+        if not blocks[i].heading or (n + 1 < len(kept) and not lists.headings.fullmatch(blocks[i].text))
+    ]
+
+
+def _standfirst(blocks: Sequence[Block], chosen: Sequence[int], description: str, titles: set[str]) -> str:
+    """The paragraph under the headline, where the page shows one apart from the story."""
+    if not chosen:
+        return ""
+    lists = words()
+    described = letters(description.rstrip(". …"))
+    for block in reversed(blocks[max(0, chosen[0] - 25) : chosen[0]]):
+        reduced = letters(block.text)
+        if len(reduced) < 25 or reduced in titles or block.linked > 0.3 or lists.start.match(block.text):
+            continue
+        named = any(
+            lists.standfirst.search(_split(f"{e.get('class') or ''} {e.get('id') or ''}")) for e in block.path[:2]
+        )
+        if named or (len(described) > 25 and (described.startswith(reduced) or reduced.startswith(described))):
+            return block.text
+    return ""
