@@ -30,7 +30,7 @@ BAD_SHARE = 0.05
 """UTF-8 is believed while at most this share of its non-ASCII bytes is bad: one byte in a feed, not a codepage."""
 
 CYRILLIC = ("cp1251", "koi8-u", "iso8859-5", "cp866")
-INTERCHANGED = frozenset({*CYRILLIC, "koi8-r", "mac-cyrillic", "cp1252", "iso8859-1", "iso8859-15", "ascii", "utf-8"})
+INTERCHANGED = frozenset({*CYRILLIC, "mac-cyrillic", "cp1252", "iso8859-1", "iso8859-15", "ascii", "utf-8"})
 """Codepages that are declared for one another; a text in any other that decodes without error is believed."""
 
 FREQUENT = "оаеинтрсвлкімдпуязьбгчйхжшюцщфєїґ"
@@ -38,7 +38,7 @@ FREQUENT = "оаеинтрсвлкімдпуязьбгчйхжшюцщфєїґ"
 
 DOUBT = 0.15
 """How much more like Cyrillic text another codepage must look than the declared one, to be taken instead."""
-SHORT = 50
+SHORT = 8
 """The same for a document of one byte; the doubt fades with the length."""
 
 SAMPLE = 200_000
@@ -110,8 +110,9 @@ def _codec(name: str) -> str:
         found = codecs.lookup(name)
     except (LookupError, ValueError):
         return ""
-    # Not every codec makes text: there are base64 and zlib ones.
-    return found.name if getattr(found, "_is_text_encoding", True) else ""
+    if not getattr(found, "_is_text_encoding", True):
+        return ""  # base64 and zlib are codecs too
+    return "koi8-u" if found.name == "koi8-r" else found.name  # the same with Ukrainian letters
 
 
 def _mostly_in_runs(body: bytes) -> bool:
