@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from tld import get_fld
+
 MAX_URL = 2_048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -38,6 +40,15 @@ def clean_url(url: str) -> str:
 def without_scheme(text: str) -> str:
     """http and https name the same document: ``//host/path``. Anything else is left as it is."""
     return re.sub(r"^https?:(?=//)", "", text, flags=re.IGNORECASE)
+
+
+def site_of(url: str) -> str:
+    """The registrable domain of a URL (``bbc.co.uk``), or its host where it has none (an address, ``localhost``)."""
+    try:
+        name = get_fld(url, fail_silently=True, search_private=False)
+        return name or (urlsplit(url).hostname or "")
+    except ValueError:
+        return ""
 
 
 def _tracks(pair: str) -> bool:

@@ -23,9 +23,9 @@ from typing import Self
 
 import httpcore
 import httpx
-from tld import get_fld
 
 from extractors.errors import FetchError
+from extractors.links import site_of
 
 PROJECT_URL = "https://github.com/dateline-monitor/dateline"
 
@@ -87,6 +87,11 @@ class Answer:
     waited_seconds: float  # for the host's turn
 
     @property
+    def headers(self) -> dict[str, str]:
+        """The headers as text, names in lower case; the first where one is repeated."""
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(self.raw_headers)}
+
+    @property
     def final_url(self) -> str:
         return self.hops[-1].url
 
@@ -117,7 +122,7 @@ class Answer:
 class Client:
     """``async with Client() as client: answer = await client.get(url)``. Made for one event loop.
 
-    Politeness is held by site (registrable domain): one request at a time and ``gap`` seconds between two starts,
+    Politeness is held by site (registrable domain): one request at a time and ``host_gap`` seconds between two starts,
     and silence while a site has asked for it (``hold``). ``concurrency`` bounds the requests under way at once.
     """
 
@@ -127,7 +132,7 @@ class Client:
         contact: str = "",
         allow_private_hosts: Collection[str] = frozenset(),
         concurrency: int = 16,
-        gap: float = 2.0,
+        host_gap: float = 2.0,
         resolve: Resolver | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -135,7 +140,7 @@ class Client:
     ) -> None:
         self.user_agent = f"dateline/{version('dateline')} (+{PROJECT_URL}{'; ' + contact if contact else ''})"
         self._allowed = frozenset(host.lower() for host in allow_private_hosts)
-        self._gap = gap
+        self._gap = host_gap
         self._clock = clock
         self._sleep = sleep
         self._sites: dict[str, _Site] = {}
@@ -299,12 +304,6 @@ class Client:
         if any(hop.url == str(following) for hop in hops):
             raise FetchError("redirects", f"{hops[0].url}: redirects in a circle through {following}")
         return following
-
-
-def site_of(url: str) -> str:
-    """The registrable domain of a URL (``bbc.co.uk``), or its host where it has none (an address, ``localhost``)."""
-    name = get_fld(url, fail_silently=True, search_private=False)
-    return name or httpx.URL(url).host
 
 
 def public(address: str) -> bool:
