@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TypeVar
 
 from extractors import actors, dates, occasions, parsing, relevance, speakers, statements
+from extractors.language import is_english
 from extractors.records import Extraction, Statement, Story, StoryKind
 
 BATCH = 32
@@ -32,7 +33,7 @@ def extract(stories: Iterable[Story], rules: relevance.Rules, *, everything: boo
 def assess(story: Story, rules: relevance.Rules, *, everything: bool = False) -> Extraction:
     """The story's relevance, and why no statements are to be looked for, if so (``Extraction.skipped``).
 
-    They are looked for in English prose that ``rules`` judge relevant; where ``everything`` is set, in all English prose.
+    They are looked for in English prose that ``rules`` judge relevant, or in all of it where ``everything`` is set.
     """
     verdict = relevance.judge(story.title, story.summary, story.text, rules)
     skipped = ""
@@ -40,7 +41,7 @@ def assess(story: Story, rules: relevance.Rules, *, everything: bool = False) ->
         skipped = story.kind.value
     elif not (verdict.relevant or everything):
         skipped = "not relevant"
-    elif not statements.is_english(story.text):
+    elif not is_english(story.text):
         skipped = "not English"
     return Extraction(story, verdict, skipped=skipped)
 
@@ -57,8 +58,8 @@ def _statements(stories: Sequence[Story], rules: relevance.Rules) -> Iterator[tu
     for story, parsed in zip(stories, parsing.parse(story.text for story in stories), strict=True):
         found = speakers.resolve(story, parsed, statements.find(story, parsed))
         dated = occasions.date_statements(story, parsed, found, dates.tag(story.text, story.day))
-        known = actors.identify(dated, story.day, actors.default_actors())
-        yield tuple(replace(one, topics=relevance.topics_of(one.content, rules)) for one in known)
+        known = actors.identify(dated, story.day, actors.listed_actors())
+        yield tuple(replace(one, topics=relevance.judge("", one.content, "", rules).topics) for one in known)
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

@@ -158,7 +158,7 @@ def serve(data: Data = None, allow_private: Private = None) -> None:
         from flows.deployments import serve as serve_schedule
 
         print(
-            f"Serving: a run every {settings.cron or f'{settings.interval_minutes} minutes'}; "
+            f"Serving: a run every {settings.cron or f'{settings.interval_minutes:g} minutes'}; "
             f"UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. Stop with Ctrl-C.",
             flush=True,
         )
@@ -409,7 +409,7 @@ def actors_show(name: Annotated[str, typer.Argument(help="A name or part of one.
     from extractors import actors
 
     found = actors.show(name)
-    print(found or f"no actor is known as {name!r}")
+    print("\n".join(found) or f"no actor is known as {name!r}")
     raise typer.Exit(0 if found else 1)
 
 

@@ -80,8 +80,6 @@ def extractions(
 
 def story_of(item: dict[str, Any]) -> Story:
     """A story from its JSON object. Raises InputError naming the field that is wrong."""
-    from extractors.outlets import publication_day
-
     words = {}
     for name in ("title", "outlet", "url", "published", "summary", "language"):
         value = item.get(name) or ""
@@ -89,7 +87,6 @@ def story_of(item: dict[str, Any]) -> Story:
             raise InputError(f'"{name}" is no string')
         words[name] = value.strip()
     instant, day = read_published(words["published"])
-    zone_hint = words["url"] or words["outlet"]
     return Story(
         id=story_id(words["url"] or str(item.get("id"))),
         url=words["url"],
@@ -97,10 +94,19 @@ def story_of(item: dict[str, Any]) -> Story:
         text=item["text"],
         outlet=words["outlet"],
         published=instant,
-        day=day or (publication_day(instant, words["outlet"], zone_hint) if instant else None),
+        day=day or (publication_day(instant, words["url"], words["outlet"]) if instant else None),
         language=words["language"],
         summary=words["summary"],
     )
+
+
+def publication_day(instant: datetime, url: str, outlet: str) -> date:
+    """The day in the outlet's own zone. An offset that is not zero is the outlet's own; UTC may be anybody's."""
+    from extractors.dates import local_day
+    from extractors.outlets import outlet_of
+
+    known = outlet_of(url) or outlet_of(outlet)
+    return local_day(instant, known.time_zone if known and not instant.utcoffset() else "")
 
 
 def read_published(text: str) -> tuple[datetime | None, date | None]:
@@ -193,7 +199,6 @@ def dates(source: Iterable[str], out: TextIO) -> None:
 def read(target: str, url: str, out: TextIO, settings: Settings) -> None:
     """The story on a page as one JSON line (``dateline read``). Raises FetchError or InputError."""
     from extractors.pages import read_page
-
     from flows.sources import bytes_of_file, bytes_of_url, is_url
 
     if is_url(target):

@@ -19,7 +19,6 @@ from typing import TypeVar
 from uuid import uuid4
 
 from storage.publish import publish as publish_copy
-from storage.warehouse import Warehouse
 
 from extractors import extraction, relevance
 from extractors.errors import DatelineError
@@ -37,6 +36,7 @@ from flows import polling, reading
 from flows.http import Client
 from flows.settings import Settings
 from storage.run_lock import run_lock
+from storage.warehouse import Warehouse
 
 POLL_GROUPS = 10
 READ_BATCHES = 8
@@ -185,7 +185,9 @@ def append(
 ) -> dict[str, int]:
     """Append a batch of stories with their statements, and move its entries out of the queue."""
     with Warehouse.open(settings.data_dir) as warehouse:
-        added = warehouse.commit_readings(f"{run_id}/readings/{number}", run_id, readings, now)
+        added = warehouse.commit_readings(
+            f"{run_id}/readings/{number}", run_id, readings, now, extractor_version=extraction.VERSION
+        )
     stories = [one.extraction for one in readings if one.extraction is not None]
     return {
         "pages": len(readings),

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     topics_file: Path | None = Field(None, description="TOML file with topics of your own")
 
     # Schedule
-    interval_minutes: int = Field(15, ge=1, description="minutes between two runs of the schedule")
+    interval_minutes: float = Field(15, ge=0.25, description="minutes between two runs of the schedule")
     cron: str = Field("", description='cron expression in UTC instead of the interval, such as "5 * * * *"')
     prefect_port: int = Field(4200, ge=1, le=65535, description="port of the Prefect server on 127.0.0.1")
     prefect_retention_days: int = Field(30, ge=1, description="days that Prefect keeps its records of old runs")

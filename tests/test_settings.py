@@ -22,7 +22,7 @@ def test_command_line_beats_environment_beats_file(tmp_path: Path, monkeypatch: 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("interval_minutes = 0", ["setting interval_minutes", "greater than or equal to 1", "dateline.toml"]),
+        ("interval_minutes = 0", ["setting interval_minutes", "greater than or equal to 0.25", "dateline.toml"]),
         ("intervall = 5", ["setting intervall", "not permitted"]),
         ("threshold = 2.0", ["setting threshold"]),
         ("interval_minutes = ", ["dateline.toml"]),

@@ -1,0 +1,133 @@
+"""``dateline serve`` and ``dateline monitor --prefect`` with a real Prefect server on loopback.
+
+The one test that guards the pins: with SQLAlchemy 2.1 everything looks well and no scheduled run ever starts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from flows import subscriptions
+from flows.settings import load_settings
+from seeds.demo.site import serve as serve_site
+
+pytestmark = pytest.mark.flows
+
+PATIENCE = 300.0
+"""Seconds before a test gives up on a server; nothing is asserted about the time that it takes."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A running ``dateline serve``."""
+
+    process: subprocess.Popen[str]
+    data: Path
+    api: str
+    environment: dict[str, str]
+
+    def ask(self, path: str, **body: Any) -> Any:
+        request = Request(f"{self.api}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urlopen(request, timeout=20) as reply:
+            return json.load(reply)
+
+    def runs(self) -> list[dict[str, Any]]:
+        runs: list[dict[str, Any]] = self.ask("/flow_runs/filter", sort="START_TIME_ASC")
+        return [run for run in runs if run["start_time"]]
+
+
+def eventually(look: Callable[[], Any], what: str) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if found := look():
+                return found
+        except (URLError, OSError):
+            pass
+        time.sleep(1)
+    pytest.fail(f"{what} did not happen within {PATIENCE:.0f} s")
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    data = tmp_path_factory.mktemp("serve")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DATELINE_"))}
+    environment |= {
+        "DATELINE_PREFECT_PORT": str(port),
+        "DATELINE_INTERVAL_MINUTES": "0.5",
+        "DATELINE_HOST_GAP_SECONDS": "0",
+        "DATELINE_ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]',
+    }
+    with serve_site(port=0) as site:
+        subscriptions.import_opml(load_settings(data, allow_private_hosts=["127.0.0.1"]), site.opml_url)
+        output = (data / "serve.log").open("w")
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", "serve", "--data", str(data)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment,
+        )
+        try:
+            yield Serving(process, data, f"http://127.0.0.1:{port}/api", environment)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            output.close()
+
+
+def test_a_scheduled_run_starts_by_itself_and_shows_what_it_did(serving: Serving) -> None:
+    def finished() -> list[dict[str, Any]]:
+        return [run for run in serving.runs() if run["auto_scheduled"] and run["state_type"] == "COMPLETED"]
+
+    first = eventually(finished, "a scheduled run")[0]
+    assert first["name"].startswith("monitor 20")
+    assert first["name"].endswith("new statements")
+    tasks = serving.ask("/task_runs/filter", flow_runs={"id": {"any_": [first["id"]]}})
+    assert {"poll", "read", "filter", "extract", "append", "publish"} <= {task["name"].rsplit("-", 1)[0] for task in tasks}
+    assert len(tasks) <= 53
+    artifacts = {artifact["key"] for artifact in serving.ask("/artifacts/filter")}
+    assert artifacts == {"monitor-summary", "new-statements"}
+
+
+def test_a_recorded_run_uses_the_standing_server(serving: Serving) -> None:
+    eventually(serving.runs, "the server's first run")
+    command = [sys.executable, "-m", "flows.cli", "monitor", "--prefect", "--all-feeds", "--data", str(serving.data)]
+
+    def done() -> subprocess.CompletedProcess[str] | None:
+        ran = subprocess.run(command, capture_output=True, text=True, env=serving.environment, check=False)
+        return None if "another run" in ran.stderr else ran  # the schedule's own run may be at work
+
+    ran = eventually(done, "a run of our own")
+    assert ran.returncode == 0, ran.stderr
+    assert "polled" in ran.stdout
+    assert "Traceback" not in ran.stderr
+    assert "starting Prefect's server" not in ran.stderr
+    assert any(not run["auto_scheduled"] for run in serving.runs())
+
+
+def test_a_stop_is_quiet_and_leaves_no_server_behind(serving: Serving) -> None:
+    eventually(serving.runs, "the server's first run")
+    serving.process.send_signal(signal.SIGTERM)
+    serving.process.wait(PATIENCE)
+    assert "Traceback" not in (serving.data / "serve.log").read_text()
+    with pytest.raises(OSError):
+        urlopen(f"{serving.api}/health", timeout=5)
