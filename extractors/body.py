@@ -23,8 +23,44 @@ from trafilatura import bare_extraction
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small span "
-    "strike strong sub sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 
 GROUP_SHARE = 0.3
@@ -32,6 +68,11 @@ GROUP_SHARE = 0.3
 
 LINKED = 0.6
 """Share of link text from which a block is a list of links, no paragraph."""
+
+LONGEST_NAME = 6
+"""Words in a class or id."""
+
+MACHINERY = frozenset({"script", "style", "noscript", "template", "head"})
 
 
 @dataclass(slots=True)
@@ -44,6 +85,11 @@ class Block:
     place: tuple[str, ...]  # tag and class of its element and three above: paragraphs of one story share it
     path: tuple[HtmlElement, ...]  # its block-level element and all above, innermost first
     anchored: bool = False
+
+    @property
+    def links(self) -> bool:
+        """Is this a link or a list of them? A sentence may be one long link."""
+        return self.linked >= LINKED and not (self.linked < 0.95 and len(self.text) > 60 and self.text[-1] in ".?!”\"'")
 
     @property
     def heading(self) -> bool:
@@ -132,36 +178,50 @@ def _cut_furniture(tree: HtmlElement, site: str) -> None:
     for path in lists.sites.get(site, ()):
         for element in path(tree):
             _drop(element)
-    total = sum(len("".join(p.itertext())) for p in tree.iter("p")) or 1
-    for element in list(tree.iter(etree.Element)):
-        if element.getparent() is None or not isinstance(element.tag, str):
+    for element in [one for one in tree.iter(*lists.furniture_tags) if one.getparent() is not None]:
+        # Some publishers wrap the whole page in a form or an aside.
+        if element.tag in MACHINERY or _prose(element) <= _prose(tree) * lists.largest_share:
+            _drop(element)
+    named: list[tuple[HtmlElement, frozenset[str]]] = []
+    held: dict[str, int] = defaultdict(int)
+    for element in tree.iter(etree.Element):
+        if element.tag in lists.spared:
             continue
-        if element.tag in lists.furniture_tags:
-            # Some publishers wrap the whole page in a form or an aside.
-            if not _large(element, total, lists.largest_share):
-                _drop(element)
-            continue
-        if element.tag in lists.spared and element.tag != "p":
-            continue
-        names = " ".join(
-            element.get(name) or ""
-            for name in ("class", "id", "data-component", "data-testid", "data-type", "data-module")
-        )
-        hidden = element.get("aria-hidden") == "true" or re.search(r"display\s*:\s*none", element.get("style") or "")
-        if (
-            (names and lists.furniture.search(_split(names)) and not lists.standfirst.search(_split(names)))
-            or element.get("role") in lists.roles
-            or hidden
-        ) and not _large(element, total, lists.largest_share):
+        found = frozenset(_furniture_names(element))
+        if found:
+            named.append((element, found))
+            above = frozenset().union(*(_furniture_names(one) for one in element.iterancestors()))
+            for word in found - above:
+                held[word] += _prose(element)
+    # A word that covers much of a page's prose is this publisher's name for prose.
+    most = _prose(tree) * lists.largest_share
+    for element, found in named:
+        if any(held[word] <= most for word in found) and _prose(element) <= most:
             _drop(element)
 
 
-def _split(names: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", names).replace("_", "-")
+def _furniture_names(element: HtmlElement) -> set[str]:
+    """What an element's role, style and names say against its being prose."""
+    lists = words()
+    role = element.get("role") or ""
+    found = {f"role {role}"} if role in lists.roles else set()
+    if element.get("aria-hidden") == "true" or re.search(r"display\s*:\s*none", element.get("style") or ""):
+        found.add("hidden")
+    names = _names_of(element)
+    if names and not lists.standfirst.search(names):
+        found |= {word.lower() for word in lists.furniture.findall(names)}
+    return found
 
 
-def _large(element: HtmlElement, total: int, share: float) -> bool:
-    return sum(len("".join(p.itertext())) for p in element.iter("p")) > total * share
+def _names_of(element: HtmlElement) -> str:
+    """The element's class and id with their words cut apart. A long name is a headline that was made an id."""
+    names = " ".join(filter(None, map(element.get, ("class", "id", "data-component", "data-testid", "data-module"))))
+    words_of = (re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).replace("_", "-") for name in names.split())
+    return " ".join(name for name in words_of if len(re.findall(r"[^-]+", name)) <= LONGEST_NAME)
+
+
+def _prose(element: HtmlElement) -> int:
+    return sum(len("".join(p.itertext())) for p in element.iter("p"))
 
 
 def _drop(element: HtmlElement) -> None:
@@ -234,7 +294,7 @@ def _choose(blocks: Sequence[Block]) -> list[int]:
     root = _common(blocks, anchors)
     total: dict[tuple[str, ...], int] = defaultdict(int)
     covered: dict[tuple[str, ...], int] = defaultdict(int)
-    inside = [root in block.path and block.linked < LINKED for block in blocks]
+    inside = [root in block.path and not block.links for block in blocks]
     for block, within in zip(blocks, inside, strict=True):
         if within:
             total[block.place] += len(block.text)
@@ -263,8 +323,6 @@ def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> 
         reduced = letters(block.text)
         if reduced in titles or lists.start.match(block.text) or lists.whole.fullmatch(block.text):
             continue
-        if block.linked >= LINKED and len(block.text) < 200 and not block.anchored:
-            continue
         if reduced in seen and len(reduced) > 40:
             continue
         seen.add(reduced)
@@ -287,9 +345,7 @@ def _standfirst(blocks: Sequence[Block], chosen: Sequence[int], description: str
         reduced = letters(block.text)
         if len(reduced) < 25 or reduced in titles or block.linked > 0.3 or lists.start.match(block.text):
             continue
-        named = any(
-            lists.standfirst.search(_split(f"{e.get('class') or ''} {e.get('id') or ''}")) for e in block.path[:2]
-        )
+        named = any(lists.standfirst.search(_names_of(e)) for e in block.path[:2])
         if named or (len(described) > 25 and (described.startswith(reduced) or reduced.startswith(described))):
             return block.text
     return ""

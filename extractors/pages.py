@@ -17,9 +17,8 @@ import htmldate
 from courlan import extract_domain
 
 from extractors.body import letters, lexicon, read_body
-from extractors.errors import InputError
 from extractors.links import clean_url
-from extractors.markup import Markup, kinds_of, plain, read_markup
+from extractors.markup import Markup, plain, read_markup
 from extractors.records import Entry, StoryKind
 from extractors.timestamps import read_timestamp
 
@@ -211,7 +210,7 @@ def _date(
         stamp = read_timestamp(written, now=now, time_zone=time_zone)
         if stamp.instant is None or stamp.quality in ("future", "stale", "missing"):
             continue
-        if stamp.quality == "exact" or time_zone and re.search(r"\d:\d\d", written):
+        if stamp.quality == "exact" or (time_zone and re.search(r"\d:\d\d", written)):
             return stamp.instant, stamp.instant.date(), "page"
         day = day or stamp.instant.date()
     if day:
