@@ -317,7 +317,7 @@ class Site:
         self.opml_url = f"{self.base_url}/feeds.opml"
         self.feed_urls = tuple(f"{self.base_url}/{channel.outlet}/{channel.path}" for channel in load_channels())
         self.resources = build(self.base_url)
-        self._thread = Thread(target=self._server.serve_forever, name="demo-site", daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="demo-site", daemon=True)
         self._thread.start()
 
     def revise(self) -> None:

@@ -1,0 +1,114 @@
+"""Who published this: an outlet by its address or by its name, with its country, time zone and date habit.
+
+The list is ``lexicons/outlets.csv``, one outlet a row: name, other names and domains (each ``|``-separated), country
+(ISO 3166-1 alpha-2, lower case), kind, the IANA zone of its head office, and whether it writes the day of a numeric
+date first. It was compiled by hand from the outlets' own mastheads. An outlet with several offices dates by its head
+office, which is also where its feed's clock stands.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+from extractors.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A publisher: a paper, wire, broadcaster, institution, government or think tank."""
+
+    name: str
+    domain: str  # the registered domain that it publishes under; its sub-domains are meant too
+    country: str  # ISO 3166-1 alpha-2, lower case
+    time_zone: str  # IANA name, of the head office
+    kind: str  # outlet, wire, broadcaster, institution, government, think-tank
+    day_first: bool  # is 3/4/2024 the third of April?
+    aliases: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()  # all of its domains, ``domain`` first
+
+
+KINDS = frozenset({"outlet", "wire", "broadcaster", "institution", "government", "think-tank"})
+
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+_APPOSITION = re.compile(r"\s(news agency|agency|newspaper|newswire|magazine|daily|tv|television|website|news)$")
+
+
+class Outlets:
+    """Outlets that can be looked up. Built once, by ``load_outlets``."""
+
+    def __init__(self, outlets: Iterable[Outlet]) -> None:
+        self.outlets = tuple(outlets)
+        self._by_domain: dict[str, Outlet] = {}
+        self._by_name: dict[str, Outlet] = {}
+        for outlet in self.outlets:
+            for domain in outlet.domains:
+                self._enter(self._by_domain, domain, outlet)
+            for name in {_key(outlet.name), *map(_key, outlet.aliases)}:
+                self._enter(self._by_name, name, outlet)
+
+    def _enter(self, index: dict[str, Outlet], key: str, outlet: Outlet) -> None:
+        if index.setdefault(key, outlet) is not outlet:
+            raise InputError(f"outlets.csv: {key!r} is claimed by {index[key].name} and by {outlet.name}")
+
+    def of(self, url_or_name: str) -> Outlet | None:
+        host = _host(url_or_name)
+        while "." in host:
+            if host in self._by_domain:
+                return self._by_domain[host]
+            host = host.partition(".")[2]
+        name = _key(url_or_name)
+        return self._by_name.get(name) or self._by_name.get(_APPOSITION.sub("", name))
+
+
+@cache
+def load_outlets() -> Outlets:
+    text = (files("extractors.lexicons") / "outlets.csv").read_text("utf-8")
+    return Outlets(_outlet(row) for row in csv.DictReader(text.splitlines()))
+
+
+def outlet_of(url_or_name: str) -> Outlet | None:
+    """The outlet behind a URL (of a page, a feed or a bare host) or a name, or None where it is not in the list.
+
+    A URL belongs to the outlet with the longest domain that its host ends with; a name is compared without case,
+    a leading "the" and a trailing "news agency".
+
+    >>> outlet_of("https://feeds.bbci.co.uk/news/world/rss.xml").name
+    'BBC'
+    >>> outlet_of("the Kyiv Independent").time_zone
+    'Europe/Kyiv'
+    """
+    return load_outlets().of(url_or_name)
+
+
+def _outlet(row: dict[str, str]) -> Outlet:
+    domains = tuple(row["domains"].split("|"))
+    return Outlet(
+        name=row["name"],
+        domain=domains[0],
+        country=row["country"],
+        time_zone=row["time_zone"],
+        kind=row["kind"],
+        day_first=row["day_first"] == "yes",
+        aliases=tuple(filter(None, row["aliases"].split("|"))),
+        domains=domains,
+    )
+
+
+def _host(text: str) -> str:
+    """The host of a URL or of a bare host name; "" for anything else."""
+    text = text.strip()
+    try:
+        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
+    except ValueError:
+        return ""
+    return host if _HOST.fullmatch(host) else ""
+
+
+def _key(name: str) -> str:
+    return " ".join(name.replace("’", "'").casefold().split()).removeprefix("the ")
