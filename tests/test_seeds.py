@@ -9,9 +9,12 @@ from http.client import HTTPConnection, HTTPResponse
 from importlib.resources import files
 from typing import Any
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from extractors.opml import read_opml
+from extractors.outlets import KINDS, outlet_of
 from seeds.demo.site import Site, build, load_articles, load_channels, serve
 
 EXPECTED: list[dict[str, Any]] = tomllib.loads((files("seeds.demo") / "expected.toml").read_text("utf-8"))["story"]
@@ -126,3 +129,31 @@ def test_expected_statements_are_in_the_text(story: dict[str, Any]) -> None:
             assert (says["basis"] == "none") == (says["date"] == "")
             first = says["date"][:10]
             assert first <= article.updated.date().isoformat()
+
+
+SEEDS = (files("seeds") / "feeds.opml").read_bytes()
+
+
+def test_the_feed_list_is_read_whole_and_without_a_complaint() -> None:
+    feeds, problems = read_opml(SEEDS)
+    outlines = [outline for outline in ElementTree.fromstring(SEEDS).iter("outline") if "xmlUrl" in outline.attrib]
+    assert problems == []
+    assert len(feeds) == len(outlines) >= 40, "no URL twice"
+    assert all(feed.category for feed in feeds)
+
+
+def test_every_feed_of_the_list_says_whose_it_is_and_agrees_with_the_outlets() -> None:
+    feeds, _ = read_opml(SEEDS)
+    assert {feed.kind for feed in feeds} == KINDS
+    for feed in feeds:
+        outlet = outlet_of(feed.site)
+        assert outlet is not None, feed
+        assert feed.title.startswith(outlet.name)
+        assert (feed.country, feed.kind, feed.time_zone) == (outlet.country, outlet.kind, outlet.time_zone)
+        assert feed.language == "en"
+        ZoneInfo(feed.time_zone)
+
+
+def test_the_feed_list_covers_the_field() -> None:
+    countries = {feed.country for feed in read_opml(SEEDS)[0]}
+    assert {"ua", "us", "gb", "de", "fr", "pl", "ee", "lv", "lt", "fi", "jp", "kr", "in", "au", "be", "ru"} <= countries
