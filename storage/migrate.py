@@ -1,0 +1,130 @@
+"""Brings a warehouse to the newest schema: numbered SQL files, forward only, one transaction each.
+
+``schema_migrations`` holds what was applied with its checksum. Views, macros and comments are not migrated but
+made anew from views.sql and comments.sql whenever their text changes, so that they are never stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+
+import duckdb
+
+from extractors.errors import WarehouseError
+
+VIEWS = 0
+"""The version under which ``schema_migrations`` keeps the checksum of views and comments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """All migrations, oldest first."""
+    found = []
+    for file in files("storage.migrations").iterdir():
+        if match := re.fullmatch(r"(\d{3})_(\w+)\.sql", file.name):
+            found.append(Migration(int(match[1]), match[2], file.read_text(encoding="utf-8")))
+    return tuple(sorted(found, key=lambda migration: migration.version))
+
+
+@cache
+def views() -> Migration:
+    """Views, macros and all comments."""
+    texts = [files("storage").joinpath(name).read_text(encoding="utf-8") for name in ("views.sql", "comments.sql")]
+    return Migration(VIEWS, "views", "\n".join(texts))
+
+
+def newest() -> int:
+    """The version of the schema that this program writes."""
+    return migrations()[-1].version
+
+
+def applied(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """Version → checksum of what a warehouse has. Raises WarehouseError where the file is no warehouse of ours."""
+    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if "schema_migrations" not in tables:
+        if tables:
+            raise WarehouseError("is a DuckDB file, but no dateline warehouse: it has no table schema_migrations")
+        return {}
+    return dict(connection.execute("SELECT version, sha256 FROM schema_migrations").fetchall())
+
+
+def pending(done: dict[int, str]) -> list[Migration]:
+    """The migrations still to be applied. Raises WarehouseError where the warehouse is of a newer or another schema."""
+    if done and max(done) > newest():
+        raise WarehouseError(
+            f"has schema {max(done)}, this program knows schemas up to {newest()}: "
+            "it was written by a newer dateline; upgrade this one"
+        )
+    for migration in migrations():
+        if done.get(migration.version, migration.sha256) != migration.sha256:
+            raise WarehouseError(
+                f"had migration {migration.version:03d}_{migration.name} applied with another text: "
+                "it was written by another build of dateline; use that one, or restore a backup"
+            )
+    return [migration for migration in migrations() if migration.version not in done]
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, moment: datetime) -> list[int]:
+    """Apply what is missing; returns the versions applied (VIEWS where views or comments were made anew)."""
+    done = applied(connection)
+    missing = pending(done)
+    if not missing and done.get(VIEWS) == views().sha256:
+        return []
+    if not done:
+        connection.execute(
+            "CREATE TABLE schema_migrations (version INTEGER NOT NULL, name VARCHAR NOT NULL, "
+            "sha256 VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
+        )
+    # A table cannot be altered freely under views that use it; they come back with the last step.
+    if missing and done:
+        _apply(connection, Migration(VIEWS, "views", _drop_views(connection)), moment)
+    steps = [*missing, views()]
+    for step in steps:
+        _apply(connection, step, moment)
+    return [step.version for step in steps]
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, step: Migration, moment: datetime) -> None:
+    connection.begin()
+    try:
+        if step.version == VIEWS:
+            connection.execute(_drop_views(connection) or "SELECT 1")
+        connection.execute(step.sql or "SELECT 1")
+        connection.execute("DELETE FROM schema_migrations WHERE version = ?", [step.version])
+        connection.execute(
+            "INSERT INTO schema_migrations VALUES (?, ?, ?, ?::VARCHAR::TIMESTAMPTZ)",
+            [step.version, step.name, step.sha256, moment.isoformat()],
+        )
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _drop_views(connection: duckdb.DuckDBPyConnection) -> str:
+    """SQL that drops every view and macro."""
+    views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    macros = connection.execute(
+        "SELECT DISTINCT function_name, function_type FROM duckdb_functions() "
+        "WHERE NOT internal AND function_type IN ('macro', 'table_macro')"
+    ).fetchall()
+    return "".join(
+        [f'DROP VIEW "{name}"; ' for (name,) in views]
+        + [f'DROP MACRO {"TABLE " if kind == "table_macro" else ""}"{name}"; ' for name, kind in macros]
+    )

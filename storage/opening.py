@@ -1,0 +1,163 @@
+"""Opening DuckDB files: locks, the newest schema, and errors that say what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from extractors.errors import WarehouseError
+from storage.files import clone
+from storage.migrate import applied, migrate, pending
+
+FILE = "warehouse.duckdb"
+
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""The database needs no extension that is not built in, and must not look for one on the network."""
+
+PAUSE = 0.03
+"""Seconds between two attempts on a file that another process holds."""
+
+LOCKED = re.compile(r"Could not set lock.*?\(PID (\d+)\)|Could not set lock", re.DOTALL)
+
+_open_here: set[Path] = set()
+_open_here_guard = threading.Lock()
+
+
+def private_file(data_dir: Path) -> Path:
+    """The writer's own file."""
+    return data_dir / "private" / FILE
+
+
+def claim(path: Path, deadline: float) -> None:
+    """One writer in this process, too: DuckDB would share one database between two connections of a process."""
+    while True:
+        with _open_here_guard:
+            if path not in _open_here:
+                _open_here.add(path)
+                return
+        if time.monotonic() >= deadline:
+            raise WarehouseError(f"{path} is open already in this process ({os.getpid()})")
+        time.sleep(PAUSE)
+
+
+def release(path: Path) -> None:
+    with _open_here_guard:
+        _open_here.discard(path)
+
+
+def make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WarehouseError(f"{directory} cannot be made: {error.strerror}; choose another data directory") from error
+
+
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(str(path), read_only=read_only, config=CONFIG)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _patiently(path: Path, deadline: float, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection, as soon as no other process holds the file."""
+    while True:
+        try:
+            return connect(path, read_only=read_only)
+        except duckdb.Error as error:
+            if not LOCKED.search(str(error)) or time.monotonic() >= deadline:
+                raise explained(path, error) from error
+            time.sleep(PAUSE)
+
+
+def create(path: Path) -> None:
+    """A new warehouse appears whole or not at all, even where two processes make it at once."""
+    draft = path.with_name(f".new-{os.getpid()}-{path.name}")
+    _discard(draft)
+    try:
+        connection = connect(draft)
+        try:
+            migrate(connection, datetime.now(UTC))
+        finally:
+            connection.close()
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    except (duckdb.Error, OSError) as error:
+        raise explained(path, error) from error
+    finally:
+        _discard(draft)
+
+
+def _discard(path: Path) -> None:
+    for file in (path, path.with_name(path.name + ".wal")):
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
+
+
+def open_newest(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
+    """A connection to a warehouse of the newest schema. Whether it can be had is found out without a write."""
+    with _patiently(path, deadline, read_only=True) as connection:
+        try:
+            done = applied(connection)
+            missing = pending(done)
+        except (duckdb.Error, WarehouseError) as error:
+            raise explained(path, error) from error
+    if missing:
+        _keep_beside(path, max(done, default=0), deadline)
+    connection = _patiently(path, deadline)
+    try:
+        migrate(connection, datetime.now(UTC))
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, duckdb.Error | WarehouseError):
+            raise explained(path, error) from error
+        raise
+    return connection
+
+
+def _keep_beside(path: Path, version: int, deadline: float) -> None:
+    """A copy of the file as it was before an upgrade: ``warehouse.duckdb.v001``."""
+    connection = _patiently(path, deadline)
+    connection.execute("CHECKPOINT")
+    connection.close()
+    beside = path.with_name(f"{path.name}.v{version:03d}")
+    try:
+        with path.open("rb") as source:
+            clone(source, beside)
+    except OSError as error:
+        _discard(beside)
+        raise explained(path, error) from error
+
+
+def explained(path: Path, error: Exception) -> WarehouseError:
+    """What went wrong with the file, and what to do."""
+    text = " ".join(str(error).split())
+    if isinstance(error, WarehouseError):
+        return WarehouseError(f"{path} {text}")
+    if match := LOCKED.search(text):
+        holder = f"process {match[1]}" if match[1] else "another process"
+        return WarehouseError(
+            f"{path} is held by {holder}: close it there and run again; nothing was lost "
+            f"(the copy for readers is {path.parent.parent / FILE})"
+        )
+    if "No space left" in text or "enough space" in text or "Disk quota" in text:
+        return WarehouseError(f"{path}: the disk is full; free some space and run again; what was committed is safe")
+    if any(sign in text for sign in ("Read-only file system", "Permission denied", "read-only mode")):
+        return WarehouseError(f"{path} cannot be written: {text}; make it writable or choose another data directory")
+    if isinstance(
+        error, duckdb.IOException | duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
+    ):
+        return WarehouseError(
+            f"{path} cannot be read: {text} It was left as it is. Move it away and copy the last published state, "
+            f"{path.parent.parent / FILE}, in its place, or restore a backup"
+        )
+    return WarehouseError(f"{path}: {text}")
