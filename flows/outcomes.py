@@ -1,0 +1,68 @@
+"""What can come of a fetch: a small closed set of names, and what each means for the next one.
+
+``weight`` is what a failure adds to a feed's error weight, which sets the back-off (flows.rhythm): 1 hard (nothing
+will change until someone acts), 0.5 soft (likely to pass), 0.25 temporary, 0 not the feed's fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    meaning: str
+    weight: float = 0.0
+    ceiling: timedelta = DAY  # the longest back-off
+    advice: str = ""  # what its owner can do
+    network: bool = False  # counts when asking whether our own network is down
+
+
+SUCCESSES = ("new", "nothing_new", "unchanged", "not_modified")
+
+OUTCOMES: dict[str, Outcome] = {
+    "new": Outcome("new or changed entries"),
+    "nothing_new": Outcome("another document, but no entry is new or changed"),
+    "unchanged": Outcome("the same bytes as last time"),
+    "not_modified": Outcome("304: nothing changed since the validators we sent"),
+    # The network
+    "dns_temp": Outcome("the name server failed", 0.25, network=True),
+    "dns_unknown": Outcome("no such host", 0.5, advice="has the site moved?", network=True),
+    "unreachable": Outcome("no connection", 0.5, network=True),
+    "timeout": Outcome("not finished in time", 0.5, network=True),
+    "reset": Outcome("the connection broke before an answer", 0.5, network=True),
+    "truncated": Outcome("the body was cut", 0.5),
+    "protocol": Outcome("the answer is no HTTP", 0.5),
+    "own_network": Outcome("most hosts failed at once: our own network is down", advice="check the connection"),
+    "held": Outcome("the site asked for a pause; no request was sent"),
+    # The status
+    "not_found": Outcome("404", 0.5, advice="`dateline feeds discover` may find the new address"),
+    "gone": Outcome("410, twice over a day: gone for good; looked at every 30 days", advice="remove or replace it"),
+    "gone_once": Outcome("410 for the first time; believed when it lasts a day", 0.5),
+    "server_error": Outcome("5xx", 0.5),
+    "unavailable": Outcome("503 with Retry-After"),
+    "rate_limited": Outcome("429: too many requests", advice="raise host_gap_seconds or poll fewer feeds of this site"),
+    "forbidden": Outcome("401 or 403", 1.0, WEEK, "the publisher refuses us; ask for access, set `contact`"),
+    "challenge": Outcome("a bot challenge", 1.0, WEEK, "ask the publisher to let feed readers through"),
+    "bad_status": Outcome("a status that makes no sense here", 1.0, WEEK, "is this the feed's address?"),
+    # What we refuse
+    "bad_url": Outcome("no usable http or https URL", 1.0, WEEK, "correct the URL"),
+    "tls": Outcome("the certificate or the TLS handshake is bad", 1.0, WEEK, "the site must repair it"),
+    "ssrf_refused": Outcome("a private address or an odd port", 1.0, WEEK, "allow_private_hosts, if it is yours"),
+    "downgrade": Outcome("a redirect from https to http", 1.0, WEEK, "correct the URL"),
+    "redirects": Outcome("too many redirects, or a circle", 1.0, WEEK, "correct the URL"),
+    "too_large": Outcome("above the limit of size", 1.0, WEEK, "look for a shorter feed of the site"),
+    "bomb": Outcome("made to blow up when unpacked", 1.0, WEEK, "look at what this site serves"),
+    "bad_encoding": Outcome("an encoding that was not asked for, or broken", 0.5),
+    # The content
+    "no_content": Outcome("204, 205 or 206: no whole document", 0.5),
+    "empty": Outcome("an empty body", 0.5),
+    "html": Outcome("an HTML page in place of a feed", 0.5, advice="`dateline feeds discover` may find the feed"),
+    "not_a_feed": Outcome("neither RSS nor Atom nor JSON Feed nor news sitemap", 0.5, advice="is this the feed's URL?"),
+    "parse": Outcome("the parser gave up", 0.5),
+    "parse_timeout": Outcome("parsing took too long and was stopped", 0.5),
+}

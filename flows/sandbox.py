@@ -1,0 +1,126 @@
+"""Runs a function in a child process that can be stopped: for parsers on documents that nobody vouches for.
+
+The child is started at the first call and kept, so its start is paid once. It is bounded in memory by itself and in
+time from outside, and it ends when its parent does. Functions, arguments and results travel as pickles.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SECONDS = 10.0
+MEMORY = 512 * 1024 * 1024
+_LENGTH = struct.Struct(">Q")
+
+
+class OverrunError(Exception):
+    """The function did not end in time. Its process was killed."""
+
+
+class CrashError(Exception):
+    """The process ended under the function, or ran out of memory."""
+
+
+class Sandbox:
+    """``async with Sandbox() as sandbox: result = await sandbox.run(function, argument, …)``.
+
+    One call at a time; others wait for their turn. What the function raises is raised here. The time limit does not
+    include the start of the process.
+    """
+
+    def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._seconds = seconds
+        self._memory = memory
+        self._process: Process | None = None
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop()
+
+    async def run(self, function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
+        async with self._lock:
+            process = self._process or await self._start()
+            try:
+                async with asyncio.timeout(self._seconds):
+                    failed, result = await _exchange(process, pickle.dumps((function, args, options)))
+            except TimeoutError:
+                await self._stop()
+                raise OverrunError(f"{function.__name__} took more than {self._seconds:g} s") from None
+            except (asyncio.IncompleteReadError, ConnectionError):
+                await self._stop()
+                raise CrashError(f"the process of {function.__name__} died") from None
+            except BaseException:
+                await self._stop()  # half a message is in the pipe
+                raise
+        if isinstance(result, MemoryError):
+            raise CrashError(f"{function.__name__} needed more than {self._memory // 2**20} MB")
+        if failed:
+            raise result
+        return result  # type: ignore[no-any-return]
+
+    async def _start(self) -> Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "flows.sandbox", str(self._memory), stdin=PIPE, stdout=PIPE, limit=2**20
+        )
+        assert process.stdout
+        await process.stdout.readexactly(1)
+        self._process = process
+        return process
+
+    async def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def _exchange(process: Process, message: bytes) -> tuple[bool, Any]:
+    assert process.stdin and process.stdout
+    process.stdin.write(_LENGTH.pack(len(message)) + message)
+    await process.stdin.drain()
+    (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
+    failed, result = pickle.loads(await process.stdout.readexactly(length))  # noqa: S301 - from our own child
+    return failed, result
+
+
+def _serve(memory: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    # The pipe is for answers; whatever prints goes to the log.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    with contextlib.suppress(ValueError, OSError):  # not every system lets itself be limited
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    answers.write(b".")
+    answers.flush()
+    while header := sys.stdin.buffer.read(_LENGTH.size):
+        try:
+            function, args, options = pickle.loads(sys.stdin.buffer.read(*_LENGTH.unpack(header)))  # noqa: S301
+            reply = pickle.dumps((False, function(*args, **options)))
+        except Exception as error:
+            reply = pickle.dumps((True, error))
+        answers.write(_LENGTH.pack(len(reply)) + reply)
+        answers.flush()
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))
