@@ -126,7 +126,8 @@ class Entry:
     date_source: str = "none"  # published, updated, dc, none
     date_quality: str = "missing"  # exact, no_zone, future, stale, missing
     content_hash: str = ""  # of title, summary and content without whitespace: tells a changed entry
-    attempts: int = 0  # readings of its page tried so far
+    attempts: int = 0  # readings of its page that failed in a row
+    read_at: datetime | None = None  # when its page was last read; None: never
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +329,15 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """An entry, one attempt to read its page, and the story that came of it. ``story`` is None where none did."""
+
+    entry: Entry
+    fetch: Fetch
+    story: Story | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredReading:
     """What came of reading an entry's page, as it is appended. ``extraction`` is None where no story came of it."""
 
@@ -336,7 +346,7 @@ class StoredReading:
     extraction: Extraction | None
     entry_status: str  # read, not_relevant, teaser, failed, or pending where it is to be tried again
     read_due_at: datetime | None  # when the page is to be read again; None: not until the feed says that it changed
-    attempts: int = 1  # readings tried, this one included
+    attempts: int = 0  # readings that failed in a row, this one included
 
 
 def story_id(url: str) -> UUID:

@@ -91,7 +91,7 @@ def fetch_row(fetch: Fetch, feed_url: str, run_id: str, batch_id: str) -> Row:
 def entry_row(entry: Entry, verdict: Relevance, run_id: str) -> Row:
     """What the feed says of the entry; its place in the reading queue is the warehouse's."""
     return {
-        **{name: value for name, value in _flat(entry).items() if name != "attempts"},
+        **{name: value for name, value in _flat(entry).items() if name not in ("attempts", "read_at")},
         "entry_id": entry_id(entry.feed_url, entry.key),
         "url_id": url_id(entry),
         "published_offset": _offset(entry.published),
