@@ -91,9 +91,6 @@ def migrate(connection: duckdb.DuckDBPyConnection, moment: datetime) -> list[int
             "CREATE TABLE schema_migrations (version INTEGER NOT NULL, name VARCHAR NOT NULL, "
             "sha256 VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
         )
-    # A table cannot be altered freely under views that use it; they come back with the last step.
-    if missing and done:
-        _apply(connection, Migration(VIEWS, "views", _drop_views(connection)), moment)
     steps = [*missing, views()]
     for step in steps:
         _apply(connection, step, moment)
@@ -103,10 +100,11 @@ def migrate(connection: duckdb.DuckDBPyConnection, moment: datetime) -> list[int
 def _apply(connection: duckdb.DuckDBPyConnection, step: Migration, moment: datetime) -> None:
     connection.begin()
     try:
+        # A table cannot be altered freely under views that use it; they come back with the last step.
+        connection.execute(_drop_views(connection) + step.sql)
         if step.version == VIEWS:
-            connection.execute(_drop_views(connection) or "SELECT 1")
-        connection.execute(step.sql or "SELECT 1")
-        connection.execute("DELETE FROM schema_migrations WHERE version = ?", [step.version])
+            _inherit_comments(connection)
+        connection.execute("DELETE FROM schema_migrations WHERE version IN (?, ?)", [step.version, VIEWS])
         connection.execute(
             "INSERT INTO schema_migrations VALUES (?, ?, ?, ?::VARCHAR::TIMESTAMPTZ)",
             [step.version, step.name, step.sha256, moment.isoformat()],
@@ -115,6 +113,22 @@ def _apply(connection: duckdb.DuckDBPyConnection, step: Migration, moment: datet
     except BaseException:
         connection.rollback()
         raise
+
+
+def _inherit_comments(connection: duckdb.DuckDBPyConnection) -> None:
+    """A view's column means what the column of its name in these tables means, unless it has a comment of its own."""
+    for view, column, comment in connection.execute(
+        "SELECT v.table_name, v.column_name, arg_min(t.comment, list_position($1, t.table_name)) "
+        "FROM duckdb_columns() AS v JOIN duckdb_columns() AS t USING (column_name) "
+        "WHERE v.table_name IN (SELECT view_name FROM duckdb_views() WHERE NOT internal) AND v.comment IS NULL "
+        "AND t.table_name IN (SELECT unnest($1)) AND t.comment IS NOT NULL GROUP BY ALL",
+        [["said", "statements", "stories", "feeds", "feed_states"]],
+    ).fetchall():
+        connection.execute(f'COMMENT ON COLUMN "{view}"."{column}" IS {_quoted(comment)}')
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _drop_views(connection: duckdb.DuckDBPyConnection) -> str:

@@ -1,0 +1,253 @@
+-- What analysts query. Made anew whenever this text changes, so that no view is older than the program.
+-- A view's column without a comment of its own takes that of the column of its name in said, statements, stories or feeds.
+
+CREATE MACRO piece(whole, span) AS whole[span.start + 1 : span.stop];
+COMMENT ON MACRO piece IS 'The part of a text that a span marks: piece(text, spans.cue).';
+
+CREATE MACRO written_date(first_day, last_day, width) AS
+    CASE
+        WHEN first_day IS NULL OR last_day IS NULL THEN ''
+        WHEN width = 'year' THEN strftime(first_day, '%Y')
+        WHEN width = 'month' THEN strftime(first_day, '%Y-%m')
+        WHEN first_day = last_day THEN strftime(first_day, '%Y-%m-%d')
+        ELSE strftime(first_day, '%Y-%m-%d') || '/' || strftime(last_day, '%Y-%m-%d')
+    END;
+COMMENT ON MACRO written_date IS 'A closed interval of days as text, no more precise than it is known: 2025-08-19, 2025-08, 2025, 2025-08-18/2025-08-20.';
+
+CREATE MACRO has_words(whole, words) AS
+    len(list_filter(string_split(lower(trim(words)), ' '), lambda word: NOT contains(lower(whole), word))) = 0;
+COMMENT ON MACRO has_words IS 'Does a text hold each of these words (or parts of words), in any order and case?';
+
+CREATE VIEW story_texts AS
+    SELECT story_id, version, title, text FROM stories
+    UNION ALL
+    SELECT story_id, version, title, text FROM story_versions;
+COMMENT ON VIEW story_texts IS 'Every version of every story''s text.';
+COMMENT ON COLUMN story_texts.title IS 'Headline of that version.';
+COMMENT ON COLUMN story_texts.text IS 'Text of that version.';
+
+CREATE VIEW said AS
+    SELECT
+        coalesce(s.said_to, s.said_from, t.day) AS day,
+        CASE WHEN s.date_basis IN ('published', 'none') AND coalesce(s.said_to, t.day) IS NOT NULL
+             THEN '≤ ' || strftime(coalesce(s.said_to, t.day), '%Y-%m-%d')
+             ELSE written_date(s.said_from, s.said_to, s.precision) END AS said_when,
+        s.date_basis AS basis,
+        coalesce(a.name, nullif(s.speaker_name, ''), s.speaker) AS speaker,
+        s.cue,
+        s.content,
+        t.outlet,
+        s.actor_id,
+        s.speaker_kind,
+        s.speaker AS named_as,
+        s.cue_class,
+        s.form,
+        s.audience,
+        s.via,
+        s.topics,
+        s.said_from,
+        s.said_to,
+        s.precision,
+        s.date_text,
+        s.confidence,
+        t.title,
+        t.url,
+        t.published,
+        t.day AS published_day,
+        s.statement_id,
+        s.story_id,
+        s.run_id,
+        s.valid_from
+    FROM statements AS s
+    JOIN stories AS t USING (story_id)
+    LEFT JOIN actors AS a USING (actor_id)
+    WHERE s.vanished_at IS NULL;
+COMMENT ON VIEW said IS 'The main view: every statement that stands, with its day, speaker, outlet and story.';
+COMMENT ON COLUMN said.day IS 'The last day on which it can have been said: of its date words, else the publication day.';
+COMMENT ON COLUMN said.said_when IS 'When it was said, no more precise than it is known: 2025-08-19, 2025-08, 2025-08-18/2025-08-20; "≤ day" where the story does not say.';
+COMMENT ON COLUMN said.basis IS 'How the day is known: explicit, context, published (said on or before the publication day) or none.';
+COMMENT ON COLUMN said.speaker IS 'The actor''s name, else the fullest name in the story, else the words that name the source.';
+COMMENT ON COLUMN said.named_as IS 'The words of the text that name the source beside the cue.';
+COMMENT ON COLUMN said.published_day IS 'The publication day in the outlet''s own time zone.';
+COMMENT ON COLUMN said.topics IS 'Topics of the content, from the relevance lexicon.';
+
+CREATE VIEW latest AS FROM said ORDER BY day DESC NULLS LAST, published DESC NULLS LAST, statement_id;
+COMMENT ON VIEW latest IS 'The view said, newest first.';
+
+CREATE VIEW evidence AS
+    SELECT
+        s.statement_id,
+        piece(t.text, s.spans.evidence) AS sentence,
+        piece(t.text, s.spans.speaker) AS speaker_words,
+        piece(t.text, s.spans.cue) AS cue_words,
+        list_transform(s.spans.content, lambda span: piece(t.text, span)) AS content_words,
+        piece(t.text, s.spans.date) AS date_words,
+        s.spans,
+        t.url,
+        v.version,
+        s.story_id
+    FROM statements AS s
+    JOIN stories AS t USING (story_id)
+    JOIN story_texts AS v ON v.story_id = s.story_id AND v.version = s.story_version;
+COMMENT ON VIEW evidence IS 'The sentence that holds each statement, cut from the text, with offsets and URL.';
+COMMENT ON COLUMN evidence.sentence IS 'The sentence or sentences that hold speaker, cue and content.';
+COMMENT ON COLUMN evidence.speaker_words IS 'The words that name the source; NULL where none do.';
+COMMENT ON COLUMN evidence.cue_words IS 'The reporting words; NULL where there are none.';
+COMMENT ON COLUMN evidence.content_words IS 'The parts of the content.';
+COMMENT ON COLUMN evidence.date_words IS 'The words that date the saying; NULL where none do.';
+COMMENT ON COLUMN evidence.version IS 'The version of the story''s text that they were cut from.';
+
+CREATE VIEW statement_mentions AS
+    SELECT
+        statement_id,
+        mention.text AS words,
+        mention.type AS type,
+        mention.value AS value,
+        mention.first_day AS first_day,
+        mention.last_day AS last_day,
+        mention.precision AS precision,
+        mention.start AS start,
+        mention.stop AS stop
+    FROM (SELECT statement_id, unnest(mentions) AS mention FROM statements WHERE vanished_at IS NULL);
+COMMENT ON VIEW statement_mentions IS 'The dates that statements speak of (not the days on which they were said).';
+COMMENT ON COLUMN statement_mentions.words IS 'The date expression.';
+COMMENT ON COLUMN statement_mentions.type IS 'TIMEX3 type: DATE, TIME, DURATION or SET.';
+COMMENT ON COLUMN statement_mentions.value IS 'TIMEX3 value: 2025-08-19, P3M, PAST_REF.';
+COMMENT ON COLUMN statement_mentions.first_day IS 'First day of the closed interval meant; NULL for durations, sets and vague references.';
+COMMENT ON COLUMN statement_mentions.last_day IS 'Last day of the closed interval meant.';
+COMMENT ON COLUMN statement_mentions.start IS 'Where the expression begins in the story''s text, counted from 0.';
+COMMENT ON COLUMN statement_mentions.stop IS 'Where it ends: the offset after its last character.';
+
+CREATE VIEW daily_counts AS
+    SELECT
+        day,
+        count(*) AS statements,
+        count(DISTINCT coalesce(nullif(actor_id, ''), speaker)) AS speakers,
+        count(DISTINCT outlet) AS outlets,
+        count(*) FILTER (basis IN ('explicit', 'context')) AS dated
+    FROM said
+    GROUP BY day
+    ORDER BY day DESC NULLS LAST;
+COMMENT ON VIEW daily_counts IS 'Statements, speakers and outlets by the day said, newest first.';
+COMMENT ON COLUMN daily_counts.day IS 'The last day on which they can have been said.';
+COMMENT ON COLUMN daily_counts.statements IS 'Number of statements.';
+COMMENT ON COLUMN daily_counts.speakers IS 'Number of speakers.';
+COMMENT ON COLUMN daily_counts.outlets IS 'Number of outlets that reported them.';
+COMMENT ON COLUMN daily_counts.dated IS 'Number of statements that their stories date.';
+
+CREATE VIEW changed_stories AS
+    SELECT
+        t.changed_at,
+        t.outlet,
+        t.title,
+        any_value(v.title ORDER BY v.version) AS first_title,
+        t.version AS versions,
+        (SELECT count(*) FROM statements AS s WHERE s.story_id = t.story_id AND s.vanished_at IS NOT NULL) AS vanished,
+        (SELECT count(*) FROM statements AS s WHERE s.story_id = t.story_id AND s.valid_from > t.first_seen_at) AS added_or_changed,
+        t.url,
+        t.story_id
+    FROM stories AS t
+    JOIN story_versions AS v USING (story_id)
+    GROUP BY ALL
+    ORDER BY t.changed_at DESC;
+COMMENT ON VIEW changed_stories IS 'Stories that were edited after they were first read, last changed first. Their texts are in story_texts.';
+COMMENT ON COLUMN changed_stories.first_title IS 'The headline when it was first read.';
+COMMENT ON COLUMN changed_stories.versions IS 'Number of versions seen.';
+COMMENT ON COLUMN changed_stories.vanished IS 'Number of its statements that the newest version no longer holds.';
+COMMENT ON COLUMN changed_stories.added_or_changed IS 'Number of its statements that came or changed after it was first read.';
+
+CREATE VIEW feed_health AS
+    SELECT
+        f.title,
+        f.url,
+        coalesce(s.last_outcome, 'never polled') AS last_outcome,
+        coalesce(s.last_error, '') AS last_error,
+        coalesce(s.failures, 0) AS failures,
+        coalesce(s.health, []) AS health,
+        s.last_polled_at,
+        s.last_success_at,
+        s.last_new_at,
+        coalesce(s.due_at, f.added_at) AS due_at,
+        coalesce(p.polls, 0) AS polls_week,
+        coalesce(p.failed, 0) AS failed_week,
+        coalesce(p.brought, 0) AS entries_week
+    FROM feeds AS f
+    LEFT JOIN feed_states AS s USING (url)
+    LEFT JOIN (
+        SELECT
+            feed_url AS url,
+            count(*) AS polls,
+            count(*) FILTER (outcome NOT IN ('new', 'unchanged', 'not_modified')) AS failed,
+            sum(entries_new)::BIGINT AS brought
+        FROM polls
+        WHERE started_at > (SELECT max(started_at) FROM polls) - INTERVAL 7 DAYS
+        GROUP BY feed_url
+    ) AS p USING (url)
+    WHERE f.removed_at IS NULL
+    ORDER BY failures DESC, f.title;
+COMMENT ON VIEW feed_health IS 'Each subscription''s last poll, and its last week, those that fail first.';
+COMMENT ON COLUMN feed_health.title IS 'Name of the feed.';
+COMMENT ON COLUMN feed_health.url IS 'The subscribed URL.';
+COMMENT ON COLUMN feed_health.polls_week IS 'Polls in the week before the newest poll.';
+COMMENT ON COLUMN feed_health.failed_week IS 'Those that failed.';
+COMMENT ON COLUMN feed_health.entries_week IS 'New entries that they brought.';
+
+CREATE MACRO timeline(who) AS TABLE
+    FROM said WHERE actor_id = who ORDER BY day NULLS FIRST, published, statement_id;
+COMMENT ON MACRO TABLE timeline IS 'All that an actor has said, oldest first: FROM timeline(''mark-rutte''). The ids are in actors.';
+
+CREATE MACRO said_by(name) AS TABLE
+    FROM said
+    WHERE contains(lower(speaker), lower(name)) OR contains(lower(named_as), lower(name))
+    ORDER BY day DESC NULLS LAST, published DESC NULLS LAST, statement_id;
+COMMENT ON MACRO TABLE said_by IS 'What speakers whose name holds these letters have said, newest first: FROM said_by(''rutte'').';
+
+CREATE MACRO said_between(first_day, last_day) AS TABLE
+    FROM said
+    WHERE day <= last_day AND coalesce(said_from, day) >= first_day
+    ORDER BY day, published, statement_id;
+COMMENT ON MACRO TABLE said_between IS 'What was said in a closed interval of days, oldest first: FROM said_between(DATE ''2025-08-18'', DATE ''2025-08-20''). Undated statements count by their publication day.';
+
+CREATE MACRO about(topic) AS TABLE
+    FROM said WHERE list_contains(topics, topic) ORDER BY day DESC NULLS LAST, published DESC NULLS LAST, statement_id;
+COMMENT ON MACRO TABLE about IS 'Statements on a topic, newest first: FROM about(''military-aid''). The topics: SELECT DISTINCT unnest(topics) FROM statements.';
+
+CREATE MACRO search(words) AS TABLE
+    FROM said WHERE has_words(content, words) ORDER BY day DESC NULLS LAST, published DESC NULLS LAST, statement_id;
+COMMENT ON MACRO TABLE search IS 'Statements whose content holds each of these words, newest first: FROM search(''security guarantees'').';
+
+CREATE MACRO on_record(who, words) AS TABLE
+    FROM said
+    WHERE (actor_id = who OR (actor_id = '' AND lower(speaker) = lower(who))) AND has_words(content, words)
+    ORDER BY day NULLS FIRST, published, statement_id;
+COMMENT ON MACRO TABLE on_record IS 'What an actor (by id, or by name where in no list) has said on a subject, oldest first: FROM on_record(''mark-rutte'', ''guarantees'').';
+
+CREATE MACRO carried_by(statement) AS TABLE
+    SELECT s.outlet, s.published, s.said_when, s.speaker, s.content, u.similarity, s.url, s.statement_id
+    FROM utterances AS u
+    JOIN said AS s USING (statement_id)
+    WHERE u.utterance_id IN (SELECT o.utterance_id FROM utterances AS o WHERE o.statement_id = statement::UUID)
+    ORDER BY s.published, s.outlet;
+COMMENT ON MACRO TABLE carried_by IS 'The reports of the utterance that a statement reports, in every outlet that carried it, first report first.';
+
+CREATE MACRO silence(who) AS TABLE
+    SELECT
+        coalesce(a.name, who) AS actor,
+        last_heard,
+        date_diff('day', last_heard, (SELECT max(published_day) FROM said)) AS days_silent,
+        last_words,
+        statements
+    FROM (
+        SELECT max(day) AS last_heard, arg_max(content, (day, published)) AS last_words, count(*) AS statements
+        FROM said
+        WHERE actor_id = who
+    )
+    LEFT JOIN actors AS a ON a.actor_id = who;
+COMMENT ON MACRO TABLE silence IS 'When an actor was last heard, and how many days before the newest story that was: FROM silence(''mark-rutte'').';
+
+CREATE MACRO as_of(moment) AS TABLE
+    SELECT * EXCLUDE (vanished_at) FROM statements
+    WHERE valid_from <= moment AND (vanished_at IS NULL OR vanished_at > moment)
+    UNION ALL BY NAME
+    SELECT * EXCLUDE (valid_to, ended) FROM statement_history WHERE valid_from <= moment AND valid_to > moment;
+COMMENT ON MACRO TABLE as_of IS 'The statements as the warehouse gave them at an instant: FROM as_of(TIMESTAMPTZ ''2026-11-01'').';
