@@ -101,12 +101,12 @@ def story_of(item: dict[str, Any]) -> Story:
 
 
 def publication_day(instant: datetime, url: str, outlet: str) -> date:
-    """The day in the outlet's own zone. An offset that is not zero is the outlet's own; UTC may be anybody's."""
+    """The day in the outlet's own zone, or by the instant's own offset where the outlet is not listed."""
     from extractors.dates import local_day
     from extractors.outlets import outlet_of
 
     known = outlet_of(url) or outlet_of(outlet)
-    return local_day(instant, known.time_zone if known and not instant.utcoffset() else "")
+    return local_day(instant, known.time_zone if known else "")
 
 
 def read_published(text: str) -> tuple[datetime | None, date | None]:

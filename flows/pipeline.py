@@ -11,16 +11,15 @@ The queue between polling and reading is the warehouse itself: entries are ``pen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
 from typing import TypeVar
 from uuid import uuid4
 
-from storage.publish import publish as publish_copy
-
 from extractors import extraction, relevance
+from extractors.actors import listed_actors
 from extractors.errors import DatelineError
 from extractors.records import (
     Entry,
@@ -34,7 +33,9 @@ from extractors.records import (
 )
 from flows import polling, reading
 from flows.http import Client
+from flows.robots import Robots
 from flows.settings import Settings
+from storage.publish import publish as publish_copy
 from storage.run_lock import run_lock
 from storage.warehouse import Warehouse
 
@@ -149,18 +150,28 @@ def append_polls(
     }
 
 
+def zones_of(settings: Settings) -> dict[str, str]:
+    """A feed's URL → the IANA zone that its subscription names, where it does."""
+    with Warehouse.open(settings.data_dir) as warehouse:
+        return {feed.url: feed.time_zone for feed in warehouse.feeds() if feed.time_zone}
+
+
 def pending_batches(settings: Settings, now: datetime) -> list[list[Entry]]:
     """The entries whose page is to be read in this run, in at most READ_BATCHES batches."""
     with Warehouse.open(settings.data_dir) as warehouse:
         return groups(warehouse.pending(now, settings.pages_per_run), READ_BATCHES)
 
 
-def read(settings: Settings, entries: Sequence[Entry], now: datetime) -> list[Reading]:
-    """Fetch the entries' pages and take story text from them; a page that fails gives a reading that says so."""
+def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Mapping[str, str]) -> list[Reading]:
+    """Fetch the entries' pages and take story text from them; a page that fails gives a reading that says so.
+
+    ``zones``: a feed's URL → the IANA zone that its subscription names.
+    """
+    robots = Robots(settings.data_dir / "private" / "robots.json")
 
     async def run() -> list[Reading]:
         async with client_of(settings) as client:
-            return await reading.read_all(client, entries, now)
+            return await reading.read_all(client, entries, now, robots=robots, time_zones=zones)
 
     return asyncio.run(run())
 
@@ -233,15 +244,16 @@ def run(
     with run_lock(settings.data_dir):
         with Warehouse.open(settings.data_dir) as warehouse:
             warehouse.start_run(summary.run_id, started, "monitor")
+            warehouse.load_actors(listed_actors().actors, listed_actors().offices)
         polls = due_groups(settings, started, all_feeds=all_feeds)
         for number, group in enumerate(polls, 1):
             results = steps.poll(settings, group, clock())
             summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
             summary.failures += [(one.poll.feed_url, one.poll.error) for one in results if polling.failed(one.poll)]
             progress(Progress("poll", number, len(polls)))
-        batches = pending_batches(settings, clock())
+        batches, zones = pending_batches(settings, clock()), zones_of(settings)
         for number, entries in enumerate(batches, 1):
-            readings = steps.read(settings, entries, clock())
+            readings = steps.read(settings, entries, clock(), zones)
             stored = steps.extract(settings, steps.filter(settings, readings), clock())
             summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
             progress(Progress("read", number, len(batches)))
