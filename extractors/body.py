@@ -8,59 +8,29 @@ subscribe) are left out by lists of words in lexicons/pages.toml.
 
 from __future__ import annotations
 
+import logging
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import cast
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, document_fromstring
 from trafilatura import bare_extraction
+from trafilatura.settings import Document
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
+    {
+        *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i"),
+        *("ins", "kbd", "label", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong"),
+        *("sub", "sup", "time", "tt", "u", "var", "wbr"),
+    }
 )
 
 GROUP_SHARE = 0.3
@@ -68,6 +38,12 @@ GROUP_SHARE = 0.3
 
 LINKED = 0.6
 """Share of link text from which a block is a list of links, no paragraph."""
+
+SHORT = 600
+"""Characters of a text below which it is looked for again without the lists of names."""
+
+SENTENCE = 40
+"""Characters from which a run of text counts as prose."""
 
 LONGEST_NAME = 6
 """Words in a class or id."""
@@ -143,29 +119,71 @@ def read_body(
 ) -> str:
     """The story's text. ``site``: registrable domain; ``titles``: what the headline is known as, so as not to be
     repeated; ``description`` and ``article_body``: what the metadata give as such, "" where they give none."""
-    tree = copy(tree)
-    _cut_furniture(tree, site)
-    found = bare_extraction(
-        tree,
-        url=url,
-        favor_precision=True,
-        include_comments=False,
-        include_tables=False,
-        include_links=False,
-        deduplicate=False,
-        with_metadata=False,
-    ) or bare_extraction(tree, url=url, include_comments=False, include_tables=False, with_metadata=False)
-    extracted = (found.text or "") if found else ""
-    blocks = list(_blocks(tree))
-    _anchor(blocks, f"{extracted}\n{article_body}")
-    chosen = _choose(blocks)
     known = {letters(title) for title in titles if title}
-    chosen = _clean(blocks, chosen, known)
-    lines = [block.text for block in (blocks[i] for i in chosen)]
-    standfirst = _standfirst(blocks, chosen, description, known)
+    pruned = copy(tree)
+    _cut_furniture(pruned, site)
+    text = _story(pruned, url, description, article_body, known)
+    if len(text) < SHORT:
+        # Perhaps the lists of names cut too much of this page.
+        whole = copy(tree)
+        _cut(whole, MACHINERY)
+        other = _story(whole, url, description, article_body, known)
+        text = other if len(other) > 2 * len(text) else text
+    if len(article_body) > 1.5 * len(text) and _agree(text, article_body):
+        text = "\n".join(line for line in article_body.split("\n") if not _foreign(line, known))
+    return text
+
+
+def _story(tree: HtmlElement, url: str, description: str, article_body: str, titles: set[str]) -> str:
+    blocks = list(_blocks(tree))
+    _anchor(blocks, f"{_extracted(tree, url)}\n{article_body}")
+    chosen = _clean(blocks, _choose(blocks), titles)
+    lines = [blocks[i].text for i in chosen]
+    standfirst = _standfirst(blocks, chosen, description, titles)
     if standfirst and letters(standfirst) not in letters(" ".join(lines)):
         lines.insert(0, standfirst)
     return "\n".join(lines)
+
+
+def _extracted(tree: HtmlElement, url: str) -> str:
+    """What trafilatura takes for the story, "" where it finds none."""
+    for precision in (True, False):
+        try:
+            found = bare_extraction(
+                tree,
+                url=url,
+                favor_precision=precision,
+                include_comments=False,
+                include_tables=False,
+                include_links=False,
+                deduplicate=False,
+                with_metadata=False,
+            )
+        except Exception:
+            # Other people's code over other people's markup: a page that breaks it is one that it cannot read.
+            logging.getLogger(__name__).debug("trafilatura failed on %s", url, exc_info=True)
+            continue
+        if isinstance(found, Document) and found.text:
+            return found.text
+    return ""
+
+
+def _agree(text: str, article_body: str) -> bool:
+    """Does the page show a part of what its metadata give as the story?"""
+    shown, given = letters(text).split(), set(letters(article_body).split())
+    return sum(word in given for word in shown) >= 0.6 * len(shown)
+
+
+def read_fragment(fragment: str) -> str:
+    """The text of a piece of HTML that is all story, as feeds carry it, one paragraph a line."""
+    try:
+        tree = document_fromstring(f"<html><body>{fragment}</body></html>")
+    except (etree.ParserError, ValueError):
+        return ""
+    _cut(tree, words().furniture_tags)
+    blocks = list(_blocks(tree))
+    kept = _clean(blocks, [i for i, block in enumerate(blocks) if not block.links], set())
+    return "\n".join(blocks[i].text for i in kept)
 
 
 def letters(text: str) -> str:
@@ -176,27 +194,31 @@ def letters(text: str) -> str:
 def _cut_furniture(tree: HtmlElement, site: str) -> None:
     lists = words()
     for path in lists.sites.get(site, ()):
-        for element in path(tree):
+        for element in cast(list[HtmlElement], path(tree)):
             _drop(element)
-    for element in [one for one in tree.iter(*lists.furniture_tags) if one.getparent() is not None]:
+    _cut(tree, MACHINERY)
+    prose = _prose(tree)
+    most = prose[tree] * lists.largest_share
+    for element in list(tree.iter(*lists.furniture_tags)):
         # Some publishers wrap the whole page in a form or an aside.
-        if element.tag in MACHINERY or _prose(element) <= _prose(tree) * lists.largest_share:
+        if prose[element] <= most:
             _drop(element)
-    named: list[tuple[HtmlElement, frozenset[str]]] = []
+    named: list[tuple[HtmlElement, set[str]]] = []
     held: dict[str, int] = defaultdict(int)
-    for element in tree.iter(etree.Element):
-        if element.tag in lists.spared:
+    inside: list[set[str]] = []
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if event == "end":
+            inside.pop()
             continue
-        found = frozenset(_furniture_names(element))
+        found = set() if element.tag in lists.spared else _furniture_names(element)
         if found:
             named.append((element, found))
-            above = frozenset().union(*(_furniture_names(one) for one in element.iterancestors()))
-            for word in found - above:
-                held[word] += _prose(element)
+            for word in found.difference(*inside):
+                held[word] += prose[element]
+        inside.append(found)
     # A word that covers much of a page's prose is this publisher's name for prose.
-    most = _prose(tree) * lists.largest_share
     for element, found in named:
-        if any(held[word] <= most for word in found) and _prose(element) <= most:
+        if prose[element] <= most and any(held[word] <= most for word in found):
             _drop(element)
 
 
@@ -220,8 +242,22 @@ def _names_of(element: HtmlElement) -> str:
     return " ".join(name for name in words_of if len(re.findall(r"[^-]+", name)) <= LONGEST_NAME)
 
 
-def _prose(element: HtmlElement) -> int:
-    return sum(len("".join(p.itertext())) for p in element.iter("p"))
+def _prose(tree: HtmlElement) -> dict[HtmlElement, int]:
+    """How many characters of prose each element holds: runs of text long enough to be of a sentence, and no link."""
+    held: dict[HtmlElement, int] = defaultdict(int)
+    for element in reversed(list(tree.iter())):
+        text, tail = element.text or "", element.tail or ""
+        if element.tag != "a" and isinstance(element.tag, str) and len(text) >= SENTENCE:
+            held[element] += len(text)
+        parent = element.getparent()
+        if parent is not None:
+            held[parent] += held[element] + (len(tail) if len(tail) >= SENTENCE else 0)
+    return held
+
+
+def _cut(tree: HtmlElement, tags: Collection[str]) -> None:
+    for element in list(tree.iter(*tags)):
+        _drop(element)
 
 
 def _drop(element: HtmlElement) -> None:
@@ -314,6 +350,12 @@ def _common(blocks: Sequence[Block], anchors: Sequence[int]) -> HtmlElement:
     return next((e for e in blocks[longest].path if held[e] >= needed), blocks[longest].path[-1])
 
 
+def _foreign(line: str, titles: set[str]) -> bool:
+    """Is a line not the story's: its headline again, a related story, a credit, a call to subscribe?"""
+    lists = words()
+    return letters(line) in titles or bool(lists.start.match(line) or lists.whole.fullmatch(line))
+
+
 def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> list[int]:
     lists = words()
     kept: list[int] = []
@@ -321,7 +363,7 @@ def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> 
     for i in chosen:
         block = blocks[i]
         reduced = letters(block.text)
-        if reduced in titles or lists.start.match(block.text) or lists.whole.fullmatch(block.text):
+        if _foreign(block.text, titles):
             continue
         if reduced in seen and len(reduced) > 40:
             continue

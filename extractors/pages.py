@@ -14,16 +14,23 @@ from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 import htmldate
-from courlan import extract_domain
 
-from extractors.body import letters, lexicon, read_body
-from extractors.links import clean_url
+from extractors.body import letters, lexicon, read_body, read_fragment
+from extractors.links import clean_url, site_of
 from extractors.markup import Markup, plain, read_markup
 from extractors.records import Entry, StoryKind
 from extractors.timestamps import read_timestamp
 
 SHORTEST = 250
 """Characters below which a text is no story."""
+
+LONGEST_WALL = 4_000
+"""Characters that a consent wall's own text may have."""
+
+LONGEST_TEASER = 2_500
+"""Characters below which a page that asks for a subscription, and says that it is not free, is a teaser."""
+
+LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,12 @@ def read_page(
     )
 
 
-def site_of(url: str) -> str:
-    """The registrable domain, or the host where there is none."""
-    return extract_domain(url, fast=True) or (urlsplit(url).hostname or "")
+def full_text(fragment: str) -> str:
+    """The text of the HTML that a feed carries, one paragraph a line; "" where it is only the story's beginning."""
+    if not fragment.strip():
+        return ""
+    text = read_fragment(fragment)
+    return "" if _search(lexicon()["paywall"]["cut_end"], text[-200:]) else text
 
 
 def _article_body(markup: Markup) -> str:
@@ -203,8 +213,10 @@ def _canonical(markup: Markup, url: str) -> str:
 def _date(
     markup: Markup, url: str, entry: Entry | None, now: datetime, time_zone: str
 ) -> tuple[datetime | None, date | None, str]:
-    if entry is not None and entry.published is not None and entry.date_quality == "exact":
-        return entry.published, entry.published.date(), "feed"
+    fed = entry.published if entry is not None else None
+    quality = entry.date_quality if entry is not None else "missing"
+    if fed is not None and quality == "exact":
+        return fed, fed.date(), "feed"
     day: date | None = None
     for written in _written_dates(markup):
         stamp = read_timestamp(written, now=now, time_zone=time_zone)
@@ -213,6 +225,8 @@ def _date(
         if stamp.quality == "exact" or (time_zone and re.search(r"\d:\d\d", written)):
             return stamp.instant, stamp.instant.date(), "page"
         day = day or stamp.instant.date()
+    if fed is not None and quality == "no_zone":
+        return fed, fed.date(), "feed"
     if day:
         return None, day, "page"
     return None, *_guessed_day(markup, url, now)
@@ -288,13 +302,26 @@ def _guessed_day(markup: Markup, url: str, now: datetime) -> tuple[date | None, 
 
 def _kind(markup: Markup, url: str, title: str, text: str) -> StoryKind:
     lists = lexicon()
-    if "LiveBlogPosting" in markup.types or _search(lists["live"]["url"], urlsplit(url).path):
-        return StoryKind.LIVE
-    if len(text) < SHORTEST:
-        shown = " ".join(markup.tree.text_content().split())[:20_000]
-        hits = {phrase for phrase in lists["consent"]["phrases"] if _search(phrase, shown)}
-        if len(hits) >= 3 and not markup.articles:
+    path = urlsplit(url).path
+    shown = " ".join(markup.tree.text_content().split())[:50_000]
+    if len(text) < LONGEST_WALL and not markup.articles:
+        asked = sum(_search(phrase, shown) for phrase in lists["consent"]["phrases"])
+        if asked >= 3 or (len(text) < SHORTEST and _search(lists["challenge"]["phrase"], f"{title} {shown[:2000]}")):
             return StoryKind.CONSENT
+    if (
+        "LiveBlogPosting" in markup.types
+        or _search(lists["live"]["url"], path)
+        or _search(lists["live"]["title"], title)
+    ):
+        return StoryKind.LIVE
+    if not path.strip("/") or (not markup.articles and markup.types & LISTS):
+        return StoryKind.INDEX
+    if len(text) < SHORTEST:
+        return StoryKind.TEASER
+    closed = any(str(found.get("isAccessibleForFree")).lower() == "false" for found in markup.articles)
+    if len(text) < (LONGEST_TEASER if closed else SHORTEST * 4) and any(
+        _search(phrase, shown) for phrase in lists["paywall"]["phrases"]
+    ):
         return StoryKind.TEASER
     return StoryKind.STORY
 

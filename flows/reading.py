@@ -1,0 +1,247 @@
+"""Reading story pages: from an entry to its story, or to the reason why there is none.
+
+A page is read once, and again after 6 and 48 hours, because statements get corrected. What fails is tried again with
+growing pauses. Which of these is due is said by pure functions; the queue itself is the warehouse's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from time import perf_counter
+
+from extractors.dates import local_day
+from extractors.errors import FetchError, InputError
+from extractors.links import site_of
+from extractors.outlets import outlet_of
+from extractors.pages import Page, full_text, read_page
+from extractors.records import Entry, Extraction, Fetch, Reading, StoredReading, Story, StoryKind, story_id
+from flows.http import PAGE, Answer, Client
+from flows.robots import Robots
+
+ENOUGH = 1_200
+"""Characters of full text in the feed from which the page is not fetched."""
+
+CORRECTIONS = (timedelta(hours=6), timedelta(hours=48))
+"""When a page is read again, counted from the first reading."""
+
+RETRIES = (timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8), timedelta(hours=24))
+"""Pauses after failures that are likely to pass."""
+
+HARD_RETRIES = (timedelta(hours=6), timedelta(hours=24))
+"""Pauses after failures that seldom pass: a page may be published after its feed."""
+
+HARD = frozenset(
+    {
+        *("bad_url", "tls", "ssrf_refused", "downgrade", "redirects", "too_large", "bomb"),
+        *("not_found", "gone", "forbidden", "challenge", "bad_status", "not_html", "unreadable", "empty"),
+    }
+)
+NEVER = frozenset({"robots", "no_url"})
+LONGEST_HOLD = timedelta(days=7)
+HOLD = timedelta(minutes=30)
+"""How long a site is left alone that says 429 without saying how long."""
+
+
+async def read_all(
+    client: Client,
+    entries: Sequence[Entry],
+    now: datetime,
+    *,
+    robots: Robots | None = None,
+    time_zones: Mapping[str, str] | None = None,
+) -> list[Reading]:
+    """Read the entries' pages; one reading for each, in order. Never raises for a page: its reading says what happened.
+
+    ``time_zones``: a feed's URL → its outlet's IANA zone, for feeds whose outlet is not listed. ``client`` paces the
+    requests by site, so all are begun at once.
+    """
+    robots = robots or Robots()
+    zones = time_zones or {}
+    readings = await asyncio.gather(
+        *(read(client, entry, now, robots=robots, time_zone=zones.get(entry.feed_url, "")) for entry in entries)
+    )
+    robots.save(now)
+    return list(readings)
+
+
+async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, time_zone: str = "") -> Reading:
+    """Read one entry's story: from the feed where it carries the whole text, else from its page.
+
+    ``time_zone`` (IANA): the outlet's, "" to look it up. ``Reading.fetch.outcome``: read, feed_text, teaser, consent,
+    live, index, robots, no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
+    """
+    zone = time_zone or zone_of(entry)
+    text = full_text(entry.content)
+    if len(text) >= ENOUGH:
+        return Reading(entry, Fetch(entry.url, now, "feed_text"), _story_of_feed(entry, text, zone))
+    if not entry.url:
+        return _failed(entry, now, "no_url", "the entry has no link")
+    started = perf_counter()
+    try:
+        if not await robots.allows(client, entry.url, now):
+            return _failed(entry, now, "robots", f"{entry.url}: its robots.txt asks us not to read it")
+        answer = await client.get(entry.url, limits=PAGE)
+    except FetchError as error:
+        return _failed(entry, now, error.outcome, str(error), status=error.status, started=started)
+    fetch = _fetched(entry, answer, now, started)
+    outcome = outcome_of(answer)
+    if outcome in ("rate_limited", "unavailable"):
+        client.hold(entry.url, pause_of(answer).total_seconds())
+    if outcome:
+        return Reading(entry, replace(fetch, outcome=outcome, error=f"{answer.final_url}: {answer.status}"), None)
+    try:
+        page = read_page(
+            answer.body,
+            url=answer.final_url,
+            content_type=answer.header("content-type"),
+            entry=entry,
+            now=now,
+            time_zone=zone,
+        )
+    except InputError as error:
+        return Reading(entry, replace(fetch, outcome="unreadable", error=str(error)), None)
+    story = _story_of_page(entry, page, zone)
+    return Reading(entry, replace(fetch, outcome="read" if page.kind is StoryKind.STORY else page.kind.value), story)
+
+
+def to_store(reading: Reading, extraction: Extraction | None, now: datetime) -> StoredReading:
+    """What is booked for a reading: the entry's status, and when its page is due again."""
+    entry, outcome = reading.entry, reading.fetch.outcome
+    if reading.story is None or extraction is None:
+        failures = entry.attempts + 1
+        due = retry_at(failures, now, outcome)
+        lost = "failed" if entry.read_at is None else "read"
+        return StoredReading(entry, reading.fetch, None, "pending" if due else lost, due, failures)
+    relevant = extraction.relevance.relevant
+    walled = reading.story.kind in (StoryKind.TEASER, StoryKind.CONSENT)
+    status = "teaser" if walled else "read" if relevant else "not_relevant"
+    # What is not relevant is not read again; what the feed itself carries changes in the feed.
+    due = next_read(entry.read_at, now) if relevant and outcome != "feed_text" else None
+    return StoredReading(entry, reading.fetch, extraction, status, due)
+
+
+def next_read(last_read_at: datetime | None, now: datetime) -> datetime | None:
+    """When a page that was read ``now`` is to be read again: 6 and 48 hours after the first reading, then never.
+
+    >>> next_read(None, datetime(2026, 3, 1, 12, tzinfo=UTC)).isoformat()
+    '2026-03-01T18:00:00+00:00'
+    """
+    first, second = CORRECTIONS
+    if last_read_at is None:
+        return now + first
+    # The reading before this one was the first, unless more than a day lies between.
+    return last_read_at + second if now - last_read_at < timedelta(hours=24) else None
+
+
+def retry_at(attempts: int, now: datetime, outcome: str) -> datetime | None:
+    """When a page is tried again that failed ``attempts`` times in a row, lastly with ``outcome``; None: never."""
+    if outcome in NEVER:
+        return None
+    pauses = HARD_RETRIES if outcome in HARD else RETRIES
+    return now + pauses[attempts - 1] if attempts <= len(pauses) else None
+
+
+def outcome_of(answer: Answer) -> str:
+    """The failure that an answer's status and type are, "" for a page."""
+    status = answer.status
+    if status == 200:
+        kind = answer.header("content-type").split(";")[0].strip().lower()
+        if not answer.body.strip():
+            return "empty"
+        return "" if kind in ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml") else "not_html"
+    if answer.header("cf-mitigated"):
+        return "challenge"
+    if status == 503 and answer.header("retry-after"):
+        return "unavailable"
+    named = {401: "forbidden", 402: "forbidden", 403: "forbidden", 404: "not_found", 410: "gone", 429: "rate_limited"}
+    return named.get(status) or ("server_error" if status >= 500 else "bad_status")
+
+
+def pause_of(answer: Answer) -> timedelta:
+    """How long a site asks us to stay away (Retry-After, in seconds or as a date), at most a week."""
+    written = answer.header("retry-after").strip()
+    if written.isdigit() and len(written) < 10:
+        asked = timedelta(seconds=int(written))
+    else:
+        try:
+            sent = parsedate_to_datetime(answer.header("date"))
+            asked = parsedate_to_datetime(written) - sent
+        except (TypeError, ValueError):
+            asked = HOLD
+    return min(max(asked, timedelta(seconds=1)), LONGEST_HOLD)
+
+
+def zone_of(entry: Entry) -> str:
+    """The IANA zone of an entry's outlet, "" where it is not listed."""
+    outlet = outlet_of(entry.url) or outlet_of(entry.feed_url)
+    return outlet.time_zone if outlet else ""
+
+
+def _failed(
+    entry: Entry, now: datetime, outcome: str, error: str, *, status: int | None = None, started: float | None = None
+) -> Reading:
+    elapsed = int((perf_counter() - started) * 1000) if started is not None else 0
+    return Reading(entry, Fetch(entry.url, now, outcome, status, error, elapsed_ms=elapsed), None)
+
+
+def _fetched(entry: Entry, answer: Answer, now: datetime, started: float) -> Fetch:
+    return Fetch(
+        url=entry.url,
+        started_at=now,
+        outcome="read",
+        status=answer.status,
+        final_url=answer.final_url,
+        elapsed_ms=int(answer.seconds * 1000),
+        bytes_wire=answer.bytes_wire,
+        bytes_decoded=answer.bytes_decoded,
+        body_sha256=hashlib.sha256(answer.body).hexdigest(),
+    )
+
+
+def _story_of_page(entry: Entry, page: Page, zone: str) -> Story:
+    url = page.canonical_url or entry.url
+    outlet = outlet_of(url)
+    return Story(
+        id=story_id(url),
+        url=url,
+        title=page.title or entry.title,
+        text=page.text,
+        outlet=outlet.name if outlet else page.outlet or site_of(url),
+        published=page.published,
+        day=_day(page.published, zone) or page.published_day,
+        time_zone=zone,
+        language=page.language or entry.language,
+        kind=page.kind,
+        summary=entry.summary or page.description,
+        author=page.author or entry.author,
+        date_source=page.date_source,
+    )
+
+
+def _story_of_feed(entry: Entry, text: str, zone: str) -> Story:
+    url = entry.url or entry.raw_url or entry.key
+    outlet = outlet_of(url) or outlet_of(entry.feed_url)
+    published = entry.published if entry.date_quality in ("exact", "no_zone") else None
+    return Story(
+        id=story_id(url),
+        url=url,
+        title=entry.title,
+        text=text,
+        outlet=outlet.name if outlet else site_of(url),
+        published=published,
+        day=_day(published, zone),
+        time_zone=zone,
+        language=entry.language,
+        summary=entry.summary,
+        author=entry.author,
+        date_source="feed" if published else "none",
+    )
+
+
+def _day(published: datetime | None, zone: str) -> date | None:
+    return local_day(published, zone) if published else None

@@ -1,0 +1,104 @@
+"""robots.txt: may a page be read, and how long to wait between two requests (RFC 9309).
+
+A copy is believed for a day. 4xx: everything is allowed. 5xx or no answer: nothing is for a day, and after that what
+the last copy said, if there is one.
+"""
+
+from __future__ import annotations
+
+import json
+from asyncio import Lock
+from collections import defaultdict
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from extractors.decoding import decode
+from extractors.errors import FetchError
+from flows.http import PAGE, Client
+
+BELIEVED = timedelta(hours=24)
+LONGEST = 500_000
+"""Characters of a robots.txt that are read: what RFC 9309 asks for at least."""
+
+AGENT = "dateline"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a host's robots.txt says. ``fetched_at``: when it, or a failure, was last seen."""
+
+    fetched_at: str  # ISO 8601
+    text: str = ""  # the last copy
+    known: bool = False  # was there ever one, or the answer that there is none?
+    failing: bool = False  # did the last attempt fail?
+    trusted: bool = True  # False for the first day of failing
+
+
+class Robots:
+    """The rules of many hosts, kept between runs in ``file`` (JSON) where one is given."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._rules: dict[str, Rules] = {}
+        self._parsed: dict[str, Protego] = {}
+        self._locks: defaultdict[str, Lock] = defaultdict(Lock)
+        if file is not None and file.exists():
+            try:
+                stored = json.loads(file.read_text("utf-8"))
+                self._rules = {origin: Rules(**rules) for origin, rules in stored.items()}
+            except (ValueError, TypeError, AttributeError):
+                self._rules = {}  # a damaged cache is an empty one
+
+    async def allows(self, client: Client, url: str, now: datetime) -> bool:
+        """May ``url`` be read? Fetches its host's robots.txt where our copy is older than a day, and tells ``client``
+        of a Crawl-delay."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        async with self._locks[origin]:
+            rules = self._rules.get(origin)
+            if rules is None or now - datetime.fromisoformat(rules.fetched_at) >= BELIEVED:
+                rules = self._rules[origin] = await _fetch(client, origin, rules, now)
+                self._parsed.pop(origin, None)
+        if not rules.trusted:
+            return False
+        parsed = self._parsed.get(origin)
+        if parsed is None:
+            parsed = self._parsed[origin] = Protego.parse(rules.text)
+        delay = parsed.crawl_delay(AGENT)
+        if delay:
+            client.slow_down(url, float(delay))
+        return bool(parsed.can_fetch(url, AGENT))
+
+    def save(self, now: datetime) -> None:
+        """Write what is known to the file, if there is one; what is a month old is forgotten."""
+        if self._file is None:
+            return
+        kept = {
+            origin: asdict(rules)
+            for origin, rules in self._rules.items()
+            if now - datetime.fromisoformat(rules.fetched_at) < timedelta(days=30)
+        }
+        draft = self._file.with_suffix(".new")
+        draft.write_text(json.dumps(kept), "utf-8")
+        draft.replace(self._file)
+
+
+async def _fetch(client: Client, origin: str, before: Rules | None, now: datetime) -> Rules:
+    before = before or Rules(now.isoformat())
+    try:
+        answer = await client.get(f"{origin}/robots.txt", limits=replace(PAGE, accept="text/plain, */*;q=0.1"))
+    except FetchError:
+        status, body, content_type = 599, b"", ""
+    else:
+        status, body, content_type = answer.status, answer.body, answer.header("content-type")
+    if status == 200:
+        text = decode(body[:LONGEST], content_type).text
+        return Rules(now.isoformat(), "" if text.lstrip().startswith("<") else text, known=True)
+    if 300 <= status < 500 and status != 429:
+        return Rules(now.isoformat(), known=True)
+    # The first failure shuts a host for a day; where it goes on, the last copy holds.
+    return replace(before, fetched_at=now.isoformat(), failing=True, trusted=before.failing and before.known)
