@@ -28,8 +28,8 @@ PARTS = ("title", "summary", "opening", "body")
 OPENING = 60
 """Words of the text that count as its opening."""
 
-STRENGTHS = {"own": 1.0, "strong": 1.0, "plain": 0.5, "weak": 0.25}
-TOPIC_STRENGTHS = {"own": 3.0, "strong": 2.0, "plain": 0.6, "weak": 0.25}
+STRENGTHS = {"own": 1.0, "strong": 1.0, "plain": 0.5, "weak": 0.2}
+TOPIC_STRENGTHS = {"own": 3.0, "strong": 2.0, "plain": 0.6, "weak": 0.2}
 AGAINST = ("sport", "culture", "domestic", "business", "elsewhere", "politics", "russian-life", "other")
 GROUPS = ("own", "ukraine", "russia", "war", *AGAINST)
 FEATURES = (*GROUPS, "ukraine+war", "russia+war")
