@@ -17,6 +17,7 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
@@ -141,7 +142,7 @@ class Client:
         self.user_agent = f"dateline/{version('dateline')} (+{PROJECT_URL}{'; ' + contact if contact else ''})"
         self._allowed = frozenset(host.lower() for host in allow_private_hosts)
         self._gap = host_gap
-        self._clock = clock
+        self.clock = clock
         self._sleep = sleep
         self._sites: dict[str, _Site] = {}
         self._slots = asyncio.Semaphore(concurrency)
@@ -173,12 +174,12 @@ class Client:
         while True:
             site = site_of(str(target))
             paced = target.host not in self._allowed and (not hops or site != site_of(hops[-1].url))
-            asked = self._clock()
+            asked = self.clock()
             async with self._turn(site, paced=paced):
-                started = self._clock()
+                started = self.clock()
                 waited += started - asked
                 reply = await self._within(left, target, headers or {}, limits)
-                used = self._clock() - started
+                used = self.clock() - started
             left -= used
             spent += used
             hops.append(Hop(str(target), reply.status))
@@ -196,10 +197,14 @@ class Client:
                 )
             target = self._next_hop(target, location, hops, limits)
 
+    def held_for(self, url: str) -> timedelta:
+        """How long the site of ``url`` is still to be left alone."""
+        return timedelta(seconds=max(self._site(site_of(url)).held_until - self.clock(), 0.0))
+
     def hold(self, url: str, seconds: float) -> None:
         """The site of ``url`` asked us to stay away so long: later requests fail as ``held``, with no traffic."""
         site = self._site(site_of(url))
-        site.held_until = max(site.held_until, self._clock() + seconds)
+        site.held_until = max(site.held_until, self.clock() + seconds)
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Leave at least ``seconds`` (at most 60) between requests to the site of ``url``: a Crawl-delay."""
@@ -212,7 +217,7 @@ class Client:
     async def _turn(self, name: str, *, paced: bool) -> AsyncIterator[None]:
         site = self._site(name)
         async with site.lock:
-            now = self._clock()
+            now = self.clock()
             if site.held_until > now:
                 raise FetchError(
                     "held", f"{name} asked for a pause of another {site.held_until - now:.0f} s; left alone"
@@ -220,7 +225,7 @@ class Client:
             if paced and site.free_at > now:
                 await self._sleep(site.free_at - now)
             async with self._slots:
-                site.free_at = self._clock() + (site.gap if paced else 0.0)
+                site.free_at = self.clock() + (site.gap if paced else 0.0)
                 yield
 
     async def _within(self, seconds: float, target: httpx.URL, headers: Mapping[str, bytes], limits: Limits) -> _Reply:
@@ -244,7 +249,7 @@ class Client:
             **headers,
         }
         timeouts = {"connect": limits.connect, "read": limits.read, "write": limits.read, "pool": limits.total}
-        started = self._clock()
+        started = self.clock()
         answered = False
         try:
             async with self._pool.stream(
@@ -254,7 +259,7 @@ class Client:
                 extensions={"timeout": timeouts},
             ) as response:
                 answered = True
-                first_byte = self._clock() - started
+                first_byte = self.clock() - started
                 received = tuple((name.lower(), value) for name, value in response.headers)
                 if sum(len(name) + len(value) for name, value in received) > limits.headers:
                     raise FetchError("too_large", f"{target}: headers above {limits.headers} bytes")

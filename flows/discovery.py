@@ -1,0 +1,187 @@
+"""For `dateline feeds check` and `dateline feeds discover`: what a feed would give us, and where a site's feeds are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urljoin
+
+from lxml import html
+from lxml.etree import LxmlError
+
+from extractors.decoding import decode
+from extractors.errors import FetchError
+from extractors.feeds import FeedDocument, FeedError, read_feed
+from extractors.links import clean_url
+from extractors.records import Entry, Feed, PollResult
+from flows.http import PAGE, Answer, Client
+from flows.outcomes import OUTCOMES, SUCCESSES
+from flows.polling import new_state, poll_document
+from flows.rhythm import Memory
+from flows.sandbox import CrashError, OverrunError, Sandbox
+
+FEED_TYPES = ("rss+xml", "atom+xml", "rdf+xml", "feed+json")
+COMMON_PATHS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json", "/rss/index.rss")
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What one poll of a URL showed. Nothing of it is stored."""
+
+    result: PollResult
+    feed: Feed
+    document: FeedDocument | None
+
+    @property
+    def ok(self) -> bool:
+        return self.result.poll.outcome in SUCCESSES
+
+    def line(self) -> str:
+        """One line: verdict, entries, URL, and the error if there is one."""
+        poll = self.result.poll
+        if not self.ok:
+            return f"{poll.outcome:<14} {self.feed.url}: {poll.error}"
+        return f"{'ok':<14} {self.feed.url}: {poll.entries_seen} entries in {poll.elapsed_ms} ms"
+
+    def text(self) -> str:
+        """The whole explanation, several lines."""
+        poll, state = self.result.poll, self.result.state
+        lines = [f"{self.feed.url}", f"  outcome    {poll.outcome}: {OUTCOMES[poll.outcome].meaning}"]
+        if poll.error:
+            lines.append(f"  error      {poll.error}")
+        if poll.status is not None:
+            moved = f", {poll.hops} redirects to {poll.final_url}" if poll.hops else ""
+            lines.append(
+                f"  answer     {poll.status} in {poll.elapsed_ms} ms, {poll.bytes_wire:,} bytes"
+                f" ({poll.bytes_decoded:,} unpacked){moved}"
+            )
+            validators = [
+                name for name, value in (("ETag", state.etag), ("Last-Modified", state.last_modified)) if value
+            ]
+            lines.append(f"  validators {', '.join(validators) or 'none: every poll will cost the whole document'}")
+        if self.document:
+            lines += _described(self.document, self.result)
+        lines.append(f"  next poll  {_minute(poll.next_due_at)} ({poll.next_reason})")
+        if state.health:
+            lines.append(f"  health     {', '.join(state.health)}")
+        return "\n".join(lines)
+
+
+def _described(document: FeedDocument, result: PollResult) -> list[str]:
+    memory = Memory.of(result.state)
+    dates: dict[str, int] = {}
+    for entry in result.entries:
+        dates[entry.date_quality] = dates.get(entry.date_quality, 0) + 1
+    hints = {
+        "max-age": memory.max_age,
+        "ttl": memory.ttl,
+        "update period": memory.update_period,
+    }
+    lines = [
+        f"  feed       {document.version}, {document.encoding or 'utf-8'}: {document.title} ({document.site})",
+        f"  entries    {len(result.entries)}, known by their {document.key_rule}; dates: "
+        + ", ".join(f"{count} {quality}" for quality, count in sorted(dates.items())),
+    ]
+    asked = [f"{name} {seconds / 60:.0f} min" for name, seconds in hints.items() if seconds]
+    if asked:
+        lines.append(f"  it asks    {', '.join(asked)}")
+    for problem in (document.bozo, *document.rejected[:SHOWN]):
+        if problem:
+            lines.append(f"  problem    {problem}")
+    if document.replaced:
+        lines.append(f"  problem    {document.replaced} bytes were no character")
+    return lines + [f"  entry      {_minute(entry.published)} {_shown(entry)}" for entry in result.entries[:SHOWN]]
+
+
+def _shown(entry: Entry) -> str:
+    length = len(entry.content or entry.summary)
+    return f"{entry.title[:70]} <{entry.url or 'no link'}> ({length} characters of text)"
+
+
+def _minute(at: datetime | None) -> str:
+    return "no date         " if at is None else f"{at:%Y-%m-%d %H:%M%z}"
+
+
+async def check(client: Client, url: str, now: datetime | None = None) -> CheckReport:
+    """Poll a URL as if it were a new subscription, and tell what we would store and when we would come back."""
+    now = now or datetime.now(UTC)
+    async with Sandbox() as sandbox:
+        feed = Feed(url)
+        result, document = await poll_document(client, feed, new_state(feed, now), now, lambda _: {}, sandbox=sandbox)
+    return CheckReport(result, feed if document is None else feed_from_document(url, document), document)
+
+
+def feed_from_document(url: str, document: FeedDocument) -> Feed:
+    """The subscription that a document describes."""
+    return Feed(url, title=document.title, site=document.site, language=document.language)
+
+
+async def discover(client: Client, url: str) -> list[str]:
+    """The feeds of a site, best first: the URL itself if it is one; else what the page or its headers name; else the
+    common paths of its host that answer with a feed. Raises FetchError where the page cannot be fetched."""
+    answer = await client.get(url, limits=PAGE)
+    async with Sandbox() as sandbox:
+        if await _is_feed(sandbox, answer):
+            return [answer.final_url]
+        named = feeds_of_page(answer.body, url=answer.final_url, headers=answer.headers)
+        if named:
+            return named
+        found = []
+        for path in COMMON_PATHS:
+            try:
+                candidate = await client.get(urljoin(answer.final_url, path))
+            except FetchError:
+                continue
+            if await _is_feed(sandbox, candidate) and candidate.final_url not in found:
+                found.append(candidate.final_url)
+        return found
+
+
+def feeds_of_page(body: bytes, *, url: str, headers: dict[str, str]) -> list[str]:
+    """The feeds that a page names in its Link header, its <link rel="alternate"> and its links, in this order."""
+    found = [
+        target
+        for target, parameters in re.findall(r"<([^<>]+)>([^<]*)", headers.get("link", ""))
+        if "alternate" in parameters and any(kind in parameters for kind in FEED_TYPES)
+    ]
+    try:
+        page = html.document_fromstring(decode(body, headers.get("content-type", "")).text.encode(), parser=_PARSER)
+    except (LxmlError, ValueError):
+        return _absolute(found, url)
+    base = page.find(".//base[@href]")
+    if base is not None:
+        url = urljoin(url, base.get("href") or "")
+    for link in page.iterfind(".//link[@href]"):
+        kind, relation = (link.get("type") or "").lower(), (link.get("rel") or "").lower().split()
+        if ("alternate" in relation and any(each in kind for each in FEED_TYPES)) or "feed" in relation:
+            found.append(link.get("href") or "")
+    for anchor in page.iterfind(".//a[@href]"):
+        if re.search(r"(?:^|[/.?=_-])(?:rss|atom|feeds?)(?:[/.?&=_-]|\d|xml|$)", (anchor.get("href") or "").lower()):
+            found.append(anchor.get("href") or "")
+    return _absolute(found, url)
+
+
+_PARSER = html.HTMLParser(encoding="utf-8", no_network=True)
+
+
+def _absolute(found: list[str], url: str) -> list[str]:
+    joined = (urljoin(url, target.strip()) for target in found)
+    return list(dict.fromkeys(target for target in joined if clean_url(target)))
+
+
+async def _is_feed(sandbox: Sandbox, answer: Answer) -> bool:
+    if answer.status != 200:
+        return False
+    try:
+        await sandbox.run(
+            read_feed,
+            answer.body,
+            url=answer.final_url,
+            content_type=answer.header("content-type"),
+            now=datetime.now(UTC),
+        )
+    except (FeedError, OverrunError, CrashError):
+        return False
+    return True
