@@ -79,12 +79,12 @@ def interval_of(value: str) -> tuple[date, date, Precision] | None:
 
 
 def _interval_of(value: str) -> tuple[date, date, Precision] | None:
+    if "/" in value:
+        first, last = (_interval_of(part) for part in value.split("/"))
+        return (first[0], last[1], Precision.RANGE) if first and last else None
     if _ISO_DAY.match(value):
-        first = date.fromisoformat(value[:10])
-        if value[10:11] != "/":
-            return first, first, Precision.DAY
-        last = date.fromisoformat(value[11:21])
-        return first, last, Precision.DAY if first == last else Precision.RANGE
+        day = date.fromisoformat(value[:10])
+        return day, day, Precision.DAY
     if match := re.fullmatch(r"(\d{4})-W(\d\d)(-WE)?", value):
         monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
         if match[3]:
@@ -142,9 +142,7 @@ def _grammar() -> _Grammar:
         forms = [
             f"{w}\\.?" if w in shorts else w for row in data["tables"][name] for w in sorted(row, key=len, reverse=True)
         ]
-        macros[name] = (
-            "(?-i:" + "|".join([*forms, *(form.upper().replace("\\.", "\\.") for form in forms)]) + ")(?![a-z])"
-        )
+        macros[name] = "(?-i:" + "|".join([*forms, *(form.upper().replace("\\.", "\\.") for form in forms)]) + ")"
     for name, regex in data["macros"].items():
         macros[name] = _filled(regex, macros)
 
@@ -351,16 +349,23 @@ class _Reader:
 
     def _anaphor(self, m: re.Match[str]) -> str | None:
         if m["way"]:
-            if not self.last_day or not _ENDS_CLAUSE.match(self.text, m.end()):
+            if not _ENDS_CLAUSE.match(self.text, m.end()):
                 return None  # "the day before the vote" is a relation, not a date
-            return (self.last_day + timedelta(1 if m["way"].lower() == "after" else -1)).isoformat()
+            shift = 1 if m["way"].lower() == "after" else -1
+            return (self._named_day(shift) + timedelta(shift)).isoformat()
         mod, unit = m["mod"].lower().split()[-1], m["unit"].lower()
         shift = {"next": 1, "following": 1, "previous": -1, "preceding": -1}.get(mod, 0)
         if unit in ("week", "month", "year"):
             return self._moved(self.last_value, shift, unit[0].upper()) if self.last_value else None
-        if not self.last_day:
-            return None
-        return self._at(self.last_day + timedelta(shift), None, None if unit == "day" else unit)
+        return self._at(self._named_day(shift) + timedelta(shift), None, None if unit == "day" else unit)
+
+    def _named_day(self, shift: int) -> date:
+        """The day that "the day before" counts from; with none named, it counts from publication."""
+        if self.last_day:
+            return self.last_day
+        if shift < 0:
+            return self.day
+        raise _Undated
 
     def _holiday(self, m: re.Match[str]) -> str:
         name = " ".join(m["name"].lower().replace("’", "'").split())
@@ -385,7 +390,7 @@ class _Reader:
     # -------------------------------------------------------- weeks, months, quarters, years
 
     def _weekof(self, m: re.Match[str]) -> str:
-        month, number = self._month_number(m["month"]), _number(m["day"])
+        month, number = self._month_number(m["month"] or m["month2"]), _number(m["day"] or m["day2"])
         day = date(int(m["year"]), month, number) if m["year"] else self._nearest(month, number, m)
         return _week(day)
 
@@ -527,7 +532,9 @@ class _Reader:
         numbers = self.grammar.words["number"]
         if m["thousand"]:
             return f"{2000 + numbers.get((m['unit'] or '').lower(), 0)}"
-        return f"{100 * numbers[m['century'].lower()] + sum(numbers[w] for w in re.findall('[a-z]+', m['year'].lower()))}"
+        return (
+            f"{100 * numbers[m['century'].lower()] + sum(numbers[w] for w in re.findall('[a-z]+', m['year'].lower()))}"
+        )
 
     def _year(self, m: re.Match[str]) -> str | None:
         if m["short"]:
@@ -546,8 +553,8 @@ class _Reader:
         number = int(m["year"])
         before = self.text[max(0, m.start() - 24) : m.start()]
         after = self.text[m.end() : m.end() + 24]
-        if _YEAR_BEFORE.search(before):
-            return not _COUNTED_AFTER.match(after) or number >= 1900
+        if _IN_BEFORE.search(before):
+            return True
         if _COUNTED_AFTER.match(after) or _NAME_BEFORE.search(before):
             return False
         return 1800 <= number <= 2069
@@ -664,7 +671,9 @@ class _Reader:
         if not past or not future:  # 29 February
             return date(self.day.year - self.day.year % 4, month, number) if month == 2 and number == 29 else days[0]
         near = future[0] - self.day <= _AHEAD and self.day - past[-1] > _BACK
-        return future[0] if near and not _ENDED_BEFORE.search(self.text[max(0, m.start() - 8) : m.start()]) else past[-1]
+        return (
+            future[0] if near and not _ENDED_BEFORE.search(self.text[max(0, m.start() - 8) : m.start()]) else past[-1]
+        )
 
     def _moved(self, value: str, by: int, code: str, *, keep: bool = False) -> str | None:
         """``value`` moved by so many units, written at the unit's granularity (``keep``: at the value's, if coarser)."""
@@ -750,16 +759,15 @@ class _Reader:
 
 
 _ENDED_BEFORE = re.compile(r"\b(?:since|ended)\s$")
-_RATE_BEFORE = re.compile(r"(?<!\b[ai]s)(?<!\bwas)(?<!\bhas)(?<!\bthis)(?<!days)(?<!weeks)(?<!months)(?:s|%|percent|once|twice|people|million|billion|\d)\s$")
+_RATE_BEFORE = re.compile(
+    r"(?<!\b[ai]s)(?<!\bwas)(?<!\bhas)(?<!\bthis)(?<!days)(?<!weeks)(?<!months)(?:s|%|percent|once|twice|people|million|billion|\d)\s$"
+)
 _SEASON_WORDS = frozenset(("spring", "springtime", "summer", "summertime", "fall", "autumn", "winter", "wintertime"))
 _TEMPORAL_BEFORE = re.compile(
     r"\b(?:in|on|of|by|since|until|till|through|from|to|for|during|before|after|between|and|or|late|early|mid|last|this|next|since|the)[\s-]$",
     re.IGNORECASE,
 )
-_YEAR_BEFORE = re.compile(
-    r"(?:\b(?:in|since|by|until|till|during|early|late|mid|before|after|from|between|through|of|and|to|or|for|the|as|year|than)|\(|[,;]|[–—])\s?$",
-    re.IGNORECASE,
-)
+_IN_BEFORE = re.compile(r"\b(?:in|since|by|until|till|during|early|late|mid)[\s-]$", re.IGNORECASE)
 _NAME_BEFORE = re.compile(
     r"(?:\b(?:at|about|around|nearly|almost|over|more than|some|least|No\.?|Mi|Boeing|Resolution)\s|[A-Z]-?)$"
 )
