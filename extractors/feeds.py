@@ -25,7 +25,7 @@ from extractors.decoding import decode
 from extractors.errors import InputError
 from extractors.links import clean_url, without_scheme
 from extractors.records import Entry
-from extractors.timestamps import read_timestamp
+from extractors.timestamps import Timestamp, read_timestamp
 
 MAX_BODY = 10_000_000
 MAX_ITEMS = 1_000
@@ -82,12 +82,19 @@ class FeedDocument:
 
 
 def read_feed(
-    body: bytes, *, url: str, content_type: str = "", now: datetime, time_zone: str = "", key_rule: str = "guid"
+    body: bytes,
+    *,
+    url: str,
+    content_type: str = "",
+    now: datetime,
+    time_zone: str = "",
+    day_first: bool | None = None,
+    key_rule: str = "guid",
 ) -> FeedDocument:
     """The feed in ``body``, fetched from ``url``. Raises FeedError (empty, html, not_a_feed, bomb, too_large, parse).
 
-    ``now`` judges dates in the future and stands in for them; ``time_zone`` (IANA) is for dates without a zone;
-    ``key_rule`` is the rule that the feed has come down to so far (RULES).
+    ``now`` judges dates in the future and stands in for them; ``time_zone`` (IANA) is for dates without a zone,
+    ``day_first`` for dates such as 3/4/2026; ``key_rule`` is the rule that the feed has come down to so far (RULES).
     """
     if len(body) > MAX_BODY:
         raise FeedError("too_large", f"{len(body):,} bytes, above {MAX_BODY:,}")
@@ -95,7 +102,7 @@ def read_feed(
     text = decoded.text.lstrip("\ufeff \t\r\n")
     if not text.strip("\x00 \t\r\n"):
         raise FeedError("empty", "the body is empty")
-    reading = _Reading(url=url, now=now, time_zone=time_zone)
+    reading = _Reading(url=url, now=now, time_zone=time_zone, day_first=day_first)
     if text[0] in "{[":
         document = _read_json(text, reading)
     else:
@@ -201,6 +208,7 @@ class _Reading:
     url: str
     now: datetime
     time_zone: str
+    day_first: bool | None
 
     def entry(
         self,
@@ -224,8 +232,7 @@ class _Reading:
             lead = lead[:LEAD].rsplit(" ", 1)[0] + " …"
         heading = plain_text(title[:MAX_TEXT])
         source, raw = next(((source, raw) for source, raw in dates if raw.strip()), ("none", ""))
-        stamp = read_timestamp(raw, now=self.now, time_zone=self.time_zone)
-        changed = read_timestamp(updated, now=self.now, time_zone=self.time_zone) if updated else None
+        stamp, changed = self._stamp(raw), self._stamp(updated)
         published = stamp.instant
         if stamp.quality == "future":
             published = self.now
@@ -244,11 +251,14 @@ class _Reading:
             language=language[:35],
             published=published,
             published_raw=raw.strip()[:120],
-            updated=changed.instant if changed and changed.quality in ("exact", "no_zone") else None,
+            updated=changed.instant if changed.quality in ("exact", "no_zone") else None,
             date_source=source if stamp.instant else "none",
             date_quality=stamp.quality,
             content_hash=_hash(heading, lead, text),
         )
+
+    def _stamp(self, raw: str) -> Timestamp:
+        return read_timestamp(raw, now=self.now, time_zone=self.time_zone, day_first=self.day_first)
 
 
 def _read_xml(text: str, reading: _Reading) -> FeedDocument:

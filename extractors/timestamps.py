@@ -36,8 +36,9 @@ class Timestamp:
 MISSING = Timestamp(None, "missing")
 
 
-def read_timestamp(raw: str, *, now: datetime, time_zone: str = "") -> Timestamp:
-    """What instant ``raw`` names. ``time_zone`` (IANA) is used where the text gives none or an ambiguous one.
+def read_timestamp(raw: str, *, now: datetime, time_zone: str = "", day_first: bool | None = None) -> Timestamp:
+    """What instant ``raw`` names. ``time_zone`` (IANA) is used where the text gives none or an ambiguous one,
+    ``day_first`` where the order of day and month is not to be seen (None: then it is no date).
 
     A date in the future is kept as ``future``; what to store in its place is the caller's to say.
     """
@@ -46,7 +47,7 @@ def read_timestamp(raw: str, *, now: datetime, time_zone: str = "") -> Timestamp
         return MISSING
     home = _zone(time_zone)
     try:
-        found = _epoch(text) or _iso(text, home) or _written(text, home)
+        found = _epoch(text) or _iso(text, home) or _written(text, home, day_first)
     except (ValueError, OverflowError):
         return MISSING
     if found is None:
@@ -114,7 +115,7 @@ _NUMERIC_DAY = re.compile(r"(?<!\d)(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?!\d)")
 _NAME = re.compile(r"[A-Za-z]+(?:/[A-Za-z_]+)+|[^\W\d_]+(?:[.'’][^\W\d_]+)*", re.UNICODE)
 
 
-def _written(text: str, home: tzinfo) -> _Found | None:
+def _written(text: str, home: tzinfo, day_first: bool | None) -> _Found | None:
     comment = re.search(r"\s*\(([^()]*)\)$", text)  # +0200 (EET)
     if comment:
         text = text[: comment.start()]
@@ -137,7 +138,7 @@ def _written(text: str, home: tzinfo) -> _Found | None:
         if not zone and comment:
             zone = comment[1]
         text = f"{text[: clock.start()]} {after}"
-    day = _day(text)
+    day = _day(text, day_first)
     if day is None:
         return None
     if clock is None:
@@ -151,7 +152,7 @@ def _written(text: str, home: tzinfo) -> _Found | None:
     return _instant(day, hour, int(clock["minute"] or 0), int(clock["second"] or 0), zone, home)
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, day_first: bool | None) -> date | None:
     """The day in a text whose time and zone were taken out."""
     numeric = _NUMERIC_DAY.search(text)
     if numeric:
@@ -159,10 +160,12 @@ def _day(text: str) -> date | None:
         if not _only_fillers(text[: numeric.start()] + " " + text[numeric.end() :]):
             return None
         if mark == "." or first > 12 or first == second:
-            return date(year, second, first)
-        if second > 12:
-            return date(year, first, second)
-        return None  # day first or month first: not to be known
+            day_first = True
+        elif second > 12:
+            day_first = False
+        if day_first is None:
+            return None
+        return date(year, second, first) if day_first else date(year, first, second)
     words = [word.group() for word in _NAME.finditer(text)]
     months = [(word, month) for word in words if (month := _table().months.get(word.lower()))]
     if len(months) != 1 or not all(word == months[0][0] or word.lower() in _table().ignored for word in words):

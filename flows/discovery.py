@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin
@@ -106,11 +108,20 @@ def _minute(at: datetime | None) -> str:
 
 async def check(client: Client, url: str, now: datetime | None = None) -> CheckReport:
     """Poll a URL as if it were a new subscription, and tell what we would store and when we would come back."""
+    return (await check_all(client, [url], now))[0]
+
+
+async def check_all(client: Client, urls: Sequence[str], now: datetime | None = None) -> list[CheckReport]:
+    """``check`` for many URLs, in their order."""
     now = now or datetime.now(UTC)
-    async with Sandbox() as sandbox:
+
+    async def one(url: str) -> CheckReport:
         feed = Feed(url)
         result, document = await poll_document(client, feed, new_state(feed, now), now, lambda _: {}, sandbox=sandbox)
-    return CheckReport(result, feed if document is None else feed_from_document(url, document), document)
+        return CheckReport(result, feed if document is None else feed_from_document(url, document), document)
+
+    async with Sandbox() as sandbox:
+        return list(await asyncio.gather(*map(one, urls)))
 
 
 def feed_from_document(url: str, document: FeedDocument) -> Feed:

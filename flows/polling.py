@@ -22,6 +22,7 @@ from itertools import zip_longest
 from extractors.errors import FetchError
 from extractors.feeds import RULES, FeedDocument, FeedError, read_feed
 from extractors.links import site_of, without_scheme
+from extractors.outlets import outlet_of
 from extractors.records import Entry, Feed, FeedState, Poll, PollResult
 from flows.http import FEED, Answer, Client
 from flows.outcomes import OUTCOMES, SUCCESSES
@@ -150,6 +151,7 @@ async def poll_document(
     if digest == state.body_sha256:
         return attempt.unchanged(at()), None
     parsing = client.clock()
+    outlet = outlet_of(feed.url)
     try:
         document = await sandbox.run(
             read_feed,
@@ -157,7 +159,8 @@ async def poll_document(
             url=answer.final_url,
             content_type=answer.header("content-type"),
             now=at(),
-            time_zone=feed.time_zone,
+            time_zone=feed.time_zone or (outlet.time_zone if outlet else ""),
+            day_first=outlet.day_first if outlet else None,
             key_rule=Memory.of(state).rule,
         )
     except FeedError as error:
