@@ -13,7 +13,7 @@ from storage.warehouse import Warehouse
 
 from extractors.errors import InputError
 from extractors.records import Feed
-from flows import polling
+from flows import discovery
 from flows.pipeline import client_of
 from flows.settings import Settings
 from flows.sources import bytes_of_file, bytes_of_url, is_url
@@ -65,9 +65,9 @@ def check(settings: Settings, url: str, screen: Console) -> int:
     """Ask one feed, or every subscribed one, what it answers; stores nothing. The exit code: 1 where one does not."""
     now = datetime.now(UTC)
 
-    async def ask(urls: list[str]) -> list[polling.CheckReport]:
+    async def ask(urls: list[str]) -> list[discovery.CheckReport]:
         async with client_of(settings) as client:
-            return list(await asyncio.gather(*(polling.check(client, one, now) for one in urls)))
+            return await discovery.check_all(client, urls, now)
 
     reports = asyncio.run(ask([url] if url else [feed.url for feed in feeds(settings)]))
     for report in reports:
@@ -78,6 +78,6 @@ def check(settings: Settings, url: str, screen: Console) -> int:
 def discover(settings: Settings, url: str) -> list[str]:
     async def look() -> list[str]:
         async with client_of(settings) as client:
-            return await polling.discover(client, url)
+            return await discovery.discover(client, url)
 
     return asyncio.run(look())
