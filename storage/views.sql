@@ -251,3 +251,22 @@ CREATE MACRO as_of(moment) AS TABLE
     UNION ALL BY NAME
     SELECT * EXCLUDE (valid_to, ended) FROM statement_history WHERE valid_from <= moment AND valid_to > moment;
 COMMENT ON MACRO TABLE as_of IS 'The statements as the warehouse gave them at an instant: FROM as_of(TIMESTAMPTZ ''2026-11-01'').';
+
+CREATE VIEW dictionary AS
+    SELECT 'table' AS kind, table_name AS name, NULL AS column_name, NULL AS type, comment AS holds
+    FROM duckdb_tables() WHERE NOT internal AND NOT temporary
+    UNION ALL
+    SELECT 'view', view_name, NULL, NULL, comment FROM duckdb_views() WHERE NOT internal AND NOT temporary
+    UNION ALL
+    SELECT
+        'macro', function_name || '(' || array_to_string(parameters, ', ') || ')', NULL,
+        CASE function_type WHEN 'table_macro' THEN 'table' ELSE 'value' END, comment
+    FROM duckdb_functions() WHERE NOT internal AND function_type IN ('macro', 'table_macro')
+    UNION ALL
+    SELECT 'column', table_name, column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal;
+COMMENT ON VIEW dictionary IS 'What every table, view, macro and column holds.';
+COMMENT ON COLUMN dictionary.kind IS 'table, view, macro or column.';
+COMMENT ON COLUMN dictionary.name IS 'Name of the table, view or macro, with its parameters.';
+COMMENT ON COLUMN dictionary.column_name IS 'Name of the column.';
+COMMENT ON COLUMN dictionary.type IS 'Type of the column; of a macro: table or value.';
+COMMENT ON COLUMN dictionary.holds IS 'What it holds.';

@@ -1,0 +1,219 @@
+"""What flows and the command line ask of the published copy. Read-only, and never in the writer's way."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from extractors.errors import WarehouseError
+from storage.opening import connect, explained
+from storage.publish import published_file
+from storage.rows import Row, utc
+
+DICTIONARY = "SELECT kind, name, holds FROM dictionary WHERE kind <> 'column' ORDER BY kind DESC, name"
+"""What tables, views and macros hold, by the comments in the database."""
+
+SHOWN = 1000
+"""Rows of a table that are printed at most; files and CSV hold all."""
+
+FORMATS = ("table", "csv", "json", "parquet")
+
+
+@contextmanager
+def open_published(data_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the published copy, in UTC. Raises WarehouseError where there is none yet."""
+    path = published_file(data_dir)
+    if not path.exists():
+        raise WarehouseError(f"{path} does not exist yet: `dateline monitor` makes it")
+    try:
+        connection = connect(path, read_only=True)
+    except duckdb.Error as error:
+        raise explained(path, error) from error
+    with connection:
+        yield connection
+
+
+def fetch(data_dir: Path, query: str, parameters: Sequence[object] = ()) -> list[Row]:
+    """The rows of a query over the published copy, as dicts. Raises WarehouseError with the database's words."""
+    with open_published(data_dir) as connection:
+        return _fetch(connection, query, parameters)
+
+
+def new_statements(data_dir: Path, run_id: str) -> list[Row]:
+    """The statements that a run brought, in the columns of ``said``, newest first; ``day`` is no more precise than it
+    is known (``2025-08``), and for basis ``published`` the publication day."""
+    return fetch(
+        data_dir,
+        "SELECT * REPLACE (ltrim(said_when, '≤ ') AS day) FROM said "
+        "WHERE run_id = ? AND statement_id NOT IN (SELECT statement_id FROM statement_history) "
+        "ORDER BY said.day DESC NULLS LAST, published DESC NULLS LAST, statement_id",
+        [run_id],
+    )
+
+
+# --- status -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the installation does, by its published copy."""
+
+    copy: Path
+    size: int  # bytes
+    age: timedelta  # since the last change that the copy holds
+    feeds: int
+    due: int  # feeds to be polled by now
+    waiting: int  # entries whose page is to be read by now
+    failing: list[Row]  # title, url, last_outcome, last_error, failures, last_success_at
+    runs: list[Row]  # the last ten: run_id, kind, started_at, finished_at, outcome, counts
+    rows: dict[str, int]  # table → number of rows
+
+
+def status(data_dir: Path, now: datetime) -> Status:
+    """Feeds due and failing, the last runs, row counts, the age of the copy. Raises WarehouseError without a copy."""
+    path = published_file(data_dir)
+    with open_published(data_dir) as connection:
+        health = _fetch(connection, "FROM feed_health")
+        runs = _fetch(
+            connection,
+            "SELECT run_id, kind, started_at, finished_at, outcome, counts FROM runs ORDER BY started_at DESC LIMIT 10",
+        )
+        tables = _fetch(connection, "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_name")
+        waiting = connection.execute(
+            "SELECT count(DISTINCT url_id) FROM entries WHERE read_due_at <= ?::VARCHAR::TIMESTAMPTZ", [now.isoformat()]
+        ).fetchall()
+        counts = {
+            name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
+            for name in (row["table_name"] for row in tables)
+        }
+    file = path.stat()
+    return Status(
+        copy=path,
+        size=file.st_size,
+        age=max(now - datetime.fromtimestamp(file.st_mtime, now.tzinfo), timedelta(0)),
+        feeds=len(health),
+        due=sum(row["due_at"] <= now for row in health),
+        waiting=waiting[0][0],
+        failing=[row for row in health if row["failures"]],
+        runs=runs,
+        rows=counts,
+    )
+
+
+# --- SQL of the user's ------------------------------------------------------------------------------------------------
+
+
+def run_sql(
+    data_dir: Path, query: str, output: str = "table", to: Path | None = None, console: Console | None = None
+) -> None:
+    """Run a query over the published copy and write what it gives.
+
+    ``output``: ``table`` to the console, ``csv``, ``json`` (one object a line) to standard output or the file ``to``,
+    ``parquet`` to a file only. A file appears whole or not at all. Raises WarehouseError with the database's words.
+    """
+    if output not in FORMATS:
+        raise WarehouseError(f"no such format: {output}; choose one of {', '.join(FORMATS)}")
+    if output == "parquet" and to is None:
+        raise WarehouseError("parquet is no text: name a file for it with --to FILE")
+    with open_published(data_dir) as connection:
+        try:
+            if output == "parquet":
+                _whole(to, lambda draft: _parquet(connection, query, draft))
+                return
+            result = connection.execute(query)
+            write = {"table": _table(console), "csv": _csv, "json": _json}[output]
+            if to is None:
+                write(result, sys.stdout)
+            else:
+                _whole(to, lambda draft: _text(draft, result, write))
+        except duckdb.Error as error:
+            raise WarehouseError(str(error)) from error
+
+
+Writer = Callable[[duckdb.DuckDBPyConnection, TextIO], None]
+
+
+def _table(console: Console | None) -> Writer:
+    def write(result: duckdb.DuckDBPyConnection, file: TextIO) -> None:
+        screen = console if console and file is sys.stdout else Console(file=file, width=200)
+        table = Table(*_columns(result))
+        found = result.fetchmany(SHOWN + 1)
+        for row in found[:SHOWN]:
+            table.add_row(*("" if value is None else _word(value) for value in row))
+        screen.print(table)
+        if len(found) > SHOWN:
+            screen.print(f"The first {SHOWN} rows; -f csv gives all.")
+
+    return write
+
+
+def _csv(result: duckdb.DuckDBPyConnection, file: TextIO) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_columns(result))
+    while batch := result.fetchmany(10_000):
+        writer.writerows(["" if value is None else _word(value) for value in row] for row in batch)
+
+
+def _json(result: duckdb.DuckDBPyConnection, file: TextIO) -> None:
+    names = _columns(result)
+    while batch := result.fetchmany(10_000):
+        for row in batch:
+            file.write(json.dumps(dict(zip(names, row, strict=True)), default=_word, ensure_ascii=False) + "\n")
+
+
+def _text(draft: Path, result: duckdb.DuckDBPyConnection, write: Writer) -> None:
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        write(result, file)
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, query: str, draft: Path) -> None:
+    name = str(draft).replace("'", "''")
+    connection.execute(f"COPY ({query.strip().rstrip(';')}) TO '{name}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _whole(target: Path | None, write: Callable[[Path], None]) -> None:
+    assert target is not None
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        write(draft)
+        draft.replace(target)
+    except OSError as error:
+        raise WarehouseError(f"{target} cannot be written: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> list[Row]:
+    try:
+        result = connection.execute(query, list(parameters))
+        names = _columns(result)
+        return [
+            {name: utc(value) if isinstance(value, datetime) else value for name, value in zip(names, row, strict=True)}
+            for row in result.fetchall()
+        ]
+    except duckdb.Error as error:
+        raise WarehouseError(str(error)) from error
+
+
+def _columns(result: duckdb.DuckDBPyConnection) -> list[str]:
+    return [column[0] for column in result.description or ()]
+
+
+def _word(value: Any) -> str:
+    """A value in a cell: instants as ISO 8601, lists and structs as JSON, everything else as it prints itself."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, list | dict):
+        return json.dumps(value, default=_word, ensure_ascii=False)
+    return str(value)
