@@ -42,6 +42,9 @@ LINKED = 0.6
 SHORT = 600
 """Characters of a text below which it is looked for again without the lists of names."""
 
+CUT = 1_500
+"""Characters of a text below which a fuller one in the metadata is taken in its place."""
+
 SENTENCE = 40
 """Characters from which a run of text counts as prose."""
 
@@ -79,6 +82,7 @@ class Words:
     spared: frozenset[str]
     largest_share: float
     furniture: re.Pattern[str]
+    sure: re.Pattern[str]
     standfirst: re.Pattern[str]
     start: re.Pattern[str]
     whole: re.Pattern[str]
@@ -96,6 +100,7 @@ def words() -> Words:
         spared=frozenset(furniture["spared_tags"]),
         largest_share=furniture["largest_share"],
         furniture=_names(furniture["words"]),
+        sure=re.compile(furniture["sure"], re.I | re.X),
         standfirst=_names(data["standfirst"]["words"]),
         start=re.compile("|".join(f"(?:{one})" for one in lines["start"]), re.I),
         whole=re.compile("|".join(f"(?:{one})" for one in lines["whole"]), re.I),
@@ -122,21 +127,22 @@ def read_body(
     known = {letters(title) for title in titles if title}
     pruned = copy(tree)
     _cut_furniture(pruned, site)
-    text = _story(pruned, url, description, article_body, known)
+    text = _story(pruned, url, description, known)
     if len(text) < SHORT:
         # Perhaps the lists of names cut too much of this page.
         whole = copy(tree)
         _cut(whole, MACHINERY)
-        other = _story(whole, url, description, article_body, known)
+        other = _story(whole, url, description, known)
         text = other if len(other) > 2 * len(text) else text
-    if len(article_body) > 1.5 * len(text) and _agree(text, article_body):
+    # Where the page shows the beginning only, its metadata may have all; of a whole page they have boxes as well.
+    if len(text) < CUT and len(article_body) > 1.5 * len(text) and _agree(text, article_body):
         text = "\n".join(line for line in article_body.split("\n") if not _foreign(line, known))
     return text
 
 
-def _story(tree: HtmlElement, url: str, description: str, article_body: str, titles: set[str]) -> str:
+def _story(tree: HtmlElement, url: str, description: str, titles: set[str]) -> str:
     blocks = list(_blocks(tree))
-    _anchor(blocks, f"{_extracted(tree, url)}\n{article_body}")
+    _anchor(blocks, _extracted(tree, url))
     chosen = _clean(blocks, _choose(blocks), titles)
     lines = [blocks[i].text for i in chosen]
     standfirst = _standfirst(blocks, chosen, description, titles)
@@ -216,9 +222,11 @@ def _cut_furniture(tree: HtmlElement, site: str) -> None:
             for word in found.difference(*inside):
                 held[word] += prose[element]
         inside.append(found)
-    # A word that covers much of a page's prose is this publisher's name for prose.
+    # A word that covers much of a page's prose is this publisher's name for prose; but readers' comments, related
+    # stories and boxes can be longer than the story.
+    limits = {word: prose[tree] - SHORT if lists.sure.fullmatch(word) else most for word in held}
     for element, found in named:
-        if prose[element] <= most and any(held[word] <= most for word in found):
+        if any(max(prose[element], held[word]) <= limits.get(word, most) for word in found):
             _drop(element)
 
 
@@ -347,7 +355,13 @@ def _common(blocks: Sequence[Block], anchors: Sequence[int]) -> HtmlElement:
             held[element] += len(blocks[i].text)
     needed = 0.9 * sum(len(blocks[i].text) for i in anchors)
     longest = max(anchors, key=lambda i: len(blocks[i].text))
-    return next((e for e in blocks[longest].path if held[e] >= needed), blocks[longest].path[-1])
+    path = blocks[longest].path
+    root = next((e for e in path if held[e] >= needed), path[-1])
+    # A story that is laid out in several parts has them in one article element.
+    for element in path[path.index(root) + 1 :]:
+        if element.tag == "article":
+            return element if sum(1 for _ in element.iter("article", "h1")) <= 2 else root
+    return root
 
 
 def _foreign(line: str, titles: set[str]) -> bool:
