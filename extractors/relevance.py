@@ -38,6 +38,7 @@ _SHARES = {False: (0.35, 0.10, 0.25, 0.30), True: (0.65, 0.35, 0.0, 0.0)}
 _TOPIC_SHARES = (3.0, 1.5, 1.25, 1.0)
 _FULL_AT = {"title": 1.0, "summary": 1.2, "opening": 2.0, "body": 2.0}
 _WORD = re.compile(r"\w+(?:'\w+)?")
+_MARKS = re.compile("[\u0300-\u036f]+")
 _LISTS = ("own", "strong", "plain", "weak")
 
 
@@ -56,7 +57,8 @@ class Term:
 class Rules:
     """All that a judgement needs, ready for look-ups. Make it with ``load_rules`` and use it for many stories."""
 
-    terms: Mapping[str, tuple[Term, ...]]  # by first word, longest first
+    terms: Mapping[str, Mapping[str, tuple[Term, ...]]]
+    """By first and second word; "" holds the terms of one word. Longest first, those that mind case before others."""
     stages: Mapping[str, Mapping[str, float]]  # "text" and "entry": feature -> weight, with "bias"
     thresholds: Mapping[str, float]
     prefixes: tuple[str, ...]
@@ -171,18 +173,21 @@ def _find(title: str, summary: str, text: str, rules: Rules) -> _Found:
 def _terms(words: list[str], rules: Rules) -> dict[int, Term]:
     known = rules._reduced
     reduced = [known.get(word) or rules.reduce(word) for word in words]
+    reduced.append("")
     starts = rules.terms
     found: dict[int, Term] = {}
     end = 0
     for at, word in enumerate(reduced):
-        if at < end:
+        starting = starts.get(word)
+        if starting is None or at < end:
             continue
-        candidates = starts.get(word)
-        if candidates is None:
-            continue
+        candidates = starting.get("", ())
+        phrases = starting.get(reduced[at + 1])
+        if phrases is not None and phrases is not candidates:
+            candidates = phrases + candidates
         for term in candidates:
             length = len(term.words)
-            if length > 1 and tuple(reduced[at : at + length]) != term.words:
+            if length > 2 and tuple(reduced[at : at + length]) != term.words:
                 continue
             if term.cased and not _same_case(words[at : at + length], term.cased):
                 continue
@@ -254,7 +259,7 @@ def topic_masses(found: _Found, rules: Rules) -> dict[str, float]:
 
 def _words(text: str) -> list[str]:
     if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKD", text.replace("’", "'")) if not unicodedata.combining(c))
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text.replace("’", "'")))
     return _WORD.findall(text)
 
 
@@ -294,10 +299,13 @@ def _compile(
             by_topic[topic] = max(topic_weight, by_topic.get(topic, 0.0))
 
     for topic, section in topics.items():
+        pull = float(section.get("weight", 1.0))
         for strength in _LISTS:
             for text in _split(section.get(strength, "")):
                 group = {"own": "own", "strong": "war"}.get(strength, "")
-                note(text, group, STRENGTHS[strength], topic, TOPIC_STRENGTHS[strength])
+                # The more words a term has, the less often it stands there by chance.
+                sure = 1 + 0.25 * min(2, len(re.split(r"[\s\-]+", text)) - 1)
+                note(text, group, STRENGTHS[strength], topic, pull * sure * TOPIC_STRENGTHS[strength])
         for text in section.get("extra", ()):
             note(text, "own", 2.0, topic, TOPIC_STRENGTHS["own"])
     for group, section in groups.items():
@@ -326,20 +334,21 @@ def _compile(
             all_topics[name] = max(weight, all_topics.get(name, 0.0))
     # A phrase hides the words in it: it keeps what they say about Ukraine, Russia and the war.
     single = {words: by_group for (words, cased), (_, by_group, _) in merged.items() if len(words) == 1 and not cased}
-    by_first: dict[str, list[Term]] = {}
+    found: list[Term] = []
     for (words, cased), (text, by_group, by_topic) in merged.items():
         if len(words) > 1:
             for word in words:
                 for name, weight in single.get((word,), {}).items():
                     if name in ("ukraine", "russia", "war"):
                         by_group[name] = max(weight, by_group.get(name, 0.0))
-        by_first.setdefault(words[0], []).append(
-            Term(text, words, cased, tuple(by_group.items()), tuple(by_topic.items()))
-        )
+        found.append(Term(text, words, cased, tuple(by_group.items()), tuple(by_topic.items())))
+    terms: dict[str, dict[str, tuple[Term, ...]]] = {}
+    for term in sorted(found, key=lambda t: (-len(t.words), not t.cased)):
+        first, second = (*term.words, "")[:2]
+        seconds = terms.setdefault(first, {})
+        seconds[second] = (*seconds.get(second, ()), term)
     return Rules(
-        terms={
-            first: tuple(sorted(terms, key=lambda t: (-len(t.words), not t.cased))) for first, terms in by_first.items()
-        },
+        terms=terms,
         stages=stages,
         thresholds=thresholds,
         prefixes=prefixes,
@@ -354,7 +363,7 @@ def _split(listed: str | list[str]) -> Iterable[str]:
 
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return " ".join("".join(c for c in folded if not unicodedata.combining(c)).casefold().replace("-", " ").split())
+    return " ".join(_MARKS.sub("", folded).casefold().replace("-", " ").split())
 
 
 def _load(name: str) -> dict[str, Any]:
@@ -363,16 +372,16 @@ def _load(name: str) -> dict[str, Any]:
 
 def _merge(topics: dict[str, Any], own: Mapping[str, Any], where: str) -> dict[str, Any]:
     for name, section in own.items():
-        if not isinstance(section, Mapping) or not set(section) <= {"about", *_LISTS}:
-            raise SettingsError(f"{where}: section [{name}] may hold about, own, strong, plain and weak")
+        if not isinstance(section, Mapping) or not set(section) <= {"about", "weight", *_LISTS}:
+            raise SettingsError(f"{where}: section [{name}] may hold about, weight, own, strong, plain and weak")
         known = topics.setdefault(name, {})
         for key, value in section.items():
-            if key == "about":
-                known["about"] = value
-            elif isinstance(value, (str, list)):
+            if key == "about" and isinstance(value, str) or key == "weight" and isinstance(value, (int, float)):
+                known[key] = value
+            elif key in _LISTS and isinstance(value, (str, list)):
                 known[key] = [*_split(known.get(key, "")), *_split(value)]
             else:
-                raise SettingsError(f"{where}: [{name}] {key} must be a text or a list of texts")
+                raise SettingsError(f"{where}: [{name}] {key} must be a {'number' if key == 'weight' else 'text'}")
     return topics
 
 
