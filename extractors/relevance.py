@@ -376,7 +376,7 @@ def _merge(topics: dict[str, Any], own: Mapping[str, Any], where: str) -> dict[s
             raise SettingsError(f"{where}: section [{name}] may hold about, weight, own, strong, plain and weak")
         known = topics.setdefault(name, {})
         for key, value in section.items():
-            if key == "about" and isinstance(value, str) or key == "weight" and isinstance(value, (int, float)):
+            if (key == "about" and isinstance(value, str)) or (key == "weight" and isinstance(value, (int, float))):
                 known[key] = value
             elif key in _LISTS and isinstance(value, (str, list)):
                 known[key] = [*_split(known.get(key, "")), *_split(value)]
