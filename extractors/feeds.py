@@ -263,12 +263,15 @@ class _Reading:
 
 def _read_xml(text: str, reading: _Reading) -> FeedDocument:
     text, dropped = _first_items(text)
-    parsed = feedparser.parse(
-        io.BytesIO(b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace")),
-        response_headers={"content-type": "application/xml; charset=utf-8"},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # it has no errors of its own: a broken <width> is a TypeError
+        raise FeedError("parse", f"feedparser gave up: {type(error).__name__}: {error}"[:300]) from None
     if not parsed.version:
         raise FeedError("not_a_feed", f"neither RSS nor Atom nor any other feed, but begins {text[:60]!r}")
     feed = parsed.feed
@@ -427,7 +430,7 @@ def _is_html(text: str) -> bool:
     start = re.match(
         r"(?:\s|<!--.*?-->|<\?[^>]*>)*<(!DOCTYPE\s+html\b|html[\s>])", text[:20_000], re.IGNORECASE | re.DOTALL
     )
-    return start is not None
+    return start is not None and not re.search(r"<(?:\w+:)?(?:rss|feed|rdf)[\s>]", text[:20_000], re.IGNORECASE)
 
 
 def _first_items(text: str) -> tuple[str, int]:

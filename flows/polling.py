@@ -42,7 +42,7 @@ from flows.rhythm import (
     with_arrivals,
     with_hints,
 )
-from flows.sandbox import CrashError, OverrunError, Sandbox
+from flows.sandbox import OverrunError, Sandbox
 
 __all__ = [
     "OUTCOMES",
@@ -167,8 +167,8 @@ async def poll_document(
         return attempt.failed(error.outcome, f"{asking.url}: {error}", at()), None
     except OverrunError as error:
         return attempt.failed("parse_timeout", f"{asking.url}: {error}", at()), None
-    except CrashError as error:
-        return attempt.failed("parse", f"{asking.url}: {error}", at()), None
+    except Exception as error:  # whatever a document does to the parser, the other feeds go on
+        return attempt.failed("parse", f"{asking.url}: {type(error).__name__}: {error}", at()), None
     attempt = replace(attempt, parse_seconds=client.clock() - parsing)
     return attempt.read(document, digest, known(feed.url), at()), document
 
