@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from prefect import serve as serve_deployments
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
@@ -23,16 +23,15 @@ def schedule(settings: Settings) -> Schedule:
 
 
 def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeployment]:
-    return [
-        monitor.to_deployment(
-            name="scheduled",
-            schedule=schedule(settings),
-            parameters={"data_dir": str(settings.data_dir), "options": options},
-            concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-            tags=["dateline"],
-            description="Poll the feeds that are due, read new pages, append dated statements, publish the copy.",
-        )
-    ]
+    scheduled = monitor.to_deployment(
+        name="scheduled",
+        schedule=schedule(settings),
+        parameters={"data_dir": str(settings.data_dir), "options": options},
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        tags=["dateline"],
+        description="Poll the feeds that are due, read new pages, append dated statements, publish the copy.",
+    )
+    return [cast(RunnerDeployment, scheduled)]  # a coroutine only inside an event loop, where we are not
 
 
 def serve(settings: Settings, options: dict[str, Any]) -> None:

@@ -8,7 +8,12 @@ from rich.table import Table
 
 from flows.pipeline import Summary
 
-COLUMNS = ("day", "basis", "speaker", "cue", "content", "outlet")
+COLUMNS = ("said_when", "basis", "speaker", "cue", "content", "outlet")
+"""Columns of the view ``said``, those that a reader looks at first."""
+
+HEADINGS = {"said_when": "day"}
+WIDTHS = {"said_when": 6, "basis": 4, "speaker": 6, "cue": 4, "content": 22, "outlet": 5}
+"""Shares of a terminal's width."""
 
 Row = Mapping[str, object]
 
@@ -24,16 +29,15 @@ def headline(summary: Summary) -> str:
 
 
 def statement_rows(statements: Sequence[Row]) -> list[dict[str, str]]:
-    """The columns that a reader looks at first, as text. A mere publication day is written ``≤ day``."""
-    return [{name: _cell(name, row) for name in COLUMNS} for row in statements]
+    """The columns that a reader looks at first, as text on one line each."""
+    return [{name: " ".join(str(row[name] or "").split()) for name in COLUMNS} for row in statements]
 
 
-def statement_table(statements: Sequence[Row], title: str = "") -> Table:
+def statement_table(statements: Sequence[Row]) -> Table:
     """The same for a terminal."""
-    table = Table(title=title or None, title_justify="left", expand=True)
+    table = Table(expand=True, show_lines=True)
     for name in COLUMNS:
-        wide = name == "content"
-        table.add_column(name, overflow="ellipsis", no_wrap=not wide, ratio=1 if wide else None)
+        table.add_column(HEADINGS.get(name, name), ratio=WIDTHS[name])
     for row in statement_rows(statements):
         table.add_row(*(row[name] for name in COLUMNS))
     return table
@@ -46,20 +50,17 @@ def summary_markdown(summary: Summary, statements: Sequence[Row]) -> str:
         lines += ["## Feeds that failed", ""]
         lines += [f"- {url}: {error}" for url, error in summary.failures] + [""]
     if statements:
-        lines += ["## New statements", "", "| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
+        lines += [
+            "## New statements",
+            "",
+            "| " + " | ".join(HEADINGS.get(name, name) for name in COLUMNS) + " |",
+            "|" + " --- |" * len(COLUMNS),
+        ]
         lines += [
             "| " + " | ".join(row[name].replace("|", "\\|") for name in COLUMNS) + " |"
             for row in statement_rows(statements[:50])
         ]
     return "\n".join(lines)
-
-
-def _cell(name: str, row: Row) -> str:
-    value = row.get(name)
-    text = "" if value is None else " ".join(str(value).split())
-    if name == "day" and row.get("basis") == "published" and text:
-        return f"≤ {text}"
-    return text
 
 
 def _count(number: int, one: str, many: str = "") -> str:

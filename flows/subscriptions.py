@@ -8,15 +8,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from extractors.opml import read_opml, write_opml
-from storage.warehouse import Warehouse
-
 from extractors.errors import InputError
+from extractors.opml import read_opml, write_opml
 from extractors.records import Feed
 from flows import discovery
 from flows.pipeline import client_of
 from flows.settings import Settings
 from flows.sources import bytes_of_file, bytes_of_url, is_url
+from storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -111,6 +111,11 @@ def status(data_dir: Path, now: datetime) -> Status:
     )
 
 
+def feed_health(data_dir: Path) -> list[Row]:
+    """The view ``feed_health``: each subscription's last poll and last week, those that fail first."""
+    return fetch(data_dir, "FROM feed_health")
+
+
 # --- SQL of the user's ------------------------------------------------------------------------------------------------
 
 

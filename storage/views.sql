@@ -168,6 +168,7 @@ CREATE VIEW feed_health AS
         s.last_success_at,
         s.last_new_at,
         coalesce(s.due_at, f.added_at) AS due_at,
+        coalesce(s.due_reason, 'new feed') AS due_reason,
         coalesce(p.polls, 0) AS polls_week,
         coalesce(p.failed, 0) AS failed_week,
         coalesce(p.brought, 0) AS entries_week
@@ -177,7 +178,7 @@ CREATE VIEW feed_health AS
         SELECT
             feed_url AS url,
             count(*) AS polls,
-            count(*) FILTER (outcome NOT IN ('new', 'unchanged', 'not_modified')) AS failed,
+            count(*) FILTER (outcome NOT IN ('new', 'nothing_new', 'unchanged', 'not_modified')) AS failed,
             sum(entries_new)::BIGINT AS brought
         FROM polls
         WHERE started_at > (SELECT max(started_at) FROM polls) - INTERVAL 7 DAYS

@@ -1,0 +1,71 @@
+"""``dateline status`` and ``dateline feeds status``: what is due, what fails, what the last runs did.
+
+Tables for people, an exit code for scripts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.settings import Settings
+from storage import queries
+
+
+def show(settings: Settings, now: datetime, screen: Console) -> int:
+    """Feeds due and failing, the last runs, row counts, the age of the copy. 1 where a feed fails, else 0."""
+    state = queries.status(settings.data_dir, now)
+    screen.print(f"{state.copy}: {state.size / 1e6:.1f} MB, published {_span(state.age)} ago", soft_wrap=True)
+    screen.print(", ".join(f"{count:,} {name}" for name, count in state.rows.items()))
+    screen.print(
+        f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read"
+    )
+    for feed in state.failing:
+        screen.print(f"  {feed['url']}: {feed['last_outcome']}: {feed['last_error']}", markup=False, highlight=False)
+    table = Table(
+        "run", "outcome", "feeds", "entries", "pages", "kept", "statements", title="Last runs", title_justify="left"
+    )
+    for run in state.runs:
+        counts = run["counts"]
+        numbers = [str(counts.get(name, 0)) for name in ("feeds", "entries", "pages", "kept", "statements")]
+        table.add_row(f"{run['started_at']:%Y-%m-%d %H:%M:%S}", run["outcome"], *numbers)
+    screen.print(table)
+    return 1 if state.failing else 0
+
+
+def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
+    """Each feed with its health. 1 where one is not well, else 0."""
+    table = Table("feed", "health", "last poll", "last new", "next", "why then", expand=True)
+    ill = 0
+    for feed in queries.feed_health(settings.data_dir):
+        flags = [*feed["health"], *([feed["last_outcome"]] if feed["failures"] else [])]
+        ill += bool(flags)
+        table.add_row(
+            feed["title"] or feed["url"],
+            ", ".join(flags) or "ok",
+            _ago(now, feed["last_polled_at"]),
+            _ago(now, feed["last_new_at"]),
+            _until(now, feed["due_at"]),
+            feed["due_reason"],
+        )
+    screen.print(table)
+    return 1 if ill else 0
+
+
+def _ago(now: datetime, moment: datetime | None) -> str:
+    return "never" if moment is None else f"{_span(now - moment)} ago"
+
+
+def _until(now: datetime, moment: datetime | None) -> str:
+    if moment is None:
+        return "at once"
+    return "now" if moment <= now else f"in {_span(moment - now)}"
+
+
+def _span(time: timedelta) -> str:
+    minutes = max(0, round(time.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"

@@ -1,0 +1,112 @@
+"""The main job on the demo site: what it reads is right, and a second run finds nothing new."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from extractors.records import PollResult
+from flows import pipeline, report, subscriptions
+from flows.settings import load_settings
+from seeds.demo.site import serve
+from storage import doctor, queries
+from tests.conftest import DemoRun
+
+
+def rows(run: DemoRun, query: str) -> list[dict[str, object]]:
+    return queries.fetch(run.settings.data_dir, query)
+
+
+def test_a_run_polls_reads_keeps_and_appends(demo_run: DemoRun) -> None:
+    first = demo_run.first
+    assert first["feeds"] == len(rows(demo_run, "FROM feeds"))
+    assert first["statements"] == len(rows(demo_run, "FROM statements")) > 40
+    assert first.outcome == "degraded"  # one feed of the demo answers 404, one 500
+    assert report.headline(first).startswith(f"{first['feeds']} feeds polled (")
+
+
+def test_a_feed_that_fails_says_what_happened_and_stops_nothing(demo_run: DemoRun) -> None:
+    outcomes = {row["outcome"] for row in rows(demo_run, "FROM polls WHERE run_id = " + repr(demo_run.first.run_id))}
+    assert {"new", "not_found", "server_error"} <= outcomes
+    assert all(error for _, error in demo_run.first.failures)
+
+
+def test_a_second_run_polls_again_and_appends_nothing(demo_run: DemoRun) -> None:
+    second = demo_run.second
+    assert second["feeds"] == demo_run.first["feeds"]
+    assert (second["entries"], second["pages"], second["statements"]) == (0, 0, 0)
+    assert second["not_modified"] == second["feeds"] - second["failed"]
+
+
+def test_each_page_is_read_once_though_two_feeds_carry_it(demo_run: DemoRun) -> None:
+    doubled = rows(demo_run, "SELECT url FROM fetches GROUP BY url HAVING count(*) > 1")
+    assert doubled == []
+
+
+def test_only_stories_about_ukraines_security_have_statements(demo_run: DemoRun) -> None:
+    expected = {story["slug"]: story["relevant"] for story in expectations()}
+    for story in rows(
+        demo_run,
+        "SELECT url, relevant, (SELECT count(*) FROM statements s WHERE s.story_id = t.story_id) AS n FROM stories t",
+    ):
+        slug = str(story["url"]).rsplit("/", 1)[-1]
+        if slug in expected:
+            assert story["relevant"] is expected[slug] or not expected[slug], slug
+            assert bool(story["n"]) is bool(story["relevant"]), slug
+
+
+def test_statements_are_found_with_their_speakers_and_days(demo_run: DemoRun) -> None:
+    """By recall over what a reader finds; the measure over labelled stories is the scorers'."""
+    found = rows(demo_run, "SELECT url, t.* FROM statements t JOIN stories USING (story_id)")
+    says = [(story["slug"], one) for story in expectations() if story["relevant"] for one in story.get("says", [])]
+    hits = [(slug, one, match) for slug, one in says if (match := _match(found, slug, one))]
+    assert len(hits) >= 0.8 * len(says), [one["content"] for slug, one in says if not _match(found, slug, one)]
+    named = [one for _, one, match in hits if one["speaker"] and match["speaker_name"] == one["speaker"]]
+    assert len(named) >= 0.8 * sum(bool(one["speaker"]) for _, one, _ in hits)
+
+
+def test_the_doctor_finds_nothing(demo_run: DemoRun) -> None:
+    assert doctor.check(demo_run.settings.data_dir) == []
+
+
+def test_a_changed_story_is_read_again_when_its_feed_says_so(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+    with serve(port=0) as site:
+        subscriptions.import_opml(settings, site.opml_url)
+        pipeline.run(settings, all_feeds=True)
+        site.revise()
+        again = pipeline.run(settings, all_feeds=True)
+    assert again["changed_stories"] == 1
+    assert len(queries.fetch(tmp_path, "FROM story_versions")) == 1
+
+
+def test_a_run_that_dies_while_reading_is_finished_by_the_next(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+
+    def dies(*_: object) -> list[PollResult]:
+        raise KeyboardInterrupt
+
+    with serve(port=0) as site:
+        subscriptions.import_opml(settings, site.opml_url)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.run(settings, all_feeds=True, steps=pipeline.Steps(read=dies))  # type: ignore[arg-type]
+        whole = pipeline.run(settings)
+    assert whole["statements"] > 40
+
+
+def _match(found: list[dict[str, object]], slug: str, one: dict[str, str]) -> dict[str, object] | None:
+    wanted = " ".join(one["content"].split()).casefold()
+    for row in found:
+        words = " ".join(str(row["content"]).split()).casefold()
+        if str(row["url"]).endswith("/" + slug) and (words.startswith(wanted) or wanted in words):
+            return row
+    return None
+
+
+def expectations() -> list[dict[str, object]]:
+    text = (files("seeds.demo") / "expected.toml").read_text("utf-8")
+    stories: list[dict[str, object]] = tomllib.loads(text)["story"]
+    return stories
