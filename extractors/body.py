@@ -45,6 +45,9 @@ SHORT = 600
 CUT = 1_500
 """Characters of a text below which a fuller one in the metadata is taken in its place."""
 
+LONGEST_CREDIT = 160
+"""Characters at the end of a line in which a credit is looked for."""
+
 SENTENCE = 40
 """Characters from which a run of text counts as prose."""
 
@@ -71,6 +74,11 @@ class Block:
         return self.linked >= LINKED and not (self.linked < 0.95 and len(self.text) > 60 and self.text[-1] in ".?!”\"'")
 
     @property
+    def reference(self) -> bool:
+        """Is this another story's headline? All link, and no sentence."""
+        return self.linked >= 0.95 and len(self.text) > 25 and self.text[-1] not in '.?!”"…:'
+
+    @property
     def heading(self) -> bool:
         return self.tag in HEADINGS
 
@@ -85,6 +93,7 @@ class Words:
     sure: re.Pattern[str]
     standfirst: re.Pattern[str]
     start: re.Pattern[str]
+    end: re.Pattern[str]
     whole: re.Pattern[str]
     headings: re.Pattern[str]
     sites: dict[str, tuple[etree.XPath, ...]]
@@ -102,9 +111,10 @@ def words() -> Words:
         furniture=_names(furniture["words"]),
         sure=re.compile(furniture["sure"], re.I | re.X),
         standfirst=_names(data["standfirst"]["words"]),
-        start=re.compile("|".join(f"(?:{one})" for one in lines["start"]), re.I),
-        whole=re.compile("|".join(f"(?:{one})" for one in lines["whole"]), re.I),
-        headings=re.compile("|".join(f"(?:{one})" for one in lines["headings"]), re.I),
+        start=_any(lines["start"]),
+        end=_any([f"(?:{one})$" for one in lines["end"]]),
+        whole=_any(lines["whole"]),
+        headings=_any(lines["headings"]),
         sites={site: tuple(etree.XPath(one) for one in paths) for site, paths in data["sites"].items()},
     )
 
@@ -112,6 +122,10 @@ def words() -> Words:
 @cache
 def lexicon() -> dict[str, dict]:  # type: ignore[type-arg]  # TOML: each table has its own shape
     return tomllib.loads(files("extractors.lexicons").joinpath("pages.toml").read_text("utf-8"))
+
+
+def _any(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one})" for one in patterns), re.I)
 
 
 def _names(pattern: str) -> re.Pattern[str]:
@@ -367,7 +381,9 @@ def _common(blocks: Sequence[Block], anchors: Sequence[int]) -> HtmlElement:
 def _foreign(line: str, titles: set[str]) -> bool:
     """Is a line not the story's: its headline again, a related story, a credit, a call to subscribe?"""
     lists = words()
-    return letters(line) in titles or bool(lists.start.match(line) or lists.whole.fullmatch(line))
+    return letters(line) in titles or bool(
+        lists.start.match(line) or lists.whole.fullmatch(line) or lists.end.search(line[-LONGEST_CREDIT:])
+    )
 
 
 def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> list[int]:
@@ -377,7 +393,7 @@ def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> 
     for i in chosen:
         block = blocks[i]
         reduced = letters(block.text)
-        if _foreign(block.text, titles):
+        if _foreign(block.text, titles) or block.reference:
             continue
         if reduced in seen and len(reduced) > 40:
             continue
