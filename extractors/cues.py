@@ -27,6 +27,7 @@ class Lexicon:
     nouns: dict[str, Cue]
     phrases: dict[str, Cue]
     forms: dict[str, str]  # every inflected form of the verbs, with its lemma
+    phrases_by_first: dict[str, list[tuple[str, Cue]]]  # longest first
 
 
 @cache
@@ -35,13 +36,16 @@ def lexicon() -> Lexicon:
     verbs, nouns = ({row["lemma"]: _cue(row) for row in data[kind]} for kind in ("verbs", "nouns"))
     phrases = {row["text"]: Cue(row["text"], CueClass(row["class"])) for row in data["phrases"]}
     forms = {form: lemma for lemma in verbs for form in inflections(lemma, data["irregular"].get(lemma, []))}
-    return Lexicon(verbs, nouns, phrases, forms)
+    by_first: dict[str, list[tuple[str, Cue]]] = {}
+    for text in sorted(phrases, key=len, reverse=True):
+        by_first.setdefault(text.split()[0], []).append((text, phrases[text]))
+    return Lexicon(verbs, nouns, phrases, forms, by_first)
 
 
 def _cue(row: dict[str, object]) -> Cue:
     frames, weight = row["frames"], row["weight"]
     assert isinstance(frames, list) and isinstance(weight, float)
-    return Cue(str(row["lemma"]), CueClass(row["class"]), frozenset(frames), weight)
+    return Cue(str(row["lemma"]), CueClass(str(row["class"])), frozenset(frames), weight)
 
 
 def inflections(verb: str, irregular: list[str]) -> set[str]:

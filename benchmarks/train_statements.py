@@ -1,0 +1,312 @@
+"""Train the statement finder's model on PolNeAR, and write extractors/lexicons/statements.npz.
+
+    python -m benchmarks.train_statements POLNEAR/data/train [--out FILE]
+
+POLNEAR is a copy of github.com/networkdynamics/PolNeAR. Needs scikit-learn (only here). Weights and rates are written,
+none of the corpus's text: see extractors/lexicons/MODEL.md.
+
+PolNeAR puts no statement inside another, ours do: a cue inside the content of another attribution teaches nothing here
+and is left out, as are cues inside direct quotations, where nothing is extracted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+from extractors.candidates import Candidate, candidates
+from extractors.contents import Alternative, alternatives
+from extractors.features import content_features, cue_features
+from extractors.model import FILE, Model, content_keys, cue_keys, keep_row
+from extractors.parsing import Parsed, parse
+from extractors.quotations import quotations
+from extractors.sources import ANTECEDENT, RELATIVE, Source, source_features, sources
+from extractors.trees import Trees
+from extractors.words import Words
+
+FOLDS = 5
+SMOOTHING = 8.0
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Attribution:
+    source: tuple[Span, ...]
+    cue: tuple[Span, ...]
+    content: tuple[Span, ...]
+
+
+@dataclass
+class Example:
+    """A cue of the corpus, with what the annotators made of it."""
+
+    story: int
+    words: Words
+    candidate: Candidate
+    offered: list[Alternative]
+    gold: Attribution | None
+    overlap: np.ndarray[Any, Any]  # Jaccard of each alternative with the annotated content
+    used: bool = True
+    keys: tuple[str, str] = ("", "")
+    rows: list[list[float]] = field(default_factory=list)
+    cue_row: list[float] = field(default_factory=list)
+
+
+def read_corpus(folder: Path) -> list[tuple[str, list[Attribution]]]:
+    """Text and attributions of each story; of several annotators the first."""
+    stories = []
+    for path in sorted((folder / "text").glob("*.txt")):
+        marks = sorted((folder / "attributions").glob(f"{glob_escape(path.stem)}_????.ann"))
+        text = path.read_bytes().decode()
+        stories.append((text, list(_attributions(marks[0].read_bytes().decode()))))
+    return stories
+
+
+def glob_escape(name: str) -> str:
+    return re.sub(r"([*?[])", r"[\1]", name)
+
+
+def _attributions(standoff: str) -> Iterable[Attribution]:
+    lines = standoff.split("\n")
+    spans: dict[str, tuple[Span, ...]] = {}
+    for line in lines:
+        if found := re.match(r"(T\d+)\t\S+ ([\d ;]+)", line):
+            spans[found[1]] = tuple((int(a), int(b)) for a, b in (part.split() for part in found[2].split(";")))
+    for line in lines:
+        if re.match(r"E\d+\t", line):
+            parts: dict[str, list[Span]] = collections.defaultdict(list)
+            for role, _, reference in (part.partition(":") for part in line.split()[1:]):
+                parts[role.rstrip("12").lower()] += spans.get(reference, ())
+            if parts["content"] and parts["cue"]:
+                yield Attribution(*(tuple(sorted(parts[role])) for role in ("source", "cue", "content")))
+
+
+def examples(stories: Sequence[tuple[str, list[Attribution]]], parses: Iterable[Parsed]) -> list[Example]:
+    made: list[Example] = []
+    for nth, ((_, gold), parsed) in enumerate(zip(stories, parses, strict=True)):
+        marked = quotations(parsed.text, [(each.start, each.end) for each in parsed.paragraphs])
+        for paragraph in parsed.paragraphs:
+            if paragraph.doc is not None:
+                words = Words(paragraph, marked)
+                made += _of_paragraph(nth, words, gold)
+    return made
+
+
+def _of_paragraph(story: int, words: Words, gold: list[Attribution]) -> list[Example]:
+    made = []
+    for candidate in candidates(words):
+        at = words.start[candidate.at]
+        mine = next((each for each in gold if _covers(each.cue, at)), None)
+        nested = any(_covers(each.content, at) for each in gold if each is not mine)
+        if mine is None and (nested or words.in_speech(candidate.at)):
+            continue
+        offered = alternatives(words, candidate)
+        overlap = np.array([_overlap(words, each, mine) if mine else 0.0 for each in offered], dtype=np.float32)
+        example = Example(story, words, candidate, offered, mine, overlap)
+        example.keys = cue_keys(words, candidate)
+        example.cue_row = cue_features(words, candidate)
+        example.rows = [content_features(words, candidate, each) for each in offered]
+        made.append(example)
+    _one_cue_each(made)
+    return made
+
+
+def _one_cue_each(made: list[Example]) -> None:
+    """Of several cue words under one annotated cue, the one whose alternatives fit best stands for it."""
+    together: dict[int, list[Example]] = collections.defaultdict(list)
+    for example in made:
+        if example.gold is not None:
+            together[id(example.gold)].append(example)
+    for same in together.values():
+        same.sort(key=lambda each: (-round(float(each.overlap.max(initial=0)), 1), -each.candidate.cue.weight))
+        for example in same[1:]:
+            example.used = False
+
+
+def _covers(spans: Iterable[Span], at: int) -> bool:
+    return any(first <= at < last for first, last in spans)
+
+
+def _overlap(words: Words, offered: Alternative, gold: Attribution) -> float:
+    said = {at for at in range(words.count) if _counts(words, at) and _covers(gold.content, words.start[at])}
+    if said and words.lower[min(said)] == "that":
+        said.discard(min(said))
+    guessed = {at for first, last in offered.ranges for at in range(first, last) if _counts(words, at)}
+    return len(said & guessed) / max(1, len(said | guessed))
+
+
+def _counts(words: Words, at: int) -> bool:
+    return words.pos[at] not in ("PUNCT", "SPACE")
+
+
+def rates_of(made: Sequence[Example]) -> dict[str, float]:
+    """How often each cue word, alone and by its complements, reports; and how well each kind of content fits it."""
+    hits: collections.Counter[str] = collections.Counter()
+    seen: collections.Counter[str] = collections.Counter()
+    prior: dict[str, float] = {}
+
+    def count(key: str, value: float) -> None:
+        hits[key] += value
+        seen[key] += 1
+
+    for example in made:
+        word, shape = example.keys
+        count(word, example.gold is not None)
+        count(shape, example.gold is not None)
+        prior[word] = example.candidate.cue.weight
+        if example.gold is not None:
+            for alternative, row, overlap in zip(example.offered, example.rows, example.overlap, strict=True):
+                for key in ("content", *content_keys(example.candidate, alternative, row)):
+                    count(key, _worth(overlap))
+    base = hits["content"] / max(1, seen["content"])
+    rates = {word: (hits[word] + SMOOTHING * prior[word]) / (seen[word] + SMOOTHING) for word in prior}
+    for example in made:
+        word, shape = example.keys
+        rates[shape] = (hits[shape] + SMOOTHING * rates[word]) / (seen[shape] + SMOOTHING)
+    for key in seen:
+        if "|" in key:
+            rates[key] = (hits[key] + SMOOTHING / 2 * base) / (seen[key] + SMOOTHING / 2)
+    rates["content"] = base
+    return rates
+
+
+def _worth(overlap: float) -> float:
+    """What the ranking of contents is trained towards: much of the content, better all of it."""
+    return (float(overlap) + float(overlap == 1)) / 2
+
+
+def _with_rates(example: Example, model: Model) -> tuple[list[float], np.ndarray[Any, Any]]:
+    row = model.cue_row(example.words, example.candidate)
+    return row, model.content_rows(example.words, example.candidate, example.offered, row)
+
+
+def _regressor(rounds: int, leaves: int) -> HistGradientBoostingRegressor:
+    return HistGradientBoostingRegressor(
+        max_iter=rounds, learning_rate=0.08, max_leaf_nodes=leaves, max_depth=7, min_samples_leaf=30, random_state=0
+    )
+
+
+def _classifier(rounds: int, leaves: int) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
+        max_iter=rounds, learning_rate=0.06, max_leaf_nodes=leaves, max_depth=6, min_samples_leaf=25, random_state=0,
+        l2_regularization=1.0,
+    )  # fmt: skip
+
+
+def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
+    """The arrays of the model file. Rates, and the scores that the last step learns from, are always of other stories
+    than those they are applied to."""
+    made = [example for example in made if example.used]
+    keeps, keep_right = [], []
+    described: list[tuple[list[float], np.ndarray[Any, Any]]] = [([], np.zeros(0))] * len(made)
+    fold = [example.story % FOLDS for example in made]
+    for part in range(FOLDS):
+        model = _rates_only(rates_of([each for each, where in zip(made, fold, strict=True) if where != part]))
+        for nth, example in enumerate(made):
+            if fold[nth] == part:
+                described[nth] = _with_rates(example, model)
+    odds, scores = np.zeros(len(made)), [np.zeros(0)] * len(made)
+    for part in range(FOLDS):
+        rest = [nth for nth in range(len(made)) if fold[nth] != part]
+        cue, content = _fit_cue(made, described, rest), _fit_content(made, described, rest)
+        for nth in (nth for nth in range(len(made)) if fold[nth] == part):
+            odds[nth] = cue.decision_function(np.array([described[nth][0]]))[0]
+            scores[nth] = content.predict(described[nth][1]) if len(described[nth][1]) else np.zeros(0)
+    for nth, example in enumerate(made):
+        if len(scores[nth]):
+            best = int(scores[nth].argmax())
+            keeps.append(keep_row(described[nth][1], scores[nth], best, float(odds[nth])))
+            keep_right.append(bool(example.gold is not None and example.overlap[best] >= 0.5))
+    every = list(range(len(made)))
+    keep = _classifier(150, 12).fit(np.array(keeps, dtype=np.float32), np.array(keep_right))
+    rates = rates_of(made)
+    return {
+        **flatten(_fit_cue(made, described, every), "cue"),
+        **flatten(_fit_content(made, described, every), "content"),
+        **flatten(keep, "keep"),
+        **flatten(_fit_source(made), "source"),
+        "rates.keys": np.array(list(rates)),
+        "rates.values": np.array(list(rates.values()), dtype=np.float32),
+    }
+
+
+def _rates_only(rates: dict[str, float]) -> Model:
+    nothing = Trees(*[np.zeros(0, dtype=np.int32)] * 6, base=0.0, depth=0)  # type: ignore[arg-type]
+    return Model(nothing, nothing, nothing, nothing, rates)
+
+
+def _fit_cue(made: Sequence[Example], described: Sequence[Any], which: Sequence[int]) -> HistGradientBoostingClassifier:
+    rows = np.array([described[nth][0] for nth in which], dtype=np.float32)
+    return _classifier(150, 16).fit(rows, np.array([made[nth].gold is not None for nth in which]))
+
+
+def _fit_content(made: Sequence[Example], described: Sequence[Any], which: Sequence[int]) -> HistGradientBoostingRegressor:
+    right = [nth for nth in which if made[nth].gold is not None and made[nth].overlap.max(initial=0) >= 0.5]
+    rows = np.concatenate([described[nth][1] for nth in right])
+    return _regressor(250, 31).fit(rows, np.array([_worth(each) for nth in right for each in made[nth].overlap]))
+
+
+def _fit_source(made: Sequence[Example]) -> HistGradientBoostingRegressor:
+    rows, right = [], []
+    for example in made:
+        if example.gold is not None and example.overlap.max(initial=0) >= 0.5:
+            content = example.offered[int(example.overlap.argmax())]
+            for source in sources(example.words, example.candidate):
+                rows.append(source_features(example.words, example.candidate, source, content))
+                right.append(_is_source(example.words, source, example.gold))
+    return _regressor(150, 16).fit(np.array(rows, dtype=np.float32), np.array(right, dtype=float))
+
+
+def _is_source(words: Words, source: Source, gold: Attribution) -> bool:
+    """The annotators' source holds the head of the phrase, or is the relative pronoun that stands for it."""
+    if any(_covers(gold.source, words.start[at]) and words.lower[at] in RELATIVE for at in range(words.count)):
+        return source.kind == ANTECEDENT or _covers(gold.source, words.start[source.head])
+    return _covers(gold.source, words.start[source.head])
+
+
+def flatten(model: Any, name: str) -> dict[str, np.ndarray[Any, Any]]:
+    """scikit-learn's trees as the arrays that extractors.trees reads."""
+    columns: dict[str, list[float]] = {part: [] for part in ("feature", "threshold", "low", "high", "value")}
+    roots, depth = [], 0
+    for (tree,) in model._predictors:
+        first = len(columns["value"])
+        roots.append(first)
+        depth = max(depth, int(tree.nodes["depth"].max()))
+        for nth, node in enumerate(tree.nodes):
+            leaf = bool(node["is_leaf"])
+            columns["feature"].append(0 if leaf else node["feature_idx"])
+            columns["threshold"].append(0 if leaf else node["num_threshold"])
+            columns["low"].append(first + (nth if leaf else node["left"]))
+            columns["high"].append(first + (nth if leaf else node["right"]))
+            columns["value"].append(node["value"] if leaf else 0)
+    kinds: dict[str, Any] = dict(feature=np.int16, threshold=np.float32, low=np.int32, high=np.int32, value=np.float32)
+    return {
+        **{f"{name}.{part}": np.array(values, dtype=kinds[part]) for part, values in columns.items()},
+        f"{name}.roots": np.array(roots, dtype=np.int32),
+        f"{name}.base": np.array([float(np.ravel(model._baseline_prediction)[0]), depth]),
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("corpus", type=Path)
+    options.add_argument("--out", type=Path, default=Path("extractors/lexicons") / FILE)
+    chosen = options.parse_args()
+    stories = read_corpus(chosen.corpus)
+    if not stories:
+        sys.exit(f"{chosen.corpus} has no text/*.txt: give PolNeAR's data/train")
+    np.savez_compressed(chosen.out, **train(examples(stories, parse(text for text, _ in stories))))  # type: ignore[arg-type]
+    print(f"{chosen.out}: {chosen.out.stat().st_size:,} bytes, from {len(stories)} stories")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Which words of a paragraph could be cues, and where the clause of each lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from extractors.cues import Cue, lexicon
+from extractors.records import CueClass
+from extractors.words import NONE, Words
+
+COLON = Cue(":", CueClass.ASSERT, frozenset(["clause", "quote"]), 0.3)
+_LABEL = 10
+"""Words: a longer run before a colon is no label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One cue in one paragraph: the word the rules start from, and where its own clause lies."""
+
+    at: int
+    kind: str  # verb, noun, phrase, colon
+    cue: Cue
+    before: int  # the first word of the cue's own clause: what stands before it can be content
+    after: int  # the first word after the cue with its particle and a subject that follows it
+
+
+def candidates(words: Words) -> Iterator[Candidate]:
+    """Every word of a paragraph that could be a cue, outside direct quotations or not."""
+    listed = lexicon()
+    for at in range(words.count):
+        phrase = _phrase_at(words, at)
+        if phrase is not None:
+            yield phrase
+        elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
+            lemma = words.lemma[at] if words.lemma[at] in listed.verbs else listed.forms.get(words.lower[at], "")
+            if lemma in listed.verbs:
+                yield Candidate(at, "verb", listed.verbs[lemma], _clause_start(words, at), _after_verb(words, at))
+        elif words.lower[at] == ":" and _label_before(words, at):
+            yield Candidate(at, "colon", COLON, 0, at + 1)
+        elif words.pos[at] == "NOUN" and words.lemma[at] in listed.nouns:
+            yield Candidate(at, "noun", listed.nouns[words.lemma[at]], words.left[at], at + 1)
+        elif words.pos[at] in ("NOUN", "PROPN") and words.lower[at] in listed.forms and words.lower[at][-1] in "sd":
+            # A headline's verb ("Minister slams ...") that the tagger took for a noun.
+            yield Candidate(at, "verb", listed.verbs[listed.forms[words.lower[at]]], words.left[at], at + 1)
+
+
+def _label_before(words: Words, at: int) -> bool:
+    """Is what stands before this colon a name or label that opens the paragraph: "Shmyhal: ...", "Quote: ..."?"""
+    return 0 < at <= _LABEL and not any(
+        words.pos[before] in ("VERB", "AUX") or words.quoted[before] != NONE for before in range(at)
+    )
+
+
+def _phrase_at(words: Words, at: int) -> Candidate | None:
+    for phrase, cue in lexicon().phrases_by_first.get(words.lower[at], ()):
+        parts = phrase.split()
+        if words.lower[at : at + len(parts)] == parts:
+            last = at + len(parts) - 1
+            return Candidate(at, "phrase", cue, at, _object_end(words, at, last))
+    return None
+
+
+def _object_end(words: Words, at: int, last: int) -> int:
+    """The end of what follows a phrase such as "according to"."""
+    ends = [words.right[kid] + 1 for kid in words.kids[last] if kid > last and words.dep[kid] in ("pobj", "pcomp", "dobj")]
+    return max(ends, default=last + 1)
+
+
+_OWN = frozenset(["nsubj", "nsubjpass", "aux", "auxpass", "neg", "advmod", "expl", "mark", "csubj"])
+
+
+def _clause_start(words: Words, at: int) -> int:
+    start = at
+    for kid in reversed(words.kids[at]):
+        if kid < at and words.dep[kid] in _OWN and words.right[kid] + 1 >= start - 1:
+            start = min(start, words.left[kid])
+    return start
+
+
+def _after_verb(words: Words, at: int) -> int:
+    after = at + 1
+    for kid in words.kids[at]:
+        if kid == after and words.dep[kid] in ("prt", "advmod") and words.tag[kid] in ("RP", "RB"):
+            after = kid + 1
+        elif kid > at and words.dep[kid] in ("nsubj", "nsubjpass") and words.left[kid] <= after + 1:
+            after = max(after, words.right[kid] + 1)
+    return after

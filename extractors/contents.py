@@ -1,0 +1,229 @@
+"""Which words are the content of a cue: the alternatives that the parse and the quotation marks offer, and their features.
+
+A content is one range of words, or two where the cue breaks it. The alternatives of a cue are every sensible start with
+every sensible end; extractors.statements lets a trained ranking choose among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from extractors.candidates import Candidate
+from extractors.words import NONE, Words
+
+Range = tuple[int, int]
+"""Half-open range of words of one paragraph."""
+
+_COMPLEMENTS = frozenset(
+    ["ccomp", "xcomp", "dobj", "attr", "oprd", "parataxis", "acomp", "advcl", "nsubjpass", "pobj", "pcomp", "acl", "relcl", "appos", "obj"]
+)
+_LEADS = frozenset([",", ":", "that", "-", "–", "—", "--", ";"])
+_MOST_STARTS, _MOST_ENDS = 7, 9
+_FAR = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    ranges: tuple[Range, ...]
+    place: str  # after, before, around
+    start_kind: int
+    end_kind: int
+
+
+def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
+    """What the content of this cue can be. Empty where nothing can."""
+    found: dict[tuple[Range, ...], Alternative] = {}
+    for made in (*_following(words, candidate), *_preceding(words, candidate)):
+        ranges = tuple(kept for kept in (trim(words, *each) for each in made.ranges) if kept[0] < kept[1])
+        if ranges and ranges not in found:
+            found[ranges] = Alternative(ranges, made.place, made.start_kind, made.end_kind)
+    return list(found.values())
+
+
+def trim(words: Words, first: int, last: int) -> Range:
+    """Without the punctuation at its ends, marks of quotation and a leading "that" included."""
+    while first < last and (words.pos[first] in ("PUNCT", "SPACE") or words.lower[first] == "that" and words.dep[first] == "mark"):
+        first += 1
+    while last > first and words.pos[last - 1] in ("PUNCT", "SPACE"):
+        last -= 1
+    return first, last
+
+
+# Starts: how a content can begin after its cue
+
+AFTER_CUE, CHILD, AFTER_PREPOSITION, QUOTE, AFTER_THAT, GRANDCHILD = range(6)
+
+
+def _following(words: Words, candidate: Candidate) -> Iterator[Alternative]:
+    starts = _starts(words, candidate)
+    for start, start_kind in starts.items():
+        for end, end_kind in _ends(words, candidate, start).items():
+            if end > start:
+                yield Alternative(((start, end),), "after", start_kind, end_kind)
+
+
+def _starts(words: Words, candidate: Candidate) -> dict[int, int]:
+    at, after = candidate.at, candidate.after
+    last = words.reach(at, after)
+    found: dict[int, int] = {}
+
+    def add(start: int, kind: int) -> None:
+        while start < last and (words.lower[start] in _LEADS or words.is_mark(start)):
+            start += 1
+        if start < last and len(found) < _MOST_STARTS:
+            found.setdefault(start, kind)
+
+    for child in words.kids[at]:
+        if child < at:
+            continue
+        if words.dep[child] in _COMPLEMENTS:
+            add(max(words.left[child], after), CHILD)
+        elif words.dep[child] in ("prep", "agent", "dative"):
+            if candidate.kind != "verb" or words.lower[child] in ("as", "like"):
+                add(words.left[child], CHILD)
+            add(child + 1, AFTER_PREPOSITION)
+            for below in words.kids[child]:
+                if words.dep[below] == "prep":
+                    add(below + 1, AFTER_PREPOSITION)
+        if words.dep[child] in ("dobj", "ccomp", "attr", "oprd", "xcomp"):
+            for below in words.kids[child]:
+                if below > child and words.dep[below] in ("acl", "relcl", "ccomp", "prep", "xcomp", "advcl"):
+                    add(words.left[below], GRANDCHILD)
+                    if words.dep[below] == "prep":
+                        add(below + 1, GRANDCHILD)
+    for near in range(after, min(last, after + 25)):
+        if words.lower[near] == "that" and words.dep[near] in ("mark", "det", "nsubj", "advmod", "pobj", "dobj", "nsubjpass"):
+            add(near + 1, AFTER_THAT)
+            break
+    for near in range(after, min(last, after + 40)):
+        if words.quoted[near] != NONE and words.quoted[near] != words.quoted[at]:
+            add(near, QUOTE)
+            break
+    if after < last:
+        add(after, AFTER_CUE)
+    return found
+
+
+# Ends: how far it can reach
+
+SENTENCE_END, CHILD_END, COMMA, QUOTE_END, QUOTES_AFTER, NOUN_END = range(6)
+
+
+def _ends(words: Words, candidate: Candidate, start: int) -> dict[int, int]:
+    at = candidate.at
+    last = words.reach(at, candidate.after)
+    found: dict[int, int] = {}
+
+    def add(end: int, kind: int) -> None:
+        while end > start and (words.pos[end - 1] in ("PUNCT", "SPACE")):
+            end -= 1
+        if end > start and len(found) < _MOST_ENDS:
+            found.setdefault(end, kind)
+
+    add(last, SENTENCE_END)
+    beyond = quotes_after(words, last, start)
+    if beyond > last:
+        add(beyond, QUOTES_AFTER)
+    quote = words.quoted[start]
+    if quote != NONE:
+        end = start
+        while end < words.count and words.quoted[end] == quote:
+            end += 1
+        add(end, QUOTE_END)
+    for child in words.kids[at]:
+        if words.right[child] >= start and words.right[child] + 1 < last:
+            add(words.right[child] + 1, CHILD_END)
+    # The subtrees that the first word opens: the word's own phrase, and the phrases that hold it below the cue.
+    up = start
+    for _ in range(12):
+        if words.head[up] == up or up == at:
+            break
+        if words.left[up] >= start and words.right[up] + 1 < last:
+            add(words.right[up] + 1, NOUN_END)
+        up = words.head[up]
+    for near in range(start + 1, min(last, start + _FAR)):
+        if words.lower[near] in (",", "—", "–", "--", ";", ":", "-") and words.quoted[near] in (NONE, words.quoted[at]):
+            add(near, COMMA)
+    return found
+
+
+def quotes_after(words: Words, end: int, start: int) -> int:
+    """Where a content that ends with its sentence ends when the wholly quoted sentences after it belong to it too."""
+    reach = end
+    for first, last in words.sentences[words.sentence[end - 1] + 1 :]:
+        inside = [at for at in range(first, last) if words.pos[at] not in ("PUNCT", "SPACE")]
+        if not inside:
+            continue
+        if any(words.quoted[at] == NONE for at in inside):
+            break
+        reach = last
+    return reach
+
+
+# Contents before their cue, or broken by it
+
+SENTENCE_START, QUOTE_START, QUOTES_BEFORE, CHILD_START, AFTER_COMMA = range(6, 11)
+
+
+def _preceding(words: Words, candidate: Candidate) -> Iterator[Alternative]:
+    end = candidate.before
+    first, last = words.sentences[words.sentence[candidate.at]]
+    starts: dict[int, int] = {}
+    if end > first:
+        starts[first] = SENTENCE_START
+    before = quotes_before(words, candidate)
+    if before < first or (end <= first and before < end):
+        starts[before] = QUOTES_BEFORE
+    near = end - 1
+    while near >= first and words.pos[near] in ("PUNCT", "SPACE") and words.quoted[near] == NONE:
+        near -= 1
+    if near >= first and words.quoted[near] != NONE:
+        opening = near
+        while opening > 0 and words.quoted[opening - 1] == words.quoted[near]:
+            opening -= 1
+        starts.setdefault(opening, QUOTE_START)
+    for child in words.kids[candidate.at]:
+        if words.dep[child] in ("ccomp", "parataxis", "advcl", "nsubjpass", "dobj", "nsubj") and words.left[child] < end:
+            starts.setdefault(words.left[child], CHILD_START)
+    for comma in range(end - 2, max(first, end - _FAR), -1):
+        if words.lower[comma] in (",", "that", "—", "–", ":", "--", "but", "and") and words.quoted[comma] == NONE and len(starts) < _MOST_STARTS:
+            starts.setdefault(comma + 1, AFTER_COMMA)
+    for start, kind in starts.items():
+        if start >= end:
+            continue
+        yield Alternative(((start, end),), "before", kind, CHILD_END)
+        for again, again_kind in _resumptions(words, candidate).items():
+            reaches = {quotes_after(words, last, again): QUOTES_AFTER, last: SENTENCE_END}
+            for reach, reach_kind in reaches.items():
+                if reach > again:
+                    yield Alternative(((start, end), (again, reach)), "around", kind, reach_kind + 6 * again_kind)
+
+
+def quotes_before(words: Words, candidate: Candidate) -> int:
+    """Where the wholly quoted sentences that run up to this cue's sentence begin."""
+    reach = min(candidate.before, words.sentences[words.sentence[candidate.at]][0])
+    for first, last in reversed(words.sentences[: words.sentence[candidate.at]]):
+        inside = [at for at in range(first, last) if words.pos[at] not in ("PUNCT", "SPACE")]
+        if inside and any(words.quoted[at] == NONE for at in inside):
+            break
+        reach = first
+    return reach
+
+
+def _resumptions(words: Words, candidate: Candidate) -> dict[int, int]:
+    """Where a content that its cue has broken can go on."""
+    _, last = words.sentences[words.sentence[candidate.at]]
+    found: dict[int, int] = {}
+    for near in range(candidate.after, min(last, candidate.after + 40)):
+        if words.quoted[near] != NONE and words.quoted[near] != words.quoted[candidate.at]:
+            found.setdefault(near, 1)
+            break
+    for near in range(candidate.after, min(last, candidate.after + 25)):
+        if words.lower[near] in (",", "—", "–", "--") and words.quoted[near] == NONE:
+            found.setdefault(near + 1, 0)
+            if len(found) > 2:
+                break
+    if quotes_after(words, last, last) > last:
+        found.setdefault(last, 1)
+    return found

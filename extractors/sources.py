@@ -1,0 +1,172 @@
+"""Who is the source of a cue: the phrases that the parse offers beside it, and their features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from extractors.candidates import Candidate
+from extractors.contents import Alternative, Range
+from extractors.words import NONE, Words
+
+SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE = range(11)
+RELATIVE = frozenset(["who", "which", "that", "whom", "whose"])
+_SUBJECTS = ("nsubj", "csubj")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A phrase that may name the speaker: ``words[first:last]`` with its head word and how it is tied to the cue."""
+
+    first: int
+    last: int
+    head: int
+    kind: int
+    steps: int  # from the cue up to the word that the phrase hangs on
+
+
+def sources(words: Words, candidate: Candidate) -> list[Source]:
+    """The phrases that may name the speaker of this cue, nearest tie first. Each head word once."""
+    found: dict[int, Source] = {}
+    for source in _offered(words, candidate):
+        if source.head not in found and source.first < source.last:
+            found[source.head] = source
+    return list(found.values())
+
+
+def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
+    at = candidate.at
+    if candidate.kind == "colon":
+        yield Source(*_bare(words, 0, at), at - 1, LABEL, 0)
+    elif candidate.kind == "phrase":
+        yield from _objects(words, candidate)
+    elif candidate.kind == "noun":
+        yield from _owners(words, at)
+        yield from _governors(words, at)
+    else:
+        yield from _subjects(words, at, 0)
+        yield from _agents(words, at)
+        yield from _governors(words, at)
+    yield from _neighbours(words, candidate)
+
+
+def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
+    for kid in words.kids[at]:
+        if words.dep[kid] in _SUBJECTS or words.dep[kid] == "nsubjpass":
+            if words.lower[kid] in RELATIVE and words.dep[at] == "relcl":
+                yield phrase(words, words.head[at], ANTECEDENT, steps, until=words.left[at])
+            elif words.dep[kid] == "nsubjpass":
+                yield phrase(words, kid, PASSIVE, steps)
+            else:
+                yield phrase(words, kid, SHARED if steps else SUBJECT, steps)
+
+
+def _agents(words: Words, at: int) -> Iterator[Source]:
+    for kid in words.kids[at]:
+        if words.dep[kid] == "agent" or (words.dep[kid] == "prep" and words.lower[kid] in ("by", "from")):
+            for below in words.kids[kid]:
+                if words.dep[below] == "pobj":
+                    yield phrase(words, below, AGENT, 0)
+
+
+def _governors(words: Words, at: int) -> Iterator[Source]:
+    """The subjects of the verbs above the cue, and the noun that a participle or relative clause describes."""
+    up = at
+    for steps in range(1, 6):
+        head = words.head[up]
+        if head == up:
+            return
+        if words.dep[up] in ("acl", "relcl") and words.pos[head] in ("NOUN", "PROPN", "PRON"):
+            yield phrase(words, head, HOLDER, steps, until=words.left[up])
+        up = head
+        if words.pos[up] in ("VERB", "AUX", "NOUN", "ADJ"):
+            yield from _subjects(words, up, steps)
+            yield from _agents(words, up)
+
+
+def _owners(words: Words, at: int) -> Iterator[Source]:
+    for kid in words.kids[at]:
+        if words.dep[kid] == "poss":
+            yield phrase(words, kid, POSSESSOR, 0)
+        elif words.dep[kid] in ("prep", "agent") and words.lower[kid] in ("of", "from", "by"):
+            for below in words.kids[kid]:
+                if words.dep[below] == "pobj":
+                    yield phrase(words, below, OF, 0)
+        elif words.dep[kid] in ("amod", "compound") and words.tag[kid] in ("NNP", "JJ") and words.text[kid][:1].isupper():
+            yield Source(kid, kid + 1, kid, POSSESSOR, 0)
+
+
+def _objects(words: Words, candidate: Candidate) -> Iterator[Source]:
+    for near in range(candidate.at, candidate.after):
+        if words.dep[near] in ("pobj", "dobj", "pcomp") and words.head[near] < candidate.after:
+            yield phrase(words, near, OBJECT, 0)
+            return
+
+
+def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
+    """The noun phrases next to the cue on both sides, for where the parse goes wrong."""
+    first, last = words.sentences[words.sentence[candidate.at]]
+    for near in range(candidate.at + 1, min(last, candidate.at + 6)):
+        if words.pos[near] in ("NOUN", "PROPN", "PRON") and words.quoted[near] == NONE and words.dep[near] != "compound":
+            yield phrase(words, near, NEAR, 0)
+            break
+    for near in range(candidate.at - 1, max(first - 1, candidate.at - 12), -1):
+        if words.pos[near] in ("NOUN", "PROPN", "PRON") and words.quoted[near] == NONE and words.dep[near] != "compound":
+            yield phrase(words, near, NEAR, 1)
+            break
+
+
+def phrase(words: Words, head: int, kind: int, steps: int, *, until: int | None = None) -> Source:
+    """A noun phrase without its relative clauses and participles, with its appositions."""
+    first, last = words.left[head], words.right[head] + 1
+    if until is not None and until > head:
+        last = min(last, until)
+    for kid in words.kids[head]:
+        if kid > head and words.dep[kid] in ("relcl", "acl", "punct", "cc", "advcl", "parataxis") and words.left[kid] < last:
+            if words.dep[kid] in ("relcl", "acl", "advcl", "parataxis"):
+                last = words.left[kid]
+    return Source(*_bare(words, first, last), head, kind, steps)
+
+
+def _bare(words: Words, first: int, last: int) -> Range:
+    while first < last and (words.pos[first] in ("PUNCT", "SPACE", "CCONJ") or words.is_mark(first)):
+        first += 1
+    while last > first and (words.pos[last - 1] in ("PUNCT", "SPACE") and words.text[last - 1] not in ")]" or words.lower[last - 1] in ("'s", "’s") and words.tag[last - 1] == "POS"):
+        last -= 1
+    return first, last
+
+
+_TAGS = {name: code for code, name in enumerate("NNP NNPS PRP NN NNS WP WDT DT CD JJ PRP$".split())}
+
+
+def source_features(words: Words, candidate: Candidate, source: Source, content: Alternative) -> list[float]:
+    """Of one phrase as the source of a cue with this content."""
+    at, head = candidate.at, source.head
+    inside = any(first <= head < last for first, last in content.ranges)
+    between = range(min(at, head) + 1, max(at, head))
+    return [
+        source.kind,
+        source.steps,
+        head - at,
+        abs(head - at),
+        source.last - source.first,
+        _TAGS.get(words.tag[head], 20),
+        float(words.lower[head] in ("he", "she", "they")),
+        float(words.lower[head] in ("it", "this", "there", "one", "what")),
+        float(inside),
+        float(words.quoted[head] != NONE),
+        float(any(words.text[near][:1].isupper() for near in range(source.first, source.last))),
+        sum(words.pos[near] == "PUNCT" for near in between),
+        sum(words.pos[near] in ("VERB", "AUX") for near in between),
+        float(words.sentence[head] != words.sentence[at]),
+        float(words.dep[at] in ("advcl", "acl", "relcl")),
+        float(words.dep[at] == "conj"),
+        float(words.dep[at] == "xcomp"),
+        float(words.tag[at] in ("VBG", "VBN")),
+        float(any(words.dep[kid] == "auxpass" for kid in words.kids[at])),
+        float(candidate.kind == "noun"),
+        float(candidate.kind == "phrase"),
+        float(words.dep[head] in ("npadvmod", "nsubj", "nsubjpass")),
+        float(words.dep[head] == "pobj"),
+        float(content.place != "after"),
+    ]
