@@ -1,0 +1,213 @@
+"""What polling costs: 500 feeds of 100 entries on a loopback server, beside bare httpx GETs and beside `reader`.
+
+    python benchmarks/polling.py [--feeds 500] [--entries 100]
+
+Three rounds each: all feeds new, all answering 304, all with a hundred changed entries. CPU seconds are those of the
+poller with its parser process, without the server. The row "and appended" commits to a DuckDB warehouse as the
+monitor does. `reader` (pip install reader) is measured where it is installed; it stores to SQLite.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import httpx
+
+from extractors.records import Feed, FeedState, PollResult
+from flows.http import Client
+from flows.polling import new_state, poll_all
+from storage.warehouse import Warehouse
+
+START = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOSTS = 50
+SENTENCE = (
+    "The ministry said on the day that nothing new was to be told of the matter, and that it would be told soon. "
+)
+
+
+def document(revision: int, entries: int) -> bytes:
+    items = "".join(
+        f"<item><title>Entry {number} of revision {revision}: what the ministry told</title>"
+        f"<link>https://news.example/{revision}/{number}?utm_source=rss</link><guid>https://news.example/{revision}/{number}</guid>"
+        f"<pubDate>{format_datetime(START - timedelta(minutes=number))}</pubDate><category>War</category>"
+        f"<description>&lt;p&gt;{SENTENCE * 5}&lt;/p&gt;</description></item>"
+        for number in range(entries)
+    )
+    return f"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>News</title>
+<link>https://news.example/</link><description>News</description>{items}</channel></rss>""".encode()
+
+
+def serve(entries: int, control: Connection) -> None:
+    """Every path is a feed; the revision is what the control pipe last said."""
+    revision = 0
+    body = document(revision, entries)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                request = await reader.readuntil(b"\r\n\r\n")
+                tag = b'"%d"' % revision
+                if b"if-none-match: " + tag in request.lower():
+                    writer.write(b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n" % tag)
+                else:
+                    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n"
+                    writer.write(head % (tag, len(body)) + body)
+                await writer.drain()
+        writer.close()
+
+    async def run() -> None:
+        nonlocal revision, body
+        server = await asyncio.start_server(answer, [f"127.0.0.{n}" for n in range(1, HOSTS + 1)], 0)
+        # One port a host: they are chosen by the system.
+        control.send([socket.getsockname() for socket in server.sockets])
+        loop = asyncio.get_running_loop()
+        while (revision := await loop.run_in_executor(None, control.recv)) >= 0:
+            body = document(revision, entries)
+            control.send(revision)
+
+    asyncio.run(run())
+
+
+def spent() -> float:
+    """CPU seconds of this process and of its children that ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def measured(name: str, round_name: str, run: Callable[[], object]) -> float:
+    cpu, wall = spent(), time.perf_counter()
+    run()
+    cpu, wall = spent() - cpu, time.perf_counter() - wall
+    print(f"{name:<24} {round_name:<12} {cpu:8.2f} s CPU {wall:8.2f} s", flush=True)
+    return cpu
+
+
+class Ours:
+    def __init__(self, urls: list[str], warehouse: Warehouse | None = None) -> None:
+        self.due: list[tuple[Feed, FeedState]] = [(Feed(url), new_state(Feed(url), START)) for url in urls]
+        self.known: dict[str, dict[str, str]] = {url: {} for url in urls}
+        self.warehouse = warehouse
+        self.rounds = 0
+        if warehouse:
+            warehouse.add_feeds([feed for feed, _ in self.due])
+
+    def round(self) -> None:
+        self.rounds += 1
+        now = START + timedelta(days=self.rounds)
+        results = asyncio.run(self._poll(now))
+        if self.warehouse:
+            self.warehouse.commit_polls(f"bench/{self.rounds}", "bench", results, {}, now)
+        states = {result.state.url: result.state for result in results}
+        assert len(states) == len(self.due)
+        self.due = [(feed, states[feed.url]) for feed, _ in self.due]
+        for result in results:
+            self.known[result.poll.feed_url].update({entry.key: entry.content_hash for entry in result.entries})
+        self.outcomes = {result.poll.outcome for result in results}
+
+    async def _poll(self, now: datetime) -> list[PollResult]:
+        hosts = {url.split("/")[2].partition(":")[0] for url in self.known}
+        async with Client(allow_private_hosts=hosts) as client:
+            return [result async for result in poll_all(client, self.due, now, self.known.__getitem__)]
+
+
+class Plain:
+    """asyncio and httpx, nothing else: one GET a feed, sixteen at a time."""
+
+    def __init__(self, urls: list[str]) -> None:
+        self.urls = urls
+        self.tags: dict[str, str] = {}
+
+    def round(self) -> None:
+        asyncio.run(self._get())
+
+    async def _get(self) -> None:
+        slots = asyncio.Semaphore(16)
+
+        async def one(url: str) -> None:
+            async with slots:
+                answer = await client.get(url, headers={"If-None-Match": self.tags.get(url, "")})
+                self.tags[url] = answer.headers.get("etag", "")
+
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await asyncio.gather(*map(one, self.urls))
+
+
+class Reader:
+    def __init__(self, urls: list[str], path: str) -> None:
+        from reader import make_reader
+
+        self.reader = make_reader(path)
+        for url in urls:
+            self.reader.add_feed(url)
+
+    def round(self) -> None:
+        self.reader.update_feeds(workers=16)
+
+
+@contextlib.contextmanager
+def server(entries: int) -> Iterator[tuple[list[tuple[str, int]], Callable[[int], None]]]:
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(entries, there), daemon=True)
+    process.start()
+
+    def turn(revision: int) -> None:
+        here.send(revision)
+        here.recv()
+
+    yield here.recv(), turn
+    process.terminate()
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--feeds", type=int, default=500)
+    arguments.add_argument("--entries", type=int, default=100)
+    options = arguments.parse_args()
+    with server(options.entries) as (addresses, turn), tempfile.TemporaryDirectory() as folder:
+        urls = [
+            "http://{}:{}/feed/{}".format(*addresses[number % len(addresses)], number)
+            for number in range(options.feeds)
+        ]
+        peers: dict[str, Callable[[], Plain | Ours | Reader]] = {
+            "httpx": lambda: Plain(urls),
+            "dateline": lambda: Ours(urls),
+            "dateline, and appended": lambda: Ours(urls, stack.enter_context(Warehouse.open(Path(folder)))),
+            "reader": lambda: Reader(urls, f"{folder}/reader.sqlite"),
+        }
+        spent_by: dict[tuple[str, str], float] = {}
+        for name, make in peers.items():
+            with contextlib.ExitStack() as stack:
+                turn(0)
+                try:
+                    peer = make()
+                except ImportError:
+                    print(f"{name:<24} not installed", file=sys.stderr)
+                    continue
+                for revision, round_name in enumerate(("new", "304", "changed")):
+                    turn(max(revision - 1, 0))
+                    spent_by[name, round_name] = measured(name, round_name, peer.round)
+                if isinstance(peer, Ours):
+                    assert peer.outcomes == {"new"}
+        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        print(f"304 round: {spent_by['dateline', '304'] / spent_by['httpx', '304']:.2f} times bare httpx")
+        if ("reader", "304") in spent_by:
+            for round_name in ("new", "304", "changed"):
+                ratio = spent_by["reader", round_name] / spent_by["dateline, and appended", round_name]
+                print(f"{round_name} round: reader takes {ratio:.1f} times what we take with the warehouse")
+        print(f"largest process: {peak / 1024:.0f} MB (all peers of this run together)")
+
+
+if __name__ == "__main__":
+    main()
