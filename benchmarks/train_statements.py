@@ -26,7 +26,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from extractors.candidates import Candidate, candidates
 from extractors.contents import Alternative, alternatives
 from extractors.features import content_features, cue_features
-from extractors.model import FILE, Model, content_keys, cue_keys, keep_row
+from extractors.ranking import FILE, Model, content_keys, cue_keys, keep_row
 from extractors.parsing import Parsed, parse
 from extractors.quotations import quotations
 from extractors.sources import ANTECEDENT, RELATIVE, Source, source_features, sources

@@ -1,7 +1,7 @@
 """Story → statements: who said what, in whose words, to whom, with the evidence.
 
 Every word that could be a cue is a candidate; the parse and the quotation marks offer its contents and sources; a small
-trained model (extractors.model) chooses. What the choice leaves open is settled by rules here: which of two cues keeps a
+trained model (extractors.ranking) chooses. What the choice leaves open is settled by rules here: which of two cues keeps a
 content, quotations that run on over paragraphs, quotations without a cue, the exact characters.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from extractors.candidates import candidates
 from extractors.contents import Range
-from extractors.model import Found, Model, load_trained
+from extractors.ranking import Found, Model, load_trained
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation, quotations
 from extractors.records import CueClass, Form, Span, Spans, Statement, Story, statement_id
