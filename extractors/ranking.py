@@ -1,142 +1,122 @@
-"""The English model, faster than spaCy loads it and equal in every head, label, tag, part of speech and lemma.
+"""The trained part of the statement finder: which cues report a statement, which words are its content, who its source.
 
-* Matrices are multiplied by numpy's BLAS. The blis kernels that spaCy 3.8 uses by default reach a third of its speed.
-* A word that occurs again in a batch is embedded once: the embedding looks at the word alone, not at its context.
-* The rules that turn tags into parts of speech look at the tag, the label and, for some 200 words, the word. What they
-  do to such a triple is remembered, so that the matcher, which took as long as the parser, seldom runs.
-
-``benchmarks/parse.py`` measures what each brings; ``tests/test_model.py`` holds the output against the plain model's.
+Four small ensembles of trees (extractors.trees) over numbers that describe syntax and position (extractors.features),
+and rates that tell how often each cue word was one. benchmarks/train_statements.py makes the file that this reads;
+lexicons/MODEL.md tells from what, and how good it is.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
-import spacy
-from spacy.attrs import DEP, LOWER, TAG
-from spacy.language import Language
-from spacy.matcher import Matcher
-from spacy.pipeline import AttributeRuler
-from spacy.tokens._retokenize import set_token_attrs
-from thinc.api import Model, use_ops
-from thinc.types import Ragged
 
-if TYPE_CHECKING:
-    from spacy.tokens import Doc
+from extractors.candidates import Candidate
+from extractors.contents import Alternative, alternatives
+from extractors.features import content_features, cue_features
+from extractors.sources import Source, source_features, sources
+from extractors.trees import Floats, Trees
+from extractors.words import Words
 
-Triple = tuple[int, int, int]
-"""The hashes of a token's lower-cased word (0 where no rule names it), its tag and its label."""
-
-_EVEN_SPREAD = np.random.default_rng(0).integers(1, 2**63, size=16, dtype=np.uint64) * 2 + 1
+FILE = "statements.npz"
+UNLIKELY = -3.0
+"""Log odds: a cue below is dropped before its contents are looked for."""
+NO_SOURCE = 0.3
+"""A phrase that scores less is not the source: the cue has none."""
 
 
-def load(name: str, exclude: Iterable[str] = ()) -> Language:
-    """The installed model package ``name`` without the components of ``exclude``, made fast.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A cue with the content and the source that fit it best, and how sure that is."""
 
-    Raises OSError where there is no such package.
-    """
-    with use_ops("numpy", use_blis=False):
-        nlp = spacy.load(
-            name,
-            exclude=list(exclude),
-            config={"components": {"attribute_ruler": {"factory": "remembering_attribute_ruler"}}},
-        )
-    _embed_each_word_once(nlp)
-    return nlp
+    candidate: Candidate
+    content: Alternative
+    source: Source | None
+    probability: float  # that the cue reports a statement and this is its content
+    source_score: float
 
 
-def _embed_each_word_once(nlp: Language) -> None:
-    """Puts the layers that embed a word behind one that hands each distinct row of features through once."""
-    embedding: Any = nlp.get_pipe("tok2vec").model.layers[0]  # extract, list to ragged, look up, mix, ragged to list
-    embedding._layers[2:4] = [Model("distinct_rows", _distinct_rows, layers=embedding._layers[2:4])]
+@dataclass(frozen=True, slots=True)
+class Model:
+    cue: Trees
+    content: Trees
+    keep: Trees
+    source: Trees
+    rates: Mapping[str, float]
+
+    def judge(self, words: Words, cues: Sequence[Candidate]) -> Iterator[Found]:
+        """Each cue that can report a statement at all, with its best content and source."""
+        rows = [self.cue_row(words, cue) for cue in cues]
+        for cue, row, odds in zip(cues, rows, self.cue.predict(rows), strict=True):
+            if odds < UNLIKELY:
+                continue
+            offered = alternatives(words, cue)
+            if not offered:
+                continue
+            described = self.content_rows(words, cue, offered, row)
+            scores = self.content.predict(described)
+            best = int(scores.argmax())
+            kept = self.keep.predict([keep_row(described, scores, best, float(odds))])[0]
+            source, source_score = self._source(words, cue, offered[best])
+            yield Found(cue, offered[best], source, float(1 / (1 + np.exp(-kept))), source_score)
+
+    def cue_row(self, words: Words, candidate: Candidate) -> list[float]:
+        word, shape = cue_keys(words, candidate)
+        rate = self.rates.get(word, candidate.cue.weight)
+        return [*cue_features(words, candidate), rate, self.rates.get(shape, rate)]
+
+    def content_rows(
+        self, words: Words, candidate: Candidate, offered: Sequence[Alternative], cue_row: Sequence[float]
+    ) -> Floats:
+        usual = self.rates["content"]
+        rows = []
+        for alternative in offered:
+            row = content_features(words, candidate, alternative)
+            by_role, by_start = content_keys(candidate, alternative, row)
+            rows.append([*row, self.rates.get(by_role, usual), self.rates.get(by_start, usual), *cue_row])
+        return np.asarray(rows, dtype=np.float32)
+
+    def _source(self, words: Words, candidate: Candidate, content: Alternative) -> tuple[Source | None, float]:
+        offered = sources(words, candidate)
+        if not offered:
+            return None, 0.0
+        scores = self.source.predict([source_features(words, candidate, each, content) for each in offered])
+        best = int(scores.argmax())
+        return (offered[best], float(scores[best])) if scores[best] > NO_SOURCE else (None, float(scores[best]))
 
 
-def _distinct_rows(model: Any, words: Ragged, is_train: bool) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
-    rows = words.dataXd.astype(np.uint64)
-    keys = (rows * _EVEN_SPREAD[: rows.shape[1]]).sum(axis=1, dtype=np.uint64)
-    _, first, places = np.unique(keys, return_index=True, return_inverse=True)
-    distinct = Ragged(words.dataXd[first], np.asarray([len(first)], dtype=np.int32))
-    for layer in model.layers:
-        distinct = layer.predict(distinct)
-    return Ragged(distinct.dataXd[places], words.lengths), _not_for_training
+def cue_keys(words: Words, candidate: Candidate) -> tuple[str, str]:
+    """What the rates of a cue word are kept under: the word, and the word with its complements."""
+    deps = {words.dep[kid] for kid in words.kids[candidate.at]}
+    word = f"{candidate.kind} {candidate.cue.lemma}"
+    return word, f"{word} {'ccomp' in deps:d}{'dobj' in deps:d}{words.tag[candidate.at] == 'VBG':d}"
 
 
-def _not_for_training(gradient: Ragged) -> Ragged:
-    raise NotImplementedError("extractors.model loads a model to predict with, not to train")
+def content_keys(candidate: Candidate, alternative: Alternative, row: Sequence[float]) -> tuple[str, str]:
+    """What the rates of an alternative are kept under: the cue word with the role, and with the kind of start."""
+    lemma = candidate.cue.lemma
+    return f"{lemma}|{row[0]:.0f} {row[7]:.0f} {row[9]:.0f}", f"{lemma}|{row[0]:.0f}.{alternative.start_kind}"
 
 
-class RememberingAttributeRuler(AttributeRuler):
-    """spaCy's attribute ruler, with a memory of what its rules do to a token.
-
-    A rule that spans two tokens ("gon" + "na") is not remembered: a text to which one applies goes to the matcher,
-    as does a text with a triple not seen before.
-    """
-
-    def _ready(self) -> None:
-        self._known: dict[Triple, dict[int, Any]] = {}  # triple → the attributes that it gets
-        self._first = Matcher(self.vocab, validate=False)  # the first tokens of rules that span several
-        self._opening: set[Triple] = set()  # triples that _first matches
-        self._together: dict[tuple[Triple, Triple], bool] = {}  # opening triple and the next: does a rule apply?
-        words: set[str] = set()
-        forms: list[re.Pattern[str]] = []
-        for pattern in (pattern for rule in self.patterns for pattern in rule["patterns"]):
-            for token in pattern:
-                if not token.keys() <= {"LOWER", "TAG", "DEP", "IS_SPACE"} or len(pattern) > 2:
-                    raise NotImplementedError(f"a rule looks at more than word, tag and label: {pattern}")
-                wanted = token.get("LOWER", {})
-                if isinstance(wanted, str):
-                    words.add(wanted)
-                else:
-                    words.update(wanted.get("IN", ()))
-                    forms.extend(re.compile(form) for key, form in wanted.items() if key == "REGEX")
-            if len(pattern) > 1:
-                self._first.add(str(len(self._first)), [pattern[:1]])
-
-        def is_named(word: str) -> bool:
-            word = word.lower()
-            return word in words or word.isspace() or any(form.search(word) for form in forms)
-
-        self._named = self.vocab.add_flag(is_named)
-
-    def __call__(self, doc: Doc) -> Doc:
-        if not hasattr(self, "_known"):
-            self._ready()
-        table = doc.to_array([LOWER, TAG, DEP, self._named])
-        table[:, 0] *= table[:, 3]
-        triples: list[Triple] = list(map(tuple, table[:, :3].tolist()))
-        if self._is_known(triples):
-            for token, triple in zip(doc, triples, strict=True):
-                if attributes := self._known[triple]:
-                    set_token_attrs(token, attributes)
-        else:
-            self._learn(doc, triples)
-        return doc
-
-    def _is_known(self, triples: list[Triple]) -> bool:
-        return all(triple in self._known for triple in triples) and not any(
-            here in self._opening and self._together.get((here, after), True)
-            for here, after in zip(triples, triples[1:], strict=False)
-        )
-
-    def _learn(self, doc: Doc, triples: list[Triple]) -> None:
-        matches = self.match(doc)
-        self._known.update((triple, {}) for triple in triples)
-        for rule, _, start, end in matches:  # in the order in which a later rule overwrites an earlier one
-            if end - start == 1:
-                self._known[triples[start]] = self._known[triples[start]] | self.attrs[rule]
-        self._opening.update(triples[start] for _, start, _ in self._first(doc, allow_missing=True))
-        spanned = {start for _, _, start, end in matches if end - start > 1}
-        self._together.update(
-            ((here, after), start in spanned)
-            for start, (here, after) in enumerate(zip(triples, triples[1:], strict=False))
-            if here in self._opening
-        )
-        self.set_annotations(doc, matches)
+def keep_row(described: Floats, scores: Floats, best: int, odds: float) -> list[float]:
+    """Of a cue with its best content: is it a statement, and is that the content?"""
+    others = np.delete(scores, best)
+    margin = float(scores[best] - others.max()) if len(others) else 1.0
+    return [*described[best].tolist(), float(scores[best]), margin, odds, float(len(scores))]
 
 
-@Language.factory("remembering_attribute_ruler", default_config={"validate": False, "scorer": None})
-def _remembering_attribute_ruler(nlp: Language, name: str, validate: bool, scorer: Any) -> RememberingAttributeRuler:
-    return RememberingAttributeRuler(nlp.vocab, name, validate=validate, scorer=scorer)
+def read_model(data: bytes) -> Model:
+    """From the bytes of a model file."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        rates = dict(zip(arrays["rates.keys"].tolist(), arrays["rates.values"].tolist(), strict=True))
+        return Model(*(Trees.read(arrays, name) for name in ("cue", "content", "keep", "source")), rates)
+
+
+@cache
+def load_trained() -> Model:
+    """The model that travels with the package. Read once a process."""
+    return read_model(files("extractors.lexicons").joinpath(FILE).read_bytes())
