@@ -40,7 +40,8 @@ _SAME = {
     "u.s": "@us", "us": "@us", "uk": "@gb", "ombudswoman": "ombudsman", "presidential": "president",
 }  # fmt: skip
 _IDLE = frozenset(
-    "the a an of for to in on and affairs current new s its his her at by incumbent security-council".split()
+    {"the", "a", "an", "of", "for", "to", "in", "on", "and", "affairs", "current", "new", "s", "its", "his", "her"}
+    | {"at", "by", "incumbent", "based"}
 )
 
 
@@ -205,11 +206,19 @@ def skeleton(name: str) -> str:
 
 def significant(description: str, adjectives: dict[str, str]) -> frozenset[str]:
     """The words of a description that count, countries as ``@ua``: "Ukraine's president" → {"@ua", "president"}."""
-    text = " " + re.sub(r"['’]s?\b", "", fold(description)) + " "
-    for word in sorted((w for w in adjectives if f" {w} " in text), key=len, reverse=True):
-        text = text.replace(f" {word} ", f" @{adjectives[word]} ")
-    words = (_SAME.get(word, word) for word in _WORD.findall(text))
-    return frozenset(part for word in words for part in word.split() if part not in _IDLE)
+    words = _WORD.findall(fold(re.sub(r"['’]s?\b", "", description)))
+    found = set()
+    place = 0
+    while place < len(words):
+        for size in (3, 2, 1):
+            phrase = " ".join(words[place : place + size])
+            if phrase in adjectives:
+                found.add(f"@{adjectives[phrase]}")
+                break
+        else:
+            found.update(_SAME.get(words[place], words[place]).split())
+        place += size
+    return frozenset(found - _IDLE)
 
 
 def _office_keys(office: Office, adjectives: dict[str, str]) -> Iterator[frozenset[str]]:
@@ -240,7 +249,8 @@ def listed_actors() -> Actors:
 def load_actors(*paths: Path) -> Actors:
     """The lists of the house, and the user's own after them (a row with a known id replaces that actor).
 
-    A path is a CSV file with the columns of actors.csv or of offices.csv. Raises SettingsError where a file has problems.
+    A path is a CSV file with the columns of actors.csv or of offices.csv. Raises SettingsError where a
+    file has problems.
     """
     lexicons = files("extractors.lexicons")
     actors = {actor.id: actor for actor in map(_actor, _rows(lexicons.joinpath("actors.csv").read_text("utf-8")))}

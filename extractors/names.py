@@ -26,11 +26,34 @@ if TYPE_CHECKING:
     from extractors.parsing import Parsed
 
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "agent", "ROOT"})
-JOINERS = frozenset("of for and".split())
+JOINERS = frozenset({"of", "for", "and"})
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_]+(?:['’ʼ‑-](?=[^\W_])[^\W_]+)*(?:['’](?=\s))?")
 _GENITIVE = re.compile(r"(?<=\w)['’][sS]?$")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+(?=[\"“‘«(\[]?[^\W\da-z_])|\n+")
 _LAST_WORD = re.compile(r"[\w.'’-]+$")
+_TERM = re.compile(r"[\w’'-]+")
+_HEAD_END = re.compile(r"[,(]|\s(?:who|whose|of|for|at|in|from|on|to|with|by)\s")
+_COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
+_CLAUSE = re.compile(r"[.;:!?“”\"()](?=\s)|\n")
+_ABBREVIATED_TITLE = re.compile(r"\b(?:Rep|Sen|Gen|Col|Lt|Gov|Dr|Mr|Mrs|Ms|Maj|Adm|Prof|Capt)\. $")
+_APPOSITION = re.compile(
+    r"(?:, | \()((?:who (?:is|was|heads|leads|serves as)|the|a|an|head|chief|secretary|deputy|director|spokes\w+|"
+    r"commander|president|minister|leader|[A-Z][\w’'-]+)\b[^,.;:()\n“”\"]{0,90})"
+)
+_AFTER_PREPOSITION = re.compile(r"\b(?:of|to|with|by|from|for|in|on|and|against|about)\s+[^,]*$")
+_SPELLED = r"(?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to))+"
+_ACRONYM_AFTER = re.compile(rf"({_SPELLED}) \(([A-Z]{{2,7}})s?\)")
+_ACRONYM_BEFORE = re.compile(rf"\b([A-Z]{{2,7}}) \(({_SPELLED})\)")
+SMALL = JOINERS | {"the", "to", "in", "at", "on", "who", "a", "an", "former", "then", "senior", "is"}
+"""Words that a title may hold besides capitals and role words."""
+MODIFIER_ENDINGS = ("al", "ian", "ish", "ary", "ive", "er", "ing")
+LONGEST_NAME = 5
+OPENING = 60
+"""Characters: a name so near a sentence's beginning, and after no preposition, stands for its subject."""
+OPENERS = ('"', "“", "«", "‘", "(", "[")
+NOBLE = frozenset({"van", "von", "de", "der", "al", "bin"})
+"""Particles that may begin a last name."""
+LONGEST_TITLE = 16
 
 
 @dataclass(frozen=True)
@@ -51,9 +74,8 @@ class Words:
     abbreviations: frozenset[str]
     forenames: dict[str, str]  # f, m
 
-    @property
-    def role_words(self) -> frozenset[str]:
-        return self.titles | self.roles.keys()
+    role_words: frozenset[str]  # any word of an office or role
+    not_names: frozenset[str]  # words that are no one's name, though they may begin with a capital
 
 
 @cache
@@ -63,13 +85,18 @@ def words() -> Words:
     def bag(table: str, key: str = "words") -> frozenset[str]:
         return frozenset(data[table][key].split())
 
+    titles = bag("titles")
+    roles = {role: frozenset({*role.split(), *fits.split()}) for role, fits in data["roles"].items()}
+    roles = {title: frozenset({title}) for title in titles} | roles
+    generic = {noun: frozenset(fits.split()) for noun, fits in data["bodies"]["generic"].items()}
+    unnamed = bag("anonymous") | bag("anonymous", "groups")
     return Words(
-        roles={role: frozenset({role, *fits.split()}) for role, fits in data["roles"].items()},
-        titles=bag("titles"),
+        roles=roles,
+        titles=titles,
         feminine=bag("titles", "feminine"),
         masculine=bag("titles", "masculine"),
         bodies=bag("bodies"),
-        generic={noun: frozenset(fits.split()) for noun, fits in data["bodies"]["generic"].items()},
+        generic=generic,
         anonymous=bag("anonymous"),
         groups=bag("anonymous", "groups"),
         pronouns={word: kind for kind, text in data["pronouns"].items() for word in text.split()},
@@ -81,6 +108,8 @@ def words() -> Words:
             for gender, key in (("m", "masculine"), ("f", "feminine"))
             for name in data["forenames"][key].split()
         },
+        role_words=titles | roles.keys(),
+        not_names=unnamed | generic.keys() | roles.keys() | bag("opening"),
     )
 
 
@@ -105,7 +134,8 @@ class Bearer:
     mentions: list[Mention] = field(default_factory=list)
     gender: str = ""
     actors: tuple[Actor, ...] = ()
-    roles: set[str] = field(default_factory=set)  # words of titles and appositions, and of the listed offices
+    roles: set[str] = field(default_factory=set)  # words of titles and appositions, and of the offices held
+    past: set[str] = field(default_factory=set)  # words of the offices held before or after
     countries: set[str] = field(default_factory=set)
     aliases: set[str] = field(default_factory=set)  # folded
 
@@ -115,7 +145,8 @@ class Bearer:
         if self.kind is SpeakerKind.COUNTRY and self.actors:
             return self.actors[0].name
         texts = [mention.text for mention in self.mentions]
-        return max(texts, key=lambda text: (len(text.split()), texts.count(text), len(text)))
+        listed = {name for actor in self.actors for name in actor.names}
+        return max(texts, key=lambda text: (len(text.split()), text in listed, texts.count(text), len(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,28 +190,10 @@ class _Token:
     def capital(self) -> bool:
         return self.text[0].isupper()
 
-
-def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: Iterable[Span] = ()) -> Cast:
-    """The people, bodies and countries that a story names. ``speakers`` are spans known to name sources:
-    a bare name there is a person's even where nothing else shows it."""
-    sentences = tuple(sorted({0, *(found.end() for found in _SENTENCE.finditer(text))} - _false_ends(text)))
-    frame = Cast(text, (), sentences, tuple(_quotations(text)))
-    subjects = _subjects(parsed)
-    speaking = tuple(speakers)
-    finds = [
-        find
-        for run in _runs(text, frame)
-        for find in _read(run, text, day, actors, any(a <= run[-1].start < b for a, b in speaking))
-    ]
-    people = _people([find for find in finds if find.kind is SpeakerKind.PERSON], day, actors)
-    bearers = []
-    for group in (*people, *_bodies([find for find in finds if find.kind is not SpeakerKind.PERSON], text)):
-        bearer = Bearer(group[0].kind)
-        for find in group:
-            bearer.mentions.append(_mention(find, text, frame, subjects))
-        _describe(bearer, group, day, actors)
-        bearers.append(bearer)
-    return Cast(text, tuple(bearers), sentences, frame.quotations)
+    @property
+    def forename(self) -> str:
+        """The gender that the word tells as a forename, or ""."""
+        return words().forenames.get(self.low.split("-")[0], "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +206,35 @@ class _Find:
     name: str
     role: str = ""
     actors: tuple[Actor, ...] = ()
-    title: bool = False
+    sure: bool = True  # else only the short form of another's name, or nobody's
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What reading a story's names needs to look at."""
+
+    text: str
+    day: date | None
+    actors: Actors
+    cast: Cast
+    subjects: frozenset[int]  # where words begin that belong to a subject
+    common: frozenset[int]  # where common nouns begin
+    heads: frozenset[int]  # where the head words of sources end
+
+
+def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: Iterable[Span] = ()) -> Cast:
+    """The people, bodies and countries that a story names.
+
+    ``speakers`` are spans known to name sources: a bare name there is a person's even where nothing else shows it.
+    """
+    sentences = tuple(sorted({0, *(found.end() for found in _SENTENCE.finditer(text))} - _false_ends(text)))
+    empty = Cast(text, (), sentences, tuple(_quotations(text)))
+    page = _Page(text, day, actors, empty, *_grammar(parsed), frozenset(_head_end(text, span) for span in speakers))
+    finds = [find for run in _runs(page) for find in _read(run, page)]
+    people = [find for find in finds if find.kind is SpeakerKind.PERSON]
+    bodies = [find for find in finds if find.kind is not SpeakerKind.PERSON]
+    groups = (*_people(people), *_bodies(bodies, page))
+    return Cast(text, tuple(_bearer(group, page) for group in groups), sentences, empty.quotations)
 
 
 def _false_ends(text: str) -> set[int]:
@@ -214,388 +255,331 @@ def _quotations(text: str) -> Iterator[Span]:
         start = None
         for mark in re.finditer(r"[\"“”«»„]", line[0]):
             here = line.start() + mark.start()
-            if start is None and mark[0] not in "”»":
-                start = here
-            elif start is not None and mark[0] not in "„«":
+            if start is None:
+                start = here if mark[0] not in "”»" else None
+            elif mark[0] not in "„«“":
                 yield start, here
-                start = (
-                    here
-                    if mark[0] == "“" and here + 1 < line.end() and line[0][mark.end() : mark.end() + 1].isalnum()
-                    else None
-                )
+                start = None
         if start is not None:
             yield start, line.end()
 
 
-def _subjects(parsed: Parsed) -> frozenset[int] | None:
-    """Offsets of the ends of tokens that are, or belong to, a subject."""
-    found = set()
+def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int]]:
+    """Where words of subjects begin, and where common nouns do, in the paragraphs that were parsed."""
+    subjects, common = set(), set()
     for paragraph in parsed.paragraphs:
-        if paragraph.doc is None:
-            continue
-        for token in paragraph.doc:
+        for token in paragraph.doc or ():
             head = token
             while head.dep_ in ("compound", "flat", "appos", "amod") and head.head is not head:
                 head = head.head
             if head.dep_ in SUBJECTS:
-                found.add(paragraph.start + token.idx)
-    return frozenset(found)
+                subjects.add(paragraph.start + token.idx)
+            if token.tag_ in ("NN", "NNS"):
+                common.add(paragraph.start + token.idx)
+    return frozenset(subjects), frozenset(common)
+
+
+def _head_end(text: str, span: Span) -> int:
+    """Where the head of a source ends: "Peskov, the spokesman" → after Peskov."""
+    found = _HEAD_END.search(text, span[0] + 1, span[1])
+    return found.start() if found else span[1]
 
 
 def _tokens(text: str) -> Iterator[_Token]:
     for found in _TOKEN.finditer(text):
-        whole = found[0]
-        cut = _GENITIVE.search(whole)
-        core = whole[: cut.start()] if cut else whole
+        cut = _GENITIVE.search(found[0])
+        core = found[0][: cut.start()] if cut else found[0]
         if core:
             yield _Token(found.start(), found.start() + len(core), core, bool(cut))
 
 
-def _runs(text: str, frame: Cast) -> Iterator[list[_Token]]:
+def _runs(page: _Page) -> Iterator[list[_Token]]:
     """Sequences of capitalised words, with "of", "for", "and" and particles between them."""
     lexicon = words()
-    starts = set(frame.sentences)
+    starts = set(page.cast.sentences)
     run: list[_Token] = []
-    pending: list[_Token] = []
-    for token in _tokens(text):
-        last = (pending or run or [None])[-1]
-        gap = text[last.end : token.start] if last else ""
-        joined = last is not None and (
-            gap in (" ", "\xa0") or (gap in (". ", ".") and (last.low in lexicon.abbreviations or len(last.text) == 1))
-        )
-        if run and (not joined or run[-1].genitive):
+    small: list[_Token] = []
+    for token in _tokens(page.text):
+        if run and not _adjoins((small or run)[-1], token, page.text):
             yield run
-            run, pending = [], []
-        elif not joined:
-            pending = []
+            run, small = [], []
         if token.capital:
-            if run and pending and not _joins(run, pending, token):
+            if small and not _joins(run, small, token):
                 yield run
-                run, pending = [], []
-            begins = not run and (
-                token.start in starts or text[max(0, token.start - 1) : token.start] in tuple('"“«‘([')
-            )
-            if begins and token.low in lexicon.opening:
-                continue
-            run += [*pending, token] if run else [token]
-            pending = []
+                run, small = [], []
+            opens = not run and (token.start in starts or page.text[max(0, token.start - 1) : token.start] in OPENERS)
+            if not (opens and token.low in lexicon.opening):
+                run += [*small, token]
+            small = []
         elif (
-            run
-            and (token.low in JOINERS or token.low in lexicon.particles or (pending and token.low == "the"))
-            and not token.genitive
+            run and not token.genitive and (token.low in JOINERS | lexicon.particles or (small and token.low == "the"))
         ):
-            pending.append(token)
+            small.append(token)
         elif run:
             yield run
-            run, pending = [], []
+            run, small = [], []
     if run:
         yield run
 
 
-def _joins(run: Sequence[_Token], pending: Sequence[_Token], token: _Token) -> bool:
+def _adjoins(last: _Token, token: _Token, text: str) -> bool:
+    """Does a token follow another within one name? "Vladimir] Putin" is one with a word put in."""
+    gap = text[last.end : token.start]
+    abbreviated = last.low in words().abbreviations or len(last.text) == 1
+    return not last.genitive and (gap in (" ", "\xa0", "] ") or (gap in (". ", ".") and abbreviated))
+
+
+def _joins(run: Sequence[_Token], small: Sequence[_Token], token: _Token) -> bool:
     """May a run go on over small words? "Security Service of Ukraine" may, "Rutte and President Duda" may not."""
     lexicon = words()
-    between = {part.low for part in pending}
+    between = {part.low for part in small}
     if "and" in between:
         known = {part.low for part in run}
-        return (
-            bool(known & (lexicon.bodies | {"minister", "secretary"}))
-            and len(run) > 1
-            and token.low not in lexicon.titles | lexicon.forenames.keys()
-            and not token.text.isupper()
-        )
+        person = token.low in lexicon.titles or token.forename or token.text.isupper()
+        return len(run) > 1 and bool(known & (lexicon.bodies | {"minister", "secretary"})) and not person
     if between & JOINERS:
         return not run[-1].text[-1].isdigit()
-    return run[-1].low in lexicon.forenames or len(run) > 1 or pending[0].low in ("van", "von", "de", "der", "bin")
+    return bool(run[-1].forename) or len(run) > 1 or small[0].low in NOBLE
 
 
-def _read(run: list[_Token], text: str, day: date | None, actors: Actors, speaking: bool) -> Iterator[_Find]:
+def _read(run: list[_Token], page: _Page) -> Iterator[_Find]:
     """The names in a run of capitalised words: a person with a title, a body, a country."""
+    run = run[: max((i + 1 for i, token in enumerate(run) if token.capital), default=0)]
+    joiner = next((i for i, token in enumerate(run) if token.low in JOINERS), 0)
+    if joiner and (first := _person(run[:joiner], page)):
+        yield first
+        rest = run[joiner + 1 :]
+        yield from _read(rest[1:] if rest[:1] and rest[0].low == "the" else rest, page)
+    elif (found := _listed_body(run, page) or _person(run, page)) and (found.sure or not _is_body(run)):
+        yield found
+    elif run and _is_body(run):
+        start = _with_country(run[0].start, page)
+        yield _Find(SpeakerKind.ORGANISATION, start, run[-1].end, page.text[start : run[-1].end])
+    else:
+        for token in run:
+            for actor in page.actors.by_name.get(fold(token.text), ())[:1]:
+                if actor.kind is SpeakerKind.COUNTRY:
+                    yield _Find(SpeakerKind.COUNTRY, token.start, token.end, actor.name, actors=(actor,))
+
+
+def _is_body(run: Sequence[_Token]) -> bool:
     lexicon = words()
-    while run and not run[-1].capital:
-        run = run[:-1]
-    if not run:
-        return
-    cut = next((i for i, token in enumerate(run) if token.low in JOINERS), None)
-    if cut and cut + 1 < len(run) and (head := _person(run[:cut], text, day, actors, False)):
-        yield head
-        yield from _read(_after_joiner(run[cut + 1 :]), text, day, actors, speaking)
-        return
-    if known := _known_body(run, text, actors):
-        yield known
-        return
-    if person := _person(run, text, day, actors, speaking):
-        yield person
-        return
-    low = {token.low for token in run}
-    if low & lexicon.bodies or any(token.text.isupper() and len(token.text) > 1 for token in run):
-        if not (run[-1].low in lexicon.roles and not low & lexicon.bodies):
-            yield _Find(SpeakerKind.ORGANISATION, *_with_genitive(run, text, actors))
-        return
-    for token in run:
-        if found := actors.by_name.get(fold(token.text)):
-            if found[0].kind is SpeakerKind.COUNTRY:
-                yield _Find(SpeakerKind.COUNTRY, token.start, token.end, found[0].name, actors=found)
+    low = [token.low for token in run]
+    if len(run) == 1 and low[0] in lexicon.generic.keys() | lexicon.roles.keys():
+        return False
+    acronym = any(token.text.isupper() and len(token.text) > 1 for token in run) and low[-1] not in lexicon.roles
+    return acronym or bool(lexicon.bodies.intersection(low))
 
 
-def _after_joiner(tokens: list[_Token]) -> list[_Token]:
-    return tokens[1:] if tokens and tokens[0].low == "the" else tokens
-
-
-def _known_body(run: list[_Token], text: str, actors: Actors) -> _Find | None:
-    """A run that is, as a whole, a name of a listed body, outlet or country."""
+def _listed_body(run: list[_Token], page: _Page) -> _Find | None:
+    """A run that is, as a whole or without its first word, a name of a listed body, outlet or country."""
     for start in range(min(2, len(run))):
-        whole = text[run[start].start : run[-1].end]
-        found = tuple(a for a in actors.by_name.get(fold(whole), ()) if a.kind is not SpeakerKind.PERSON)
+        whole = page.text[run[start].start : run[-1].end]
+        found = tuple(a for a in page.actors.by_name.get(fold(whole), ()) if a.kind is not SpeakerKind.PERSON)
         if found:
             name = found[0].name if found[0].kind is SpeakerKind.COUNTRY else whole
             return _Find(found[0].kind, run[start].start, run[-1].end, name, actors=found)
     return None
 
 
-def _with_genitive(run: list[_Token], text: str, actors: Actors) -> tuple[int, int, str]:
-    """A body's name with the country in the genitive before it: Moldova’s Ministry of Foreign Affairs."""
-    start = run[0].start
-    before = re.search(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $", text[max(0, start - 40) : start])
-    if before and fold(before[0].strip()) in actors.adjectives:
-        start -= len(before[0])
-    return start, run[-1].end, text[start : run[-1].end]
+def _with_country(start: int, page: _Page) -> int:
+    """Where a body's name begins, with the country in the genitive before it: Moldova’s Ministry of Foreign Affairs."""
+    before = _COUNTRY_GENITIVE.search(page.text[max(0, start - 40) : start])
+    return start - len(before[0]) if before and fold(before[0].strip()) in page.actors.adjectives else start
 
 
-def _person(run: list[_Token], text: str, day: date | None, actors: Actors, speaking: bool) -> _Find | None:
-    """The person at the end of a run, with the title before: [Polish Prime Minister] Donald Tusk."""
+def _person(run: list[_Token], page: _Page) -> _Find | None:
+    """The person at the end of a run, whatever title stands before: [Polish Prime Minister] Donald Tusk."""
+    lexicon = words()
+    tail = _tail(run, page)
+    if not tail or len(tail) > LONGEST_NAME:
+        return None
+    text, start, end = page.text, tail[0].start, tail[-1].end
+    name = text[start:end].replace("]", "")
+    title, apposition = _title(page, start), _apposition(text, end)
+    titled = not lexicon.role_words.isdisjoint(_TERM.findall(title))
+    people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
+    listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
+    source = end in page.heads and start not in page.common
+    shouted = all(token.text.isupper() for token in tail)
+    if len(tail) > 1:
+        apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
+        sure = bool(titled or tail[0].forename or listed or apposed or source) and (titled or not shouted)
+    elif shouted or tail[0].low in lexicon.not_names:
+        return None
+    else:
+        sure = bool(titled or listed or source)
+    return _Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
+
+
+def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
+    """The words at the end of a run that can be a person's name, from its forename on where one is known."""
     lexicon = words()
     tail: list[_Token] = []
-    for token in reversed(run):
-        low = token.low
-        if low in lexicon.particles and tail:
-            tail.insert(0, token)
-        elif not token.capital or low in lexicon.bodies or (low in lexicon.titles and low not in lexicon.forenames):
-            break
-        elif fold(token.text) in actors.adjectives and not _forename_before(run, token):
-            break
-        else:
-            tail.insert(0, token)
-    while tail and not tail[0].capital and tail[0].low not in ("de", "van", "von", "al", "der"):
+    for i in range(len(run) - 1, -1, -1):
+        token = run[i]
+        if not (token.low in lexicon.particles and tail):
+            title = token.low in lexicon.titles and not token.forename
+            country = fold(token.text) in page.actors.adjectives and not (i and run[i - 1].forename)
+            if not token.capital or token.low in lexicon.bodies or title or country:
+                break
+        tail.insert(0, token)
+    while tail and not tail[0].capital and tail[0].low not in NOBLE:
         tail = tail[1:]
-    for i, token in enumerate(tail):
-        if token.low.split("-")[0] in lexicon.forenames and i + 1 < len(tail):
-            tail = tail[i:]
-            break
-    if not tail or len(tail) > 5:
-        return None
-    name = text[tail[0].start : tail[-1].end]
-    role = _title(text, tail[0].start)
-    titled = bool(set(re.findall(r"[\w-]+", role)) & lexicon.role_words)
-    forename = len(tail) > 1 and tail[0].low.split("-")[0] in lexicon.forenames
-    listed = tuple(a for a in actors.candidates(name, day, SpeakerKind.PERSON) if a.kind is SpeakerKind.PERSON)
-    apposed = _apposition(text, tail[-1].end)
-    appositive = bool(set(re.findall(r"[\w-]+", apposed)[:12]) & lexicon.role_words) and len(tail) > 1
-    shouted = all(token.text.isupper() and len(token.text) > 1 for token in tail)
-    if shouted and not (titled and len(tail) > 1):
-        return None
-    if titled or forename or listed or appositive or speaking:
-        if len(tail) == 1 and not (titled or listed or speaking):
-            return None
-        if len(tail) == 1 and tail[0].low in lexicon.opening:
-            return None
-        return _Find(SpeakerKind.PERSON, tail[0].start, tail[-1].end, name, f"{role} , {apposed}", listed, titled)
-    return None
+    first = next((i for i, token in enumerate(tail[:-1]) if token.forename), 0)
+    return tail[first:]
 
 
-def _forename_before(run: list[_Token], token: _Token) -> bool:
-    place = run.index(token)
-    return place > 0 and run[place - 1].low in words().forenames
-
-
-def _title(text: str, start: int) -> str:
+def _title(page: _Page, start: int) -> str:
     """The words of a title or description that lead up to a name: "the head of the UN mission in Ukraine, "."""
     lexicon = words()
-    left = text[max(0, start - 140) : start]
-    left = (
-        re.split(r"[.;:!?\n“”\"()](?=\s)|\n", left)[-1]
-        if not re.search(r"\b(?:Rep|Sen|Gen|Col|Lt|Gov|Dr|Mr|Mrs|Ms|Maj)\. $", left)
-        else left
-    )
+    left = page.text[max(0, start - 140) : start]
+    if not _ABBREVIATED_TITLE.search(left):
+        left = _CLAUSE.split(left)[-1]
     tokens = list(_tokens(left))
     taken: list[str] = []
     comma = False
-    for i in range(len(tokens) - 1, -1, -1):
-        token = tokens[i]
-        gap = left[token.end : tokens[i + 1].start] if i + 1 < len(tokens) else left[token.end :]
-        gap = _GENITIVE.sub("", gap.strip()).strip("’'s ")
-        if gap == "," and not comma and not taken:
+    following = len(left)
+    for place, token in reversed(list(enumerate(tokens))):
+        gap = left[token.end + 2 * token.genitive : following].strip()
+        following = token.start
+        if gap == "," and not taken:
             comma = True
-        elif gap not in ("", ".", "—", "–", "-", "-general"):
+        elif gap not in ("", ".", "—", "–", "-"):
             break
-        small = token.low in JOINERS | {
-            "the",
-            "to",
-            "in",
-            "at",
-            "on",
-            "who",
-            "a",
-            "an",
-            "former",
-            "then",
-            "senior",
-            "is",
-        }
-        if not (token.capital or token.genitive or small or token.low in lexicon.role_words | lexicon.bodies):
-            if not (comma or token.low.endswith(("al", "ian", "ish", "ary", "ive", "er", "ing"))):
-                break
-        if comma and not taken and token.low in lexicon.forenames:
+        fits = token.capital or token.genitive or token.low in SMALL | lexicon.role_words | lexicon.bodies
+        if not fits and not comma and not token.low.endswith(MODIFIER_ENDINGS):
+            break
+        before = tokens[place - 1].low if place else ""
+        if token.low == "and" and before not in lexicon.role_words | lexicon.bodies:
+            break
+        if (comma and not taken and token.forename) or len(taken) == LONGEST_TITLE:
             break
         taken.insert(0, token.low)
-        if len(taken) > 16:
-            break
     if comma:
-        role = [i for i, word in enumerate(taken) if word in lexicon.role_words]
-        if not role or (taken and taken[0] not in ("the", "a", "an") and role[0] > 3):
+        role = next((i for i, word in enumerate(taken) if word in lexicon.role_words), None)
+        if role is None or (role > 3 and taken[0] not in ("the", "a", "an")):
             return ""
     return " ".join(taken)
 
 
 def _apposition(text: str, end: int) -> str:
-    """What follows a name to say who that is: ", the alliance's chief," or ", who is secretary of …" or "(head of …)"."""
-    found = re.match(
-        r"(?:, | \()((?:who (?:is|was|heads|leads|serves as)|the|a|an|head|chief|secretary|deputy|director|spokes\w+|"
-        r"commander|president|minister|leader|[A-Z][\w’'-]+)\b[^,.;:()\n“”\"]{0,90})",
-        text[end : end + 130],
-    )
+    """What follows a name to say who that is: ", the alliance's chief," or ", who is …" or "(head of …)"."""
+    found = _APPOSITION.match(text, end, end + 130)
     return found[1].casefold() if found else ""
 
 
-def _people(finds: list[_Find], day: date | None, actors: Actors) -> list[list[_Find]]:
-    """The finds of each person: by last name, a full name's first word being the same or close to it."""
+def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
+    """The finds of each person: those with a full name first, then the short names, each with the nearest before it."""
     groups: list[list[_Find]] = []
-    full = [find for find in finds if " " in find.name]
-    for find in full:
-        home = next((group for group in groups if any(_same_person(find, other) for other in group)), None)
-        if home is None:
-            groups.append([find])
-        else:
-            home.append(find)
-    for find in (find for find in finds if " " not in find.name):
-        homes = [group for group in groups if any(_short_for(find.name, other.name) for other in group)]
+    for find in sorted(finds, key=lambda find: -len(find.name.split())):
+        homes = [group for group in groups if any(_same_person(find.name, other.name) for other in group)]
         before = [group for group in homes if any(other.start < find.start for other in group)]
-        homes = before or homes
         if homes:
-            max(homes, key=lambda group: _nearest(group, find.start)).append(find)
+            max(before or homes, key=lambda group: _nearest(group, find.start)).append(find)
         else:
             groups.append([find])
-    return [sorted(group, key=lambda find: find.start) for group in groups]
+    for group in groups:
+        if any(find.sure for find in group):
+            yield sorted(group, key=lambda find: find.start)
 
 
 def _nearest(group: list[_Find], offset: int) -> int:
     return max((find.start for find in group if find.start < offset), default=-1)
 
 
-def _same_person(one: _Find, other: _Find) -> bool:
-    a, b = (skeleton(find.name).split() for find in (one, other))
-    if a == b:
-        return True
-    if one.actors and other.actors:
-        return one.actors[0].id == other.actors[0].id
-    if len(b) == 1 or len(a) == 1:
+def _same_person(short: str, full: str) -> bool:
+    """May a name be another, as full or fuller: Tusk or Rafeal Grossi for Donald Tusk, Rafael Mariano Grossi?"""
+    a, b = skeleton(short).split(), skeleton(full).split()
+    if not a or not b:
         return False
-    return a[-1] == b[-1] and (a[0] == b[0] or _close(a[0], b[0]) or (len(a[0]) == 1 and b[0].startswith(a[0])))
+    if len(a) == 1:
+        return a[0] == b[-1] or (len(b) > 2 and a[0] == b[1]) or (a[0] == b[0] and a[0] not in words().forenames)
+    if a == b[-len(a) :]:
+        return True
+    return a[-1] == b[-1] and (_close(a[0], b[0]) or (len(a[0]) == 1 and b[0].startswith(a[0])))
 
 
 def _close(a: str, b: str) -> bool:
-    """Forms of one forename: Rafeal for Rafael, Oleksandr for Alexander are not our work, a slip or an ending is."""
+    """Forms of one forename: a slip (Rafeal, Rafael) or an ending (Oleks, Oleksandr)."""
     return sorted(a) == sorted(b) or (min(len(a), len(b)) > 3 and (a.startswith(b) or b.startswith(a)))
 
 
-def _short_for(short: str, full: str) -> bool:
-    """Is a single word the last name (or, where the family name stands first, the first) of a full one?"""
-    parts = skeleton(full).split()
-    word = skeleton(short)
-    if not parts or not word:
-        return False
-    if word == parts[-1] or (len(parts) > 2 and word in (parts[1], " ".join(parts[-2:]))):
-        return True
-    return word == parts[0] and parts[0] not in words().forenames
-
-
-def _bodies(finds: list[_Find], text: str) -> list[list[_Find]]:
-    """The finds of each body, outlet and country: by the list, by the acronym in brackets, by the name."""
-    same = dict(_acronyms(text))
+def _bodies(finds: Sequence[_Find], page: _Page) -> Iterator[list[_Find]]:
+    """The finds of each body, outlet and country: by the list, by the acronym in brackets, by a longer name."""
+    spelled = dict(_acronyms(page.text))
     groups: dict[str, list[_Find]] = {}
     for find in finds:
-        key = find.actors[0].id if len(find.actors) == 1 else fold(find.name)
-        key = same.get(key, key)
-        groups.setdefault(key, []).append(find)
-    for short, long in same.items():
-        if short in groups and long in groups and short != long:
-            groups[long] += groups.pop(short)
-    merged = list(groups.values())
-    return [sorted(group, key=lambda find: find.start) for group in merged]
+        listed = find.actors[0].id if len(find.actors) == 1 else ""
+        name = fold(find.name)
+        groups.setdefault(listed or spelled.get(name, name), []).append(find)
+    for key in sorted(groups, key=len):
+        if groups[key][0].actors or key not in groups:
+            continue
+        longer = [other for other in groups if other != key and f" {key} " in f" {fold(groups[other][0].name)} "]
+        if longer and (" " in key or key in spelled):
+            home = max(longer, key=lambda other: _nearest(groups[other], groups[key][0].start))
+            groups[home] += groups.pop(key)
+    for group in groups.values():
+        yield sorted(group, key=lambda find: find.start)
 
 
 def _acronyms(text: str) -> Iterator[tuple[str, str]]:
     """(acronym, name), folded, from "National Intelligence Service (NIS)" and "SBU (Security Service of Ukraine)"."""
-    for found in re.finditer(
-        r"((?:[A-Z][\w’'-]+|of|for|and|the|on|to)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to))+) \(([A-Z]{2,7}s?)\)", text
-    ):
+    for found in _ACRONYM_AFTER.finditer(text):
         name = found[1].split()
-        initials = [word[0] for word in name if word[0].isupper()]
-        for cut in range(len(name)):
-            tail = name[cut:]
-            if (
-                tail[0][0].isupper()
-                and "".join(w[0] for w in tail if w[0].isupper())[:1] == found[2][0]
-                and len(tail) <= len(found[2]) + 4
-            ):
-                yield fold(found[2]), fold(" ".join(tail))
-                break
-        del initials
-    for found in re.finditer(r"\b([A-Z]{2,7}) \(((?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the))+)\)", text):
+        first = next((i for i, word in enumerate(name) if word[0] == found[2][0]), None)
+        if first is not None and len(name) - first <= len(found[2]) + 4:
+            yield fold(found[2]), fold(" ".join(name[first:]))
+    for found in _ACRONYM_BEFORE.finditer(text):
         yield fold(found[1]), fold(found[2])
 
 
-def _mention(find: _Find, text: str, frame: Cast, subjects: frozenset[int] | None) -> Mention:
-    sentence = frame.sentence(find.start)
-    first = text[frame.sentences[sentence] : find.start]
-    subject = bool(subjects) and any(offset in subjects for offset in range(find.start, find.end))
-    if not subject:
-        subject = len(first) < 60 and not re.search(
-            r"\b(?:of|to|with|by|from|for|in|on|and|against|about)\s+[^,]*$", first.casefold()
-        )
-    return Mention(find.start, find.end, find.name, find.role, sentence, subject, frame.quoted(find.start))
-
-
-def _describe(bearer: Bearer, group: list[_Find], day: date | None, actors: Actors) -> None:
-    """Gender, roles and countries of a bearer, from its titles, its appositions, its forename and the list."""
-    lexicon = words()
-    bearer.aliases = {fold(find.name) for find in group}
+def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
+    """One bearer from its finds: mentions, gender, roles and countries, by titles, appositions, forename and list."""
+    actors = page.actors
+    bearer = Bearer(group[0].kind, [_mention(find, page) for find in group])
     listed = {actor.id: actor for find in group for actor in find.actors}
     if bearer.kind is SpeakerKind.PERSON:
-        full = {
-            a.id: a for a in actors.candidates(bearer.name, day, SpeakerKind.PERSON) if a.kind is SpeakerKind.PERSON
-        }
-        listed = full or listed
+        full = actors.candidates(bearer.name, page.day, SpeakerKind.PERSON)
+        listed = {actor.id: actor for actor in full if actor.kind is SpeakerKind.PERSON} or listed
     bearer.actors = tuple(listed.values())
+    bearer.aliases = {fold(find.name) for find in group}
     for find in group:
-        terms = re.findall(r"[\w’'-]+", find.role)
-        bearer.roles.update(re.sub(r"['’]s?$", "", term) for term in terms)
-        for phrase in (*terms, *(f"{a} {b}" for a, b in pairwise(terms))):
-            if code := actors.adjectives.get(fold(phrase)):
-                bearer.countries.add(code)
-    if bearer.roles & lexicon.feminine:
-        bearer.gender = "f"
-    elif bearer.roles & lexicon.masculine:
-        bearer.gender = "m"
-    if bearer.kind is SpeakerKind.PERSON and not bearer.gender:
-        bearer.gender = lexicon.forenames.get(fold(bearer.name).split()[0], "") if " " in bearer.name else ""
+        terms = [_GENITIVE.sub("", term) for term in _TERM.findall(find.role)]
+        bearer.roles.update(terms)
+        phrases = (*terms, *(f"{a} {b}" for a, b in pairwise(terms)))
+        bearer.countries.update(actors.adjectives[key] for key in map(fold, phrases) if key in actors.adjectives)
     if len(bearer.actors) == 1:
         actor = bearer.actors[0]
-        bearer.gender = actor.gender or bearer.gender
-        if actor.country:
-            bearer.countries.add(actor.country)
-        for name in actor.names:
-            bearer.aliases.add(fold(name))
-        for office in actors.offices_on(actor.id, day):
-            for phrase in (office.office, office.body, *office.aliases):
-                bearer.roles.update(fold(phrase).split())
+        bearer.aliases.update(map(fold, actor.names))
+        bearer.countries.update({actor.country} - {""})
+        for office in actors.by_actor.get(actor.id, ()):
+            terms = fold(" ".join((office.office, office.body, *office.aliases))).split()
+            (bearer.roles if office.held(page.day) else bearer.past).update(terms)
+    if bearer.kind is SpeakerKind.PERSON:
+        bearer.gender = _gender(bearer)
+    return bearer
+
+
+def _gender(bearer: Bearer) -> str:
+    """f, m, or "" where neither the list nor a title nor the forename tells."""
+    lexicon = words()
+    if len(bearer.actors) == 1 and bearer.actors[0].gender:
+        return bearer.actors[0].gender
+    if bearer.roles & lexicon.feminine:
+        return "f"
+    if bearer.roles & lexicon.masculine:
+        return "m"
+    first, *rest = fold(bearer.name).split() or [""]
+    return lexicon.forenames.get(first, "") if rest else ""
+
+
+def _mention(find: _Find, page: _Page) -> Mention:
+    sentence = page.cast.sentence(find.start)
+    before = page.text[page.cast.sentences[sentence] : find.start].casefold()
+    subject = not page.subjects.isdisjoint(range(find.start, find.end))
+    opening = len(before) < OPENING and not _AFTER_PREPOSITION.search(before)
+    return Mention(
+        find.start, find.end, find.name, find.role, sentence, subject or opening, page.cast.quoted(find.start)
+    )

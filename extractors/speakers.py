@@ -1,9 +1,9 @@
 """Who is "he"? The speaker of each statement by the fullest name that the story has, and what kind of source it is.
 
 A name is looked up among the bearers of the story (``names.cast``). A pronoun or a description ("the minister", "the
-Ukrainian leader", "the agency") goes to the most salient bearer that agrees with it in gender, role and country;
-salience is that of Lappin and Leass (1994): every mention counts, subjects and earlier speakers more, what stands inside
-a quotation less, all of it fading from sentence to sentence.
+Ukrainian leader", "the agency") goes to the most salient bearer that agrees with it in gender, role and country.
+Salience is that of Lappin and Leass (1994): every mention counts, subjects and earlier speakers more, what stands
+inside a quotation less, all of it fading from sentence to sentence.
 """
 
 from __future__ import annotations
@@ -32,10 +32,18 @@ FADING_ROLE = 0.85
 AHEAD = 0.3
 """Weight of a mention after the description: "the ambassador noted. Catherine Godin stated ..." """
 
+BROAD = 12
+"""A role that fits more kinds of office than this ("politician") says little: then the latest mentions count most."""
+
+_Fit = Callable[[Bearer], float]
 _TERM = re.compile(r"[^\W_]+(?:[-.’'][^\W_]+)*")
 _HEAD_ENDS = re.compile(
     r",|\(|\s(?:who|whose|which|that|of|for|at|in|from|on|to|with|by|familiar|close|briefed|based|speaking|stationed|said|involved|near|inside|within|under|representing)\s"
 )
+_ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
+_DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
+_GENITIVE = re.compile(r"['’]s?\s")
+_OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
 _OUTLET = re.compile(
     r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid|broadcaster|publication)\b"
 )
@@ -50,6 +58,9 @@ class _Source:
     bearer: Bearer | None = None
 
 
+_NOBODY = _Source("", SpeakerKind.ANONYMOUS)
+
+
 @dataclass(slots=True)
 class _Scene:
     """What is known while going through a story's statements in order."""
@@ -59,6 +70,7 @@ class _Scene:
     actors: Actors
     contents: tuple[Span, ...]
     spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who
+    unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
 
 
 def resolve(
@@ -75,9 +87,10 @@ def resolve(
     found: dict[int, _Source] = {}
     for index in sorted(range(len(statements)), key=lambda i: _place(statements[i])):
         statement = statements[index]
-        source = _source(statement, scene)
-        found[index] = source
-        scene.spoke.append((_place(statement), source))
+        place = statement.spans.speaker
+        known = next((found[i] for i in found if place and statements[i].spans.speaker == place), None)
+        found[index] = known or _source(statement, scene)
+        scene.spoke.append((_place(statement), found[index]))
     return [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
@@ -97,7 +110,7 @@ def _source(statement: Statement, scene: _Scene) -> _Source:
     span = statement.spans.speaker or (_place(statement), _place(statement) + len(statement.speaker))
     low = fold(mention)
     if kind := names.words().pronouns.get(low):
-        return _pronoun(kind, span, statement, scene) or _Source("", SpeakerKind.ANONYMOUS)
+        return _pronoun(kind, span, statement, scene) or _NOBODY
     return (
         _several(mention, span, scene)
         or _named(mention, span, scene)
@@ -110,7 +123,7 @@ def _goes_on(statement: Statement, scene: _Scene) -> _Source:
     """A quotation with no cue: whoever spoke last before it."""
     start = statement.spans.content[0][0] if statement.spans.content else 0
     before = [source for place, source in scene.spoke if place < start]
-    return before[-1] if before else _Source("", SpeakerKind.ANONYMOUS)
+    return before[-1] if before else _NOBODY
 
 
 def _pronoun(kind: str, span: Span, statement: Statement, scene: _Scene) -> _Source | None:
@@ -145,7 +158,7 @@ def _pronoun(kind: str, span: Span, statement: Statement, scene: _Scene) -> _Sou
 
 def _antecedent(span: Span, scene: _Scene) -> _Source | None:
     """ "who", "which": the mention that ends just before it."""
-    before = [pair for pair in scene.cast.within((max(0, span[0] - 120), span[0]))]
+    before = scene.cast.within((max(0, span[0] - 120), span[0]))
     return _of(before[-1][1]) if before else None
 
 
@@ -172,11 +185,15 @@ def _several(mention: str, span: Span, scene: _Scene) -> _Source | None:
 
 
 def _head(mention: str) -> str:
-    """The head noun of a description, lower case: "the head of the mission" → head."""
+    """The head of a description, lower case: "the Estonian head of government" → head of government."""
+    lexicon = names.words()
     low = re.sub(r"['’]s?$", "", mention.casefold().strip())
-    start = _HEAD_ENDS.split(re.sub(r"^(?:the|a|an)\s", "", low) + " ", maxsplit=1)[0]
-    terms = _TERM.findall(start.split("’s ")[-1].split("'s ")[-1])
-    return terms[-1] if terms else ""
+    if found := _OF_STATE.search(low):
+        return found[0]
+    plain = _HEAD_ENDS.split(_ARTICLE.sub("", low) + " ", maxsplit=1)[0]
+    terms = _TERM.findall(plain.split("’s ")[-1].split("'s ")[-1])
+    pair = " ".join(terms[-2:])
+    return pair if pair in lexicon.generic or pair in lexicon.roles else terms[-1] if terms else ""
 
 
 def _named(mention: str, span: Span, scene: _Scene) -> _Source | None:
@@ -184,16 +201,18 @@ def _named(mention: str, span: Span, scene: _Scene) -> _Source | None:
     inside = scene.cast.within(span)
     people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
     text = scene.story.text
+    if _ARTICLE.sub("", mention).casefold() in names.words().generic:
+        return None
     for found, bearer in reversed(people):
         after = text[found.end : span[1]]
         if re.match(r"['’]s?\s+\w", after):  # Starmer's spokesman is not Starmer
             continue
         if people.index((found, bearer)) and re.search(
-            r"\b(?:of|with|from|by|who|to)\b[^,]*$", text[span[0] : found.start]
+            r"\b(?:of|for|with|from|by|who|to)\b[^,]*$", text[span[0] : found.start]
         ):
             continue
         return _of(bearer)
-    plain = re.sub(r"^(?:the|The)\s+", "", mention)
+    plain = _ARTICLE.sub("", mention)
     known = scene.actors.by_name.get(fold(mention), ())
     if len(known) == 1 and known[0].kind is SpeakerKind.COUNTRY:
         return _Source(known[0].name, SpeakerKind.COUNTRY)
@@ -205,14 +224,18 @@ def _named(mention: str, span: Span, scene: _Scene) -> _Source | None:
     if whole:
         return _body(whole[0], plain)
     if len(known) == 1:
-        return _Source(plain, known[0].kind)
+        same = next((bearer for bearer in scene.cast.bearers if bearer.actors == known), None)
+        return _body(same, plain) if same else _Source(plain, known[0].kind)
     return None
 
 
 def _body(bearer: Bearer, plain: str) -> _Source:
-    texts = {re.sub(r"^(?:the|The)\s+", "", found.text) for found in bearer.mentions} | {plain}
+    """A body by its longest name in the story; a description in small letters is no name where there is a better."""
     if bearer.kind is SpeakerKind.COUNTRY:
         return _of(bearer)
+    texts = {_ARTICLE.sub("", found.text) for found in bearer.mentions}
+    if not texts or all(term[0].isupper() or term in names.JOINERS | {"the"} for term in _TERM.findall(plain)):
+        texts.add(plain)
     name = max(texts, key=lambda text: (len(text.split()), len(text), text))
     return _Source(name, bearer.kind, bearer)
 
@@ -221,47 +244,56 @@ def _described(mention: str, span: Span, statement: Statement, scene: _Scene) ->
     """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
     lexicon = names.words()
     head = _head(mention)
-    definite = bool(re.match(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s", mention))
-    holders = {actor.id for actor in scene.actors.holders(mention, scene.story.day)}
-    if len(holders) == 1:
-        for bearer in scene.cast.bearers:
-            if {actor.id for actor in bearer.actors} == holders:
-                return _of(bearer)
     terms = [re.sub(r"['’]s?$", "", term) for term in _TERM.findall(mention.casefold())]
-    if head in lexicon.roles and definite and not _possessor_is_person(mention, span, scene):
-        fits = lexicon.roles[head]
-        if found := _most_salient(_role(head, fits, terms, scene), span, statement, scene, FADING_ROLE, ahead=True):
-            return found
-        if len(holders) == 1:
-            return _Source(scene.actors.by_id[holders.pop()].name, SpeakerKind.PERSON)
-        if head not in lexicon.anonymous:
-            return _Source(re.sub(r"^(?:the|The)\s+", "", mention), SpeakerKind.PERSON)
-    if head in lexicon.anonymous and not (head in lexicon.groups and _whose(terms, scene)):
-        return _Source("", SpeakerKind.ANONYMOUS)
+    definite = bool(_DEFINITE.match(mention))
+    whose = any(term in scene.actors.adjectives for term in terms)
+    if not definite and head in lexicon.anonymous and not (head in lexicon.groups and whose):
+        scene.unnamed.add(head)
+        return _NOBODY
+    if definite and head in lexicon.roles and not _possessor_is_person(span, scene):
+        return _holder(mention, head, terms, span, statement, scene)
     if definite and head in lexicon.generic:
-        fits = lexicon.generic[head]
-        if found := _most_salient(_bodily(head, fits, terms, scene), span, statement, scene, FADING_ROLE, ahead=True):
-            return found
-    return None
+        fit = _bodily(head, terms, scene)
+        return _most_salient(fit, span, statement, scene, FADING_ROLE, ahead=True)
+    return _NOBODY if head in lexicon.anonymous and not (head in lexicon.groups and whose) else None
 
 
-def _possessor_is_person(mention: str, span: Span, scene: _Scene) -> bool:
+def _holder(
+    mention: str, head: str, terms: Sequence[str], span: Span, statement: Statement, scene: _Scene
+) -> _Source | None:
+    """Whom a description by role means: the one whom the list gives the office, if the story names that person; an
+    unnamed source that was described so before; the most salient person of the story that agrees."""
+    lexicon = names.words()
+    listed = scene.actors.holders(mention, scene.story.day)
+    for bearer in scene.cast.bearers:
+        if len(listed) == 1 and bearer.actors == listed:
+            return _of(bearer)
+    if head in scene.unnamed and not any(head in bearer.roles for bearer in scene.cast.bearers):
+        return _NOBODY
+    fading = FADING if len(lexicon.roles[head]) > BROAD else FADING_ROLE
+    if found := _most_salient(_role(head, terms, scene), span, statement, scene, fading, ahead=True):
+        return found
+    if len(listed) == 1:
+        return _Source(listed[0].name, SpeakerKind.PERSON)
+    return None if head not in lexicon.anonymous else _Source(_ARTICLE.sub("", mention), SpeakerKind.PERSON)
+
+
+def _possessor_is_person(span: Span, scene: _Scene) -> bool:
+    """Starmer's spokesman is somebody else, whom no role of the story's people names."""
     return any(
-        bearer.kind is SpeakerKind.PERSON and re.match(r"['’]s?\s", scene.story.text[found.end : found.end + 3])
+        bearer.kind is SpeakerKind.PERSON and _GENITIVE.match(scene.story.text, found.end)
         for found, bearer in scene.cast.within(span)
     )
 
 
-def _whose(terms: Sequence[str], scene: _Scene) -> bool:
-    return any(term in scene.actors.adjectives for term in terms)
-
-
-def _role(head: str, fits: frozenset[str], terms: Sequence[str], scene: _Scene) -> Callable[[Bearer], float]:
+def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
     """How well a person of the story fits a description by role: 0 for not at all."""
+    lexicon = names.words()
+    fits = lexicon.roles[head]
     wanted = significant(" ".join(terms), scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
-    others = {word for word in wanted if not word.startswith("@")} - {head, *significant(head, {})}
-    lexicon = names.words()
+    former = not {"former", "ex"}.isdisjoint(terms)
+    others = {word for word in wanted if not word.startswith("@")} - significant(head, {}) - {"former", "ex"}
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
 
     def fit(bearer: Bearer) -> float:
@@ -269,13 +301,16 @@ def _role(head: str, fits: frozenset[str], terms: Sequence[str], scene: _Scene) 
             return 0.0
         if countries and bearer.countries and not countries & bearer.countries:
             return 0.0
-        roles = bearer.roles | significant(" ".join(bearer.roles), {})
-        if head in roles:
+        plain = bearer.roles | bearer.past if former else bearer.roles
+        roles = plain | significant(" ".join(plain), {})
+        if head in roles or all(word in roles for word in head.split()):
             score = 1.0
         elif fits & roles:
             score = 0.8
+        elif bearer.roles & lexicon.roles.keys():
+            return 0.0
         else:
-            return 0.0 if bearer.roles & lexicon.roles.keys() else 0.1
+            score = 0.1
         if countries and not bearer.countries:
             score *= 0.6
         if others:
@@ -285,8 +320,9 @@ def _role(head: str, fits: frozenset[str], terms: Sequence[str], scene: _Scene) 
     return fit
 
 
-def _bodily(head: str, fits: frozenset[str], terms: Sequence[str], scene: _Scene) -> Callable[[Bearer], float]:
+def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
     """How well a body of the story fits a description by its kind: 0 for not at all."""
+    fits = names.words().generic[head]
     wanted = significant(" ".join(terms), scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
 
@@ -295,30 +331,36 @@ def _bodily(head: str, fits: frozenset[str], terms: Sequence[str], scene: _Scene
             return 0.0
         if countries and bearer.countries and not countries & bearer.countries:
             return 0.0
-        held = {
-            word
-            for alias in (*bearer.aliases, *(found.text.casefold() for found in bearer.mentions))
-            for word in alias.split()
-        }
+        if "OUTLET" in fits:
+            return 1.0 if bearer.kind is SpeakerKind.OUTLET else 0.0
+        held = {word for found in bearer.mentions for word in found.text.casefold().split()}
+        held |= {word for alias in bearer.aliases for word in alias.split()}
         if head in held:
             return 1.0
-        if "OUTLET" in fits:
-            return 0.9 if bearer.kind is SpeakerKind.OUTLET else 0.0
         if fits & held:
             return 0.8
-        if head in ("agency", "team", "mission", "watchdog", "organisation", "organization", "service", "body"):
-            return (
-                0.3
-                if bearer.kind is SpeakerKind.ORGANISATION or (head == "agency" and bearer.kind is SpeakerKind.OUTLET)
-                else 0.0
-            )
-        return 0.0
+        return 0.3 if "ANY" in fits and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit
 
 
+def _addressed(statement: Statement, scene: _Scene) -> list[Bearer]:
+    """Those to whom it is said, by name or role: they are not the one who says it."""
+    if not statement.audience:
+        return []
+    text = fold(statement.audience)
+    people = [bearer for bearer in scene.cast.bearers if bearer.kind is SpeakerKind.PERSON]
+    named = [bearer for bearer in people if any(fold(found.text) in text for found in bearer.mentions)]
+    head = _head(statement.audience)
+    if named or head not in names.words().roles:
+        return named
+    fit = _role(head, [re.sub(r"['’]s?$", "", term) for term in _TERM.findall(statement.audience.casefold())], scene)
+    best = max(map(fit, people), default=0.0)
+    return [bearer for bearer in people if fit(bearer) == best > 0.5]
+
+
 def _most_salient(
-    fit: Callable[[Bearer], float],
+    fit: _Fit,
     span: Span,
     statement: Statement,
     scene: _Scene,
@@ -328,8 +370,9 @@ def _most_salient(
 ) -> _Source | None:
     """The bearer that fits and stands out most where the mention is."""
     best, best_score = None, 0.0
+    addressed = _addressed(statement, scene)
     for bearer in scene.cast.bearers:
-        if weight := fit(bearer):
+        if (weight := fit(bearer)) and bearer not in addressed:
             score = weight * _salience(bearer, span, statement, scene, fading, ahead)
             if score > best_score:
                 best, best_score = bearer, score
@@ -359,14 +402,15 @@ def _salience(bearer: Bearer, span: Span, statement: Statement, scene: _Scene, f
 
 
 def _of(bearer: Bearer) -> _Source:
-    name = bearer.name if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY) else _body(bearer, "").name
-    return _Source(name, bearer.kind, bearer)
+    if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
+        return _Source(bearer.name, bearer.kind, bearer)
+    return _body(bearer, bearer.name)
 
 
 def _as_written(mention: str, scene: _Scene) -> _Source:
     """A source that is its own name: "the Belarusian military", "Russian media", "pro-war bloggers"."""
     lexicon = names.words()
-    plain = re.sub(r"^(?:the|a|an)\s+", "", mention, flags=re.IGNORECASE)
+    plain = _ARTICLE.sub("", mention)
     head = _head(mention)
     if head in lexicon.groups and head not in ("media",):
         return _Source(plain, SpeakerKind.GROUP)
@@ -375,7 +419,7 @@ def _as_written(mention: str, scene: _Scene) -> _Source:
     if _OUTLET.search(plain):
         return _Source(plain, SpeakerKind.OUTLET)
     if not any(term[0].isupper() for term in _TERM.findall(plain)):
-        return _Source("", SpeakerKind.ANONYMOUS) if head not in lexicon.roles else _Source(plain, SpeakerKind.PERSON)
+        return _NOBODY if head not in lexicon.roles else _Source(plain, SpeakerKind.PERSON)
     if plain.isupper() or head not in lexicon.roles:
         return _Source(plain, SpeakerKind.ORGANISATION)
     return _Source(plain, SpeakerKind.PERSON)

@@ -1,0 +1,66 @@
+"""Who speaks: each case is a story with its sources marked, as the head of cases/speakers.toml explains."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from extractors import parsing, speakers
+from extractors.records import CueClass, Form, SpeakerKind, Spans, Statement, Story, statement_id, story_id
+
+CASES = tomllib.loads((Path(__file__).parent / "cases" / "speakers.toml").read_text("utf-8"))["story"]
+MARK = re.compile(r"\[(?P<mention>[^\]=]*)=(?P<name>[^\]]*)\]|(?P<open>\{)|(?P<close>\})")
+CUE_BEFORE = re.compile(r"said ")
+
+
+def read(case: dict[str, Any]) -> tuple[Story, list[Statement], list[tuple[str, SpeakerKind]]]:
+    """A case as a story, its statements, and the name and kind that each speaker should get."""
+    text, sources, contents, expected = "", [], [], []
+    last, opened = 0, 0
+    marked = case["text"].strip()
+    for mark in MARK.finditer(marked):
+        text += marked[last : mark.start()]
+        last = mark.end()
+        if mark["open"]:
+            opened = len(text)
+        elif mark["close"]:
+            contents.append((opened, len(text)))
+        else:
+            mention = mark["mention"].rstrip()
+            cue = CUE_BEFORE.match(mention)
+            text += mention[: cue.end()] if cue else ""
+            mention = mention[cue.end() :] if cue else mention
+            named = mention.rstrip(",")
+            sources.append((len(text), len(text) + len(named)) if named else None)
+            text += mention
+            name, _, kind = (part.strip() for part in mark["name"].partition(","))
+            expected.append((name, SpeakerKind(kind or "person")))
+    text += marked[last:]
+    story = Story(story_id(case["name"]), "https://example.org/", "", text, day=case["day"])
+    assert len(sources) == len(contents), case["name"]
+    statements = [
+        Statement(
+            id=statement_id(story.id, text[slice(*content)], "", number),
+            story_id=story.id,
+            speaker=text[slice(*source)] if source else "",
+            cue="",
+            cue_class=CueClass.ASSERT,
+            content=text[slice(*content)],
+            form=Form.INDIRECT,
+            spans=Spans((content,), content, source),
+        )
+        for number, (source, content) in enumerate(zip(sources, contents, strict=True))
+    ]
+    return story, statements, expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_the_speaker_has_the_fullest_name_in_the_story(case: dict[str, Any]) -> None:
+    story, statements, expected = read(case)
+    resolved = speakers.resolve(story, next(parsing.parse([story.text])), statements)
+    found = [(s.speaker, s.speaker_name, s.speaker_kind.value) for s in resolved]
+    assert found == [(s.speaker, name, kind.value) for s, (name, kind) in zip(statements, expected, strict=True)]
