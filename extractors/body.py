@@ -24,6 +24,8 @@ from lxml.html import HtmlElement, document_fromstring
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
+from extractors.markup import cut_after
+
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 INLINE = frozenset(
     {
@@ -51,8 +53,11 @@ LONGEST_CREDIT = 160
 SENTENCE = 40
 """Characters from which a run of text counts as prose."""
 
-LONGEST_NAME = 6
-"""Words in a class or id."""
+LONGEST_NAME, LONGEST_NAMES = 6, 500
+"""Words in a class or id, and characters of all the names of an element."""
+
+MOST = 8_000
+"""Elements that are searched for the story (a long one has 1,000)."""
 
 MACHINERY = frozenset({"script", "style", "noscript", "template", "head"})
 
@@ -141,11 +146,13 @@ def read_body(
     known = {letters(title) for title in titles if title}
     pruned = copy(tree)
     _cut_furniture(pruned, site)
+    cut_after(pruned, MOST)
     text = _story(pruned, url, description, known)
-    if len(text) < SHORT:
+    if len(text) < SHORT and _prose(pruned)[pruned] < 0.8 * _prose(tree)[tree]:
         # Perhaps the lists of names cut too much of this page.
         whole = copy(tree)
         _cut(whole, MACHINERY)
+        cut_after(whole, MOST)
         other = _story(whole, url, description, known)
         text = other if len(other) > 2 * len(text) else text
     # Where the page shows the beginning only, its metadata may have all; of a whole page they have boxes as well.
@@ -269,7 +276,7 @@ def _prose(tree: HtmlElement) -> dict[HtmlElement, int]:
     held: dict[HtmlElement, int] = defaultdict(int)
     for element in reversed(list(tree.iter())):
         text, tail = element.text or "", element.tail or ""
-        if element.tag != "a" and isinstance(element.tag, str) and len(text) >= SENTENCE:
+        if element.tag != "a" and element.tag not in MACHINERY and len(text) >= SENTENCE:
             held[element] += len(text)
         parent = element.getparent()
         if parent is not None:
@@ -292,13 +299,14 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
     parts: list[tuple[str, bool]] = []
     stack: list[HtmlElement] = []
     links = breaks = 0
+    place = cache(_place)
 
     def flush() -> Iterator[Block]:
         text = " ".join("".join(part for part, _ in parts).split())
         if text and stack:
             linked = sum(len(" ".join(part.split())) for part, in_link in parts if in_link) / len(text)
             path = tuple(reversed(stack))
-            yield Block(text, path[0].tag, linked, tuple(_place(e) for e in path[:4]), path)
+            yield Block(text, path[0].tag, linked, tuple(place(e) for e in path[:4]), path)
         parts.clear()
 
     for event, element in etree.iterwalk(tree, events=("start", "end")):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import html as entities
 import json
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -39,7 +41,10 @@ ARTICLE_TYPES = frozenset(
 
 LARGEST = 5_000_000
 DEEPEST = 200
-"""Bytes of a page and levels of its tree: beyond them a page is cut, so that no page can take long or recurse deep."""
+MOST = 50_000
+LONGEST_NAMES = 2_000
+"""Bytes, levels and elements of a page (news pages have up to 2 million, 60 and 5,000), and characters of a class:
+what is beyond is cut, so that no page takes long or recurses deep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def read_markup(html: bytes, content_type: str = "") -> Markup:
         )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise InputError(f"the page is no HTML: {error}") from None
-    _flatten(tree)
+    _bound(tree)
     objects = [found for script in tree.iter("script") for found in _linked_data(script)]
     articles = [found for found in objects if kinds_of(found) & ARTICLE_TYPES]
     return Markup(
@@ -112,17 +117,30 @@ def _declared(body: bytes) -> str:
     return f"text/html; charset={found[1].decode('ascii')}" if found else ""
 
 
-def _flatten(tree: HtmlElement) -> None:
-    """Cut what lies deeper than any article does: the extractors below recurse."""
+def _bound(tree: HtmlElement) -> None:
+    """Cut what lies deeper, or comes later, than any article does."""
     depth = 0
     deep: list[HtmlElement] = []
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        if event == "start" and depth == DEEPEST:
-            deep.append(element)
+        if event == "start":
+            if depth == DEEPEST:
+                deep.append(element)
+            for name in ("class", "id"):
+                if len(element.get(name) or "") > LONGEST_NAMES:
+                    del element.attrib[name]
     for element in deep:
         for child in list(element):
             element.remove(child)
+    cut_after(tree, MOST)
+
+
+def cut_after(tree: HtmlElement, count: int) -> None:
+    """Keep the first ``count`` elements in document order."""
+    for element in reversed(list(islice(tree.iter(), count, None))):
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)
 
 
 def _meta(tree: HtmlElement) -> dict[str, list[str]]:
@@ -146,18 +164,23 @@ def _linked_data(script: HtmlElement) -> Iterator[dict[str, Any]]:
         data = json.loads(text.strip().rstrip(";"), strict=False)
     except (ValueError, RecursionError):
         return
-    queue: list[tuple[object, int]] = [(data, 0)]
     # Breadth first: the page's own article stands above those that it mentions.
-    while queue:
-        thing, depth = queue.pop(0)
-        if depth > 6:
-            continue
+    queue: deque[tuple[object, int]] = deque([(data, 0)])
+    for _ in range(MOST_THINGS):
+        if not queue:
+            return
+        thing, depth = queue.popleft()
         if isinstance(thing, dict):
             yield thing
-            queue.extend((value, depth + 1) for key, value in thing.items() if key not in MENTIONS)
-        elif isinstance(thing, list):
-            queue.extend((value, depth + 1) for value in thing[:200])
+            below: Iterable[object] = (value for key, value in thing.items() if key not in MENTIONS)
+        else:
+            below = thing if isinstance(thing, list) else ()
+        if depth < 6:
+            queue.extend((one, depth + 1) for one in below if isinstance(one, (dict, list)))
 
+
+MOST_THINGS = 2_000
+"""JSON-LD objects and lists that are looked at in a script."""
 
 MENTIONS = frozenset(
     {
