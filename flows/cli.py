@@ -34,6 +34,9 @@ actors_app = typer.Typer(
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(actors_app, name="actors")
 
+SHOWN = 25
+"""Statements that a run shows of those that it appended."""
+
 Data = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads the annotation
     typer.Option("--data", help="Data directory. Default: $DATELINE_DATA_DIR, else ~/.local/share/dateline."),
@@ -134,13 +137,13 @@ def _show(settings: Settings, summary: Summary) -> None:
 
     screen = console()
     screen.print(report.headline(summary))
-    for url, error in summary.failures:
-        screen.print(f"  failed: {url}: {error}", markup=False, highlight=False)
+    for error in summary.failures:
+        screen.print(f"  failed: {error}", markup=False, highlight=False, soft_wrap=True)
     if summary["statements"]:
         rows = queries.new_statements(settings.data_dir, summary.run_id)
-        screen.print(report.statement_table(rows[:40]))
-        if len(rows) > 40:
-            screen.print(f"... and {len(rows) - 40} more")
+        screen.print(report.statement_table(rows[:SHOWN]))
+        if len(rows) > SHOWN:
+            screen.print(f"... and {len(rows) - SHOWN} more")
     elif summary.outcome == "nothing new":
         screen.print("Nothing new: no statement was appended.")
 

@@ -69,7 +69,7 @@ class Summary:
     run_id: str
     started_at: datetime
     counts: dict[str, int] = field(default_factory=dict)
-    failures: list[tuple[str, str]] = field(default_factory=list)  # feed URL, what happened
+    failures: list[str] = field(default_factory=list)  # feed URL and what happened, a line a feed
     finished_at: datetime | None = None
     published: bool = False
 
@@ -249,7 +249,7 @@ def run(
         for number, group in enumerate(polls, 1):
             results = steps.poll(settings, group, clock())
             summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
-            summary.failures += [(one.poll.feed_url, one.poll.error) for one in results if polling.failed(one.poll)]
+            summary.failures += [one.poll.error for one in results if polling.failed(one.poll)]
             progress(Progress("poll", number, len(polls)))
         batches, zones = pending_batches(settings, clock()), zones_of(settings)
         for number, entries in enumerate(batches, 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rich import box
 from rich.table import Table
 
 from flows.pipeline import Summary
@@ -35,7 +36,7 @@ def statement_rows(statements: Sequence[Row]) -> list[dict[str, str]]:
 
 def statement_table(statements: Sequence[Row]) -> Table:
     """The same for a terminal."""
-    table = Table(expand=True, show_lines=True)
+    table = Table(expand=True, box=box.SIMPLE_HEAD, pad_edge=False)
     for name in COLUMNS:
         table.add_column(HEADINGS.get(name, name), ratio=WIDTHS[name])
     for row in statement_rows(statements):
@@ -48,7 +49,7 @@ def summary_markdown(summary: Summary, statements: Sequence[Row]) -> str:
     lines = [f"# {headline(summary)}", "", f"Run `{summary.run_id}`, outcome **{summary.outcome}**.", ""]
     if summary.failures:
         lines += ["## Feeds that failed", ""]
-        lines += [f"- {url}: {error}" for url, error in summary.failures] + [""]
+        lines += [*(f"- {error}" for error in summary.failures), ""]
     if statements:
         lines += [
             "## New statements",

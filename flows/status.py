@@ -23,7 +23,7 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
         f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read"
     )
     for feed in state.failing:
-        screen.print(f"  {feed['url']}: {feed['last_outcome']}: {feed['last_error']}", markup=False, highlight=False)
+        screen.print(f"  {feed['last_outcome']}: {feed['last_error']}", markup=False, highlight=False, soft_wrap=True)
     table = Table(
         "run", "outcome", "feeds", "entries", "pages", "kept", "statements", title="Last runs", title_justify="left"
     )

@@ -50,9 +50,10 @@ class Serving:
         return [run for run in runs if run["start_time"]]
 
 
-def eventually(look: Callable[[], Any], what: str) -> Any:
+def eventually(serving: Serving, look: Callable[[], Any], what: str) -> Any:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
+        assert serving.process.poll() is None, (serving.data / "serve.log").read_text()
         try:
             if found := look():
                 return found
@@ -98,7 +99,7 @@ def test_a_scheduled_run_starts_by_itself_and_shows_what_it_did(serving: Serving
     def finished() -> list[dict[str, Any]]:
         return [run for run in serving.runs() if run["auto_scheduled"] and run["state_type"] == "COMPLETED"]
 
-    first = eventually(finished, "a scheduled run")[0]
+    first = eventually(serving, finished, "a scheduled run")[0]
     assert first["name"].startswith("monitor 20")
     assert first["name"].endswith("new statements")
     tasks = serving.ask("/task_runs/filter", flow_runs={"id": {"any_": [first["id"]]}})
@@ -109,14 +110,14 @@ def test_a_scheduled_run_starts_by_itself_and_shows_what_it_did(serving: Serving
 
 
 def test_a_recorded_run_uses_the_standing_server(serving: Serving) -> None:
-    eventually(serving.runs, "the server's first run")
+    eventually(serving, serving.runs, "the server's first run")
     command = [sys.executable, "-m", "flows.cli", "monitor", "--prefect", "--all-feeds", "--data", str(serving.data)]
 
     def done() -> subprocess.CompletedProcess[str] | None:
         ran = subprocess.run(command, capture_output=True, text=True, env=serving.environment, check=False)
         return None if "another run" in ran.stderr else ran  # the schedule's own run may be at work
 
-    ran = eventually(done, "a run of our own")
+    ran = eventually(serving, done, "a run of our own")
     assert ran.returncode == 0, ran.stderr
     assert "polled" in ran.stdout
     assert "Traceback" not in ran.stderr
@@ -125,7 +126,7 @@ def test_a_recorded_run_uses_the_standing_server(serving: Serving) -> None:
 
 
 def test_a_stop_is_quiet_and_leaves_no_server_behind(serving: Serving) -> None:
-    eventually(serving.runs, "the server's first run")
+    eventually(serving, serving.runs, "the server's first run")
     serving.process.send_signal(signal.SIGTERM)
     serving.process.wait(PATIENCE)
     assert "Traceback" not in (serving.data / "serve.log").read_text()
