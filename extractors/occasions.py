@@ -1,0 +1,351 @@
+"""Which of a story's dates is the day of a saying: statements + timexes → dated statements.
+
+A date belongs to a saying by relation, never by nearness:
+
+* ``explicit``: it modifies the cue's own clause ("said on Tuesday"), the adjunct that tells the occasion ("Speaking in
+  Kyiv on Friday, X warned", "in an interview published on Aug. 19"), or a clause that the cue continues ("came to Odesa
+  on Saturday and promised"). A date inside the content, or one that dates another's report, never does.
+* ``context``: the occasion is dated elsewhere. Two kinds of sentences date a speaker's sayings: one that holds a dated
+  saying of the same speaker, and one that tells of an occasion ("Bell spoke of this on Aug. 16"). The last one before
+  holds on until the speaker has another; one that follows closely holds for a lead that has none.
+* ``published``: the story does not say. Said on or before the day of publication.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from extractors.parsing import Parsed
+from extractors.records import DateBasis, Precision, Span, Statement, Story, Timex, TimexType
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_NEAR = 700  # characters after a lead within which its occasion is dated
+_CARRIES = {"conj", "advcl", "xcomp", "acl", "dep", "pcomp", "prep", "relcl"}
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9])|\n")
+_PRONOUNS = {"he", "she", "they", "it", "him", "her", "them", "who", "i", "we"}
+_TITLE = re.compile(r"['’]s?$")
+
+
+def date_statements(
+    story: Story, parsed: Parsed, statements: Sequence[Statement], timexes: Sequence[Timex]
+) -> list[Statement]:
+    """The statements with the day they were said, how it is known, and the dates that their content speaks of.
+
+    Speakers are told apart by ``speaker_name`` where it is filled, else by the mention. An interval never reaches
+    beyond the day of publication. Confidence falls with the doubt about the day.
+    """
+    return list(_Dating(story, parsed, statements, timexes).run())
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    timex: Timex
+    basis: DateBasis
+    sureness: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """A place in the text that dates what some speakers say around it."""
+
+    start: int
+    timex: Timex
+    names: frozenset[str]
+    apart: bool  # introduced as another time: dates nothing before it
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, re.Pattern[str]]:
+    data = tomllib.loads(files("extractors.lexicons").joinpath("occasions.toml").read_text(encoding="utf-8"))
+    return {name: re.compile(regex, re.IGNORECASE | re.DOTALL) for name, regex in data.items()}
+
+
+class _Dating:
+    def __init__(
+        self, story: Story, parsed: Parsed, statements: Sequence[Statement], timexes: Sequence[Timex]
+    ) -> None:
+        self.story, self.parsed, self.statements = story, parsed, statements
+        self.timexes = [t for t in timexes if t.first and t.precision and t.type in (TimexType.DATE, TimexType.TIME)]
+        self.all_timexes = timexes
+        self.words = _words()
+        self.text = parsed.text
+        self.ends = [0, *(m.end() for m in _SENTENCE_END.finditer(self.text))]
+        self.tokens: list[Token] = []
+        self.starts: list[int] = []
+        for paragraph in parsed.paragraphs:
+            if paragraph.doc is not None:
+                for token in paragraph.doc:
+                    self.tokens.append(token)
+                    self.starts.append(paragraph.start + token.idx)
+
+    def run(self) -> Iterator[Statement]:
+        order = sorted(range(len(self.statements)), key=lambda i: _place(self.statements[i]))
+        found: dict[int, _Found | None] = {i: self._explicit(self.statements[i]) for i in order}
+        occasions = self._occasions(found)
+        for i in order:
+            if found[i] is None:
+                found[i] = self._context(self.statements[i], occasions)
+        for i, statement in enumerate(self.statements):
+            yield self._dated(statement, found[i])
+
+    # ------------------------------------------------------------ explicit
+
+    def _explicit(self, statement: Statement) -> _Found | None:
+        cue = statement.spans.cue
+        if cue is None or cue[0] == cue[1]:
+            return None
+        verb = self._token(*cue)
+        sentence = self._sentence(cue[0])
+        best: tuple[int, Timex] | None = None
+        for timex in self.timexes:
+            if not sentence[0] <= timex.start < sentence[1] or self._inside(timex, statement):
+                continue
+            if self._modifies(timex, statement, verb):
+                distance = min(abs(timex.start - cue[1]), abs(cue[0] - timex.end))
+                if best is None or distance < best[0]:
+                    best = distance, timex
+        return _Found(best[1], DateBasis.EXPLICIT, 0.97) if best else None
+
+    def _inside(self, timex: Timex, statement: Statement) -> bool:
+        """Is the date part of what was said? (Not where it opens the content, before its clause: "said Tuesday it …")"""
+        cue = statement.spans.cue
+        for start, end in statement.spans.content:
+            if start <= timex.start < end:
+                between = self.text[cue[1] : timex.start] if cue else "x"
+                return not (timex.start == start and between.strip().lower() in ("", "on", ",") and cue and cue[1] <= start)
+        return False
+
+    def _modifies(self, timex: Timex, statement: Statement, verb: Token | None) -> bool:
+        cue = statement.spans.cue
+        assert cue is not None
+        inner = self._token(timex.start, timex.end)
+        if verb is None or inner is None or inner.doc is not verb.doc:
+            return self._beside(timex, statement)
+        chain = [inner, *inner.ancestors]
+        if verb in chain:
+            return self._path_allows(chain[: chain.index(verb)], statement)
+        governor = next((t for t in chain if t.pos_ in ("VERB", "AUX")), None)
+        if governor is not None and governor in list(verb.ancestors):
+            steps = [verb]
+            while steps[-1].head != governor:
+                steps.append(steps[-1].head)
+            if not all(t.dep_ in _CARRIES for t in steps):
+                return self._beside(timex, statement)
+            top = steps[-1]
+            if any(t.dep_ == "relcl" and not _is_where(t) for t in steps):
+                return False
+            if top.dep_ == "conj" and inner.i > verb.i:
+                return False
+            return self._path_allows(chain[: chain.index(governor)], statement)
+        return self._beside(timex, statement)
+
+    def _path_allows(self, path: list[Token], statement: Statement) -> bool:
+        """Does the date, climbing to the verb, pass only through what tells the occasion?"""
+        noun = self.words["occasion_noun"]
+        for i, token in enumerate(path):
+            if i == 0 and len(path) == 1:
+                return token.dep_ not in ("nsubj", "nsubjpass", "dobj", "ccomp")
+            if token.dep_ in ("ccomp", "parataxis"):
+                return False
+            if token.dep_ in ("nsubj", "nsubjpass", "relcl", "acl", "dobj", "dative"):
+                head = token.head if token.dep_ in ("relcl", "acl") else token
+                if not noun.fullmatch(head.text) and not noun.fullmatch(head.lemma_):
+                    return token.dep_ in ("dobj", "dative") and path[0].dep_ in ("prep", "npadvmod", "tmod")
+            if token.dep_ == "advcl" and not _tells_occasion(token, self.words["occasion_verb"]):
+                return False
+        return True
+
+    def _beside(self, timex: Timex, statement: Statement) -> bool:
+        """Where the parse tells nothing: a date that touches the cue, but for its preposition."""
+        cue = statement.spans.cue
+        assert cue is not None
+        if timex.start >= cue[1]:
+            between = self.text[cue[1] : timex.start]
+            return bool(re.fullmatch(r"\s*(?:(?:earlier|late|early|back)\s+)?(?:on|in|at)?\s*", between))
+        between = self.text[timex.end : cue[0]]
+        return bool(re.fullmatch(r"\)?,?\s*(?:\w+ly\s)?", between))
+
+    # ------------------------------------------------------------ context
+
+    def _occasions(self, found: dict[int, _Found | None]) -> list[_Occasion]:
+        """All that dates a speaker's sayings, in the order of the text."""
+        out: list[_Occasion] = []
+        used = set()
+        for i, dated in found.items():
+            if dated:
+                statement = self.statements[i]
+                used.add(dated.timex.start)
+                out.append(
+                    _Occasion(_place(statement), dated.timex, self._names(statement), self._is_apart(statement))
+                )
+        for timex in self.timexes:
+            if timex.start in used or timex.precision is not Precision.DAY:
+                continue
+            if self.story.day and timex.first and timex.first > self.story.day:
+                continue
+            if any(self._inside(timex, s) for s in self.statements):
+                continue
+            start, end = self._sentence(timex.start)
+            sentence = self.text[start:end]
+            if self.words["remarks"].search(sentence):
+                names = self._speakers_before(start, end)
+            elif self.words["occasion_verb"].search(sentence):
+                names = self._speakers_in(start, end)
+            else:
+                continue
+            if names:
+                out.append(_Occasion(start, timex, names, bool(self.words["other_time"].search(sentence))))
+        return sorted(out, key=lambda o: o.start)
+
+    def _context(self, statement: Statement, occasions: list[_Occasion]) -> _Found | None:
+        if self._is_apart(statement):
+            return None
+        names, place = self._names(statement), _place(statement)
+        before = [o for o in occasions if o.start <= place and _same(o.names, names)]
+        if before:
+            far = place - before[-1].start
+            return _Found(before[-1].timex, DateBasis.CONTEXT, 0.96 if far < 1200 else 0.92)
+        if statement.spans.cue is None:
+            return None
+        after = [o for o in occasions if place < o.start <= place + _NEAR and not o.apart and _same(o.names, names)]
+        if after:
+            return _Found(after[0].timex, DateBasis.CONTEXT, 0.9)
+        return None
+
+    def _is_apart(self, statement: Statement) -> bool:
+        """Is it introduced as said at another time: "had earlier said", "has called", "after announcing"?"""
+        cue = statement.spans.cue
+        if cue is None:
+            return False
+        verb = self._token(*cue)
+        if verb is not None:
+            if any(t.dep_ == "aux" and t.lemma_ == "have" for t in verb.children):
+                return True
+            if verb.dep_ == "pcomp" and verb.head.lower_ in ("after", "before", "since"):
+                return True
+            if any(t.dep_ == "mark" and t.lower_ in ("after", "before", "since") for t in verb.children):
+                return True
+        start, _ = self._sentence(cue[0])
+        outside = self.text[start : cue[1]]
+        for a, b in statement.spans.content:
+            if a < cue[1]:
+                outside = outside.replace(self.text[a : min(b, cue[1])], " ")
+        return bool(self.words["other_time"].search(outside))
+
+    # ------------------------------------------------------------ names
+
+    def _names(self, statement: Statement) -> frozenset[str]:
+        return frozenset(_keys(statement.speaker_name or statement.speaker))
+
+    def _speakers_in(self, start: int, end: int) -> frozenset[str]:
+        """The speakers of the story that a sentence tells of: its subject, and at a meeting all who are named."""
+        sentence = self.text[start:end]
+        verb = self.words["occasion_verb"].search(sentence)
+        assert verb is not None
+        shared = bool(self.words["meeting_verb"].search(sentence))
+        reach = sentence if shared else sentence[: verb.start()]
+        words = {_TITLE.sub("", w).casefold() for w in re.findall(r"[\w’'-]+", reach)}
+        names: set[str] = set()
+        for statement in self.statements:
+            keys = self._names(statement)
+            if keys and any(k.split()[-1] in words for k in keys):
+                names |= keys
+        if re.match(r"\W*(?:he|she|they)\b", sentence, re.IGNORECASE):
+            names |= self._speakers_before(start, end)
+        return frozenset(names)
+
+    def _speakers_before(self, start: int, end: int) -> frozenset[str]:
+        earlier = [s for s in self.statements if _place(s) < start]
+        return self._names(max(earlier, key=_place)) if earlier else frozenset()
+
+    # ------------------------------------------------------------ places
+
+    def _token(self, start: int, end: int) -> Token | None:
+        """The word of a span that governs the others."""
+        i = bisect_right(self.starts, start) - 1
+        if i < 0 or self.starts[i] + len(self.tokens[i]) <= start:
+            i += 1
+        inside: list[Token] = []
+        while i < len(self.starts) and self.starts[i] < end:
+            inside.append(self.tokens[i])
+            i += 1
+        return next((t for t in inside if t.head not in inside or t.head == t), None)
+
+    def _sentence(self, place: int) -> Span:
+        i = bisect_right(self.ends, place)
+        return self.ends[i - 1], self.ends[i] if i < len(self.ends) else len(self.text)
+
+    # ------------------------------------------------------------ the outcome
+
+    def _dated(self, statement: Statement, found: _Found | None) -> Statement:
+        mentions = tuple(
+            t for t in self.all_timexes if any(a <= t.start < b for a, b in statement.spans.content)
+        )
+        day = self.story.day
+        if found is None or (day and found.timex.first and found.timex.first > day):
+            basis = DateBasis.PUBLISHED if day else DateBasis.NONE
+            return replace(
+                statement, said_from=day, said_to=day, precision=Precision.DAY if day else None,
+                date_basis=basis, date_text="", mentions=mentions, confidence=statement.confidence * 0.9,
+            )  # fmt: skip
+        timex = found.timex
+        explicit = found.basis is DateBasis.EXPLICIT
+        span = self._date_span(timex)
+        return replace(
+            statement,
+            said_from=timex.first,
+            said_to=min(timex.last, day) if timex.last and day else timex.last,
+            precision=timex.precision,
+            date_basis=found.basis,
+            date_text=self.text[slice(*span)] if explicit else "",
+            spans=replace(statement.spans, date=span),
+            mentions=mentions,
+            confidence=statement.confidence * found.sureness,
+        )
+
+    def _date_span(self, timex: Timex) -> Span:
+        before = self.text[max(0, timex.start - 40) : timex.start]
+        match = self.words["introduction"].search(before)
+        return timex.start - (len(match[0]) if match else 0), timex.end
+
+
+def _place(statement: Statement) -> int:
+    spans = statement.spans
+    starts = [a for a, _ in spans.content]
+    return min(starts + ([spans.cue[0]] if spans.cue else []))
+
+
+def _keys(name: str) -> Iterator[str]:
+    plain = re.sub(r"^(?:the|a|an)\s+", "", _TITLE.sub("", name.strip()).casefold())
+    if plain and plain not in _PRONOUNS:
+        yield plain
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    for a in one:
+        for b in other:
+            if a == b or a.split()[-1] == b.split()[-1]:
+                return True
+    return False
+
+
+def _is_where(token: Token) -> bool:
+    return any(t.lower_ in ("where", "when", "whereupon") for t in token.subtree if t.head == token or t.head.head == token)
+
+
+def _tells_occasion(token: Token, verbs: re.Pattern[str]) -> bool:
+    """An adverbial clause that tells the occasion: "Speaking on Monday", "as she met him on Monday"."""
+    marks = {t.lower_ for t in token.children if t.dep_ in ("mark", "advmod")}
+    if marks & {"because", "if", "after", "before", "since", "although", "though", "until", "unless"}:
+        return False
+    return token.tag_ in ("VBG", "VBN") or bool(verbs.fullmatch(token.text)) or bool(marks & {"as", "when", "while"})
