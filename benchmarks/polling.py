@@ -153,7 +153,7 @@ class Reader:
             self.reader.add_feed(url)
 
     def round(self) -> None:
-        self.reader.update_feeds(workers=16)
+        self.reader.update_feeds(scheduled=False, workers=16)
 
 
 @contextlib.contextmanager
