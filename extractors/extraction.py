@@ -6,7 +6,7 @@ works on many paragraphs at a time, and come out in the order in which they came
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from itertools import islice
@@ -21,6 +21,9 @@ BATCH = 32
 
 VERSION = version("dateline")
 """Written beside every statement, so that a later version's answers can be told from this one's."""
+
+BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a mistake in an extractor raises. A broken installation (OSError, ImportError) is not among them."""
 
 Item = TypeVar("Item")
 
@@ -47,19 +50,29 @@ def assess(story: Story, rules: relevance.Rules, *, everything: bool = False) ->
 
 
 def add_statements(extractions: Iterable[Extraction], rules: relevance.Rules) -> Iterator[Extraction]:
-    """The same extractions in the same order, with the statements of those that are not skipped."""
+    """The same extractions in the same order, with the statements of those that are not skipped.
+
+    A story on which an extractor fails gets no statements and says so in ``skipped``: it must not stop the others,
+    run after run.
+    """
     for batch in batched(extractions, BATCH):
-        found = _statements([extraction.story for extraction in batch if not extraction.skipped], rules)
+        parses = parsing.parse(extraction.story.text for extraction in batch if not extraction.skipped)
         for extraction in batch:
-            yield extraction if extraction.skipped else replace(extraction, statements=next(found))
+            if extraction.skipped:
+                yield extraction
+                continue
+            parsed = next(parses)
+            try:
+                yield replace(extraction, statements=_statements(extraction.story, parsed, rules))
+            except BUGS as error:
+                yield replace(extraction, skipped=f"failed: {type(error).__name__}: {error}")
 
 
-def _statements(stories: Sequence[Story], rules: relevance.Rules) -> Iterator[tuple[Statement, ...]]:
-    for story, parsed in zip(stories, parsing.parse(story.text for story in stories), strict=True):
-        found = speakers.resolve(story, parsed, statements.find(story, parsed))
-        dated = occasions.date_statements(story, parsed, found, dates.tag(story.text, story.day))
-        known = actors.identify(dated, story.day, actors.listed_actors())
-        yield tuple(replace(one, topics=relevance.judge("", one.content, "", rules).topics) for one in known)
+def _statements(story: Story, parsed: parsing.Parsed, rules: relevance.Rules) -> tuple[Statement, ...]:
+    found = speakers.resolve(story, parsed, statements.find(story, parsed))
+    dated = occasions.date_statements(story, parsed, found, dates.tag(story.text, story.day))
+    known = actors.identify(dated, story.day, actors.listed_actors())
+    return tuple(replace(one, topics=relevance.judge("", one.content, "", rules).topics) for one in known)
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
