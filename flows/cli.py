@@ -305,6 +305,29 @@ def doctor(data: Data = None) -> None:
     raise typer.Exit(1 if problems else 0)
 
 
+@app.command()
+def reprocess(
+    since: Annotated[str, typer.Option(help="Only stories first seen on or after this day, such as 2026-11-01.")] = "",
+    data: Data = None,
+) -> None:
+    """Run this version's extractors over the stored stories again; what older ones said stays in statement_history.
+
+    * `dateline reprocess`
+    * `dateline reprocess --since 2026-11-01`
+    """
+    from flows import reprocess as again
+    from flows.filters import read_published
+
+    _, day = read_published(since)
+    first = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+    with progress_line() as show:
+        summary = again.reprocess(settings_of(data), since=first, progress=show)
+    print(
+        f"{summary['stories']} stories: {summary['statements']} statements new, "
+        f"{summary['changed_statements']} changed, {summary['vanished_statements']} vanished"
+    )
+
+
 # --- feeds ------------------------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from extractors.records import PollResult
 from flows import pipeline, report, subscriptions
+from flows.reprocess import reprocess
 from flows.settings import load_settings
 from seeds.demo.site import serve
 from storage import doctor, queries
@@ -95,6 +96,14 @@ def test_a_run_that_dies_while_reading_is_finished_by_the_next(tmp_path: Path) -
             pipeline.run(settings, all_feeds=True, steps=pipeline.Steps(read=dies))  # type: ignore[arg-type]
         whole = pipeline.run(settings)
     assert whole["statements"] > 40
+
+
+def test_reprocessing_with_the_same_extractors_changes_nothing(demo_run: DemoRun) -> None:
+    before = rows(demo_run, "SELECT * EXCLUDE (run_id) FROM statements ORDER BY statement_id")
+    summary = reprocess(demo_run.settings)
+    assert summary["stories"] == len(rows(demo_run, "FROM stories"))
+    assert (summary["statements"], summary["changed_statements"], summary["vanished_statements"]) == (0, 0, 0)
+    assert rows(demo_run, "SELECT * EXCLUDE (run_id) FROM statements ORDER BY statement_id") == before
 
 
 def _match(found: list[dict[str, object]], slug: str, one: dict[str, str]) -> dict[str, object] | None:
