@@ -364,4 +364,4 @@ def statement_id(story: UUID, content: str, cue: str, nth: int = 0) -> UUID:
 
 
 def _uuid(*parts: str) -> UUID:
-    return UUID(bytes=hashlib.sha256("\x1f".join(parts).encode()).digest()[:16])
+    return UUID(bytes=hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).digest()[:16])

@@ -51,6 +51,8 @@ def publish(data_dir: Path, *, wait: float = 15.0) -> Published | None:
         draft = target.with_name(f"{DRAFT}{os.getpid()}.duckdb")
         try:
             clone(source, draft, mtime_ns=private.st_mtime_ns)
+            # Somebody who opened the copy for writing would shut out all who read it.
+            draft.chmod(0o444)
             draft.replace(target)
             # A reader that opened the old copy for writing may have left a log, which is not the new copy's.
             target.with_name(target.name + ".wal").unlink(missing_ok=True)

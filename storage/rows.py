@@ -189,6 +189,7 @@ def entry_of(row: Row) -> Entry:
     values = _only(Entry, row)
     values["published"] = _own(row["published"], row["published_offset"])
     values["updated"] = _own(row["updated"], row["updated_offset"])
+    values["read_at"] = utc(row["read_at"])
     return Entry(**values)
 
 

@@ -77,11 +77,11 @@ COMMENT ON VIEW latest IS 'The view said, newest first.';
 CREATE VIEW evidence AS
     SELECT
         s.statement_id,
-        piece(t.text, s.spans.evidence) AS sentence,
-        piece(t.text, s.spans.speaker) AS speaker_words,
-        piece(t.text, s.spans.cue) AS cue_words,
-        list_transform(s.spans.content, lambda span: piece(t.text, span)) AS content_words,
-        piece(t.text, s.spans.date) AS date_words,
+        piece(v.text, s.spans.evidence) AS sentence,
+        piece(v.text, s.spans.speaker) AS speaker_words,
+        piece(v.text, s.spans.cue) AS cue_words,
+        list_transform(s.spans.content, lambda span: piece(v.text, span)) AS content_words,
+        piece(v.text, s.spans.date) AS date_words,
         s.spans,
         t.url,
         v.version,

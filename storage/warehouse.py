@@ -248,11 +248,12 @@ class Warehouse:
         return fresh, changed
 
     def pending(self, now: datetime, limit: int) -> list[Entry]:
-        """The reading queue at ``now``: at most ``limit`` entries, longest due first, each page once."""
+        """The reading queue at ``now``: at most ``limit`` entries, each page once: those never read, longest due first,
+        then those to be read again."""
         found = self._rows(
             "SELECT * FROM entries WHERE read_due_at <= ?::VARCHAR::TIMESTAMPTZ "
             "QUALIFY row_number() OVER (PARTITION BY url_id ORDER BY first_seen_at, entry_id) = 1 "
-            "ORDER BY read_due_at, published DESC NULLS LAST, entry_id LIMIT ?",
+            "ORDER BY read_at IS NOT NULL, read_due_at, published DESC NULLS LAST, entry_id LIMIT ?",
             [now.isoformat(), limit],
         )
         return [rows.entry_of(row) for row in found]

@@ -1,0 +1,96 @@
+"""The doctor finds each thing that it looks for, and nothing in a sound warehouse."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
+
+from storage.doctor import check, invariants
+from storage.opening import private_file
+from storage.publish import publish, published_file
+from storage.warehouse import Warehouse
+
+SICK = {
+    "feeds are subscribed twice": "INSERT INTO feeds FROM feeds",
+    "feeds have more than one state": "INSERT INTO feed_states FROM feed_states",
+    "entries are there twice": "INSERT INTO entries FROM entries",
+    "stories are there twice": "INSERT INTO stories FROM stories",
+    "URLs have more than one story": "INSERT INTO stories SELECT * REPLACE (uuid() AS story_id) FROM stories",
+    "story versions are there twice": "INSERT INTO story_versions FROM story_versions",
+    "statements are there twice": "INSERT INTO statements FROM statements",
+    "batches were committed twice": "INSERT INTO batches FROM batches",
+    "runs are there twice": "INSERT INTO runs FROM runs",
+    "actors are there twice": "INSERT INTO actors SELECT 'a', 'A', '', '', '', '', [], [], '', '', '' FROM range(2)",
+    "statements have no story": "DELETE FROM stories",
+    "statements refer to a version of their story that is not there": "UPDATE statements SET story_version = 9",
+    "earlier versions have no story": "UPDATE story_versions SET story_id = uuid()",
+    "earlier statements have no statement": "UPDATE statement_history SET statement_id = uuid()",
+    "statements of one utterance are not there": "INSERT INTO utterances VALUES (uuid(), uuid(), 1, now())",
+    "entries were read into stories that are not there": "UPDATE entries SET story_id = uuid()",
+    "entries came from feeds that were never subscribed to": "DELETE FROM feeds",
+    "offices are held by actors that are not listed": "INSERT INTO offices VALUES ('x', 'x', '', '', NULL, NULL, [])",
+    "intervals of days end before they begin": "UPDATE statements SET said_to = DATE '2000-01-01'",
+    "entries wait to be read without a time": "UPDATE entries SET status = 'pending', read_due_at = NULL",
+    "statements (of 2000 tried) do not stand": "UPDATE statements SET content = 'something else'",
+    "tables, views, macros or columns have no comment": "COMMENT ON COLUMN stories.text IS NULL",
+}
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two stories, one of which was edited, published."""
+    folder = tmp_path_factory.mktemp("sound")
+    with Warehouse.open(folder) as warehouse:
+        warehouse.add_feeds([feed()], NOON)
+        warehouse.start_run("run", NOON, "monitor")
+        warehouse.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
+        warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"]), reading(2, ["talks go on"])], NOON)
+        edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
+        warehouse.commit_readings("3", "run", [edited], hours(1))
+    publish(folder)
+    return folder
+
+
+@pytest.fixture
+def data(sound: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(sound, tmp_path / "data")
+
+
+def test_a_sound_warehouse_has_no_problem(data: Path) -> None:
+    assert [str(problem) for problem in check(data)] == []
+
+
+def test_each_invariant_is_tried_here() -> None:
+    assert len(SICK) == len(invariants())
+    assert all(any(what.startswith(known) for known in SICK) for what, _ in invariants())
+
+
+@pytest.mark.parametrize("what", SICK)
+def test_the_doctor_sees_that(data: Path, what: str) -> None:
+    published_file(data).chmod(0o644)
+    with duckdb.connect(str(published_file(data))) as connection:
+        connection.execute(SICK[what])
+    assert any(what in str(problem) for problem in check(data)), check(data)
+
+
+def test_leftovers_and_open_doors_are_reported(data: Path) -> None:
+    (data / ".publishing-1.duckdb").touch()
+    (private_file(data).parent / ".new-1-warehouse.duckdb").touch()
+    private_file(data).parent.chmod(0o755)
+    problems = " ".join(map(str, check(data)))
+    assert all(part in problems for part in (".publishing-1", ".new-1", "chmod 700"))
+
+
+def test_a_copy_of_another_version_is_reported(data: Path) -> None:
+    published_file(data).chmod(0o644)
+    with duckdb.connect(str(published_file(data))) as connection:
+        connection.execute("UPDATE schema_migrations SET sha256 = 'x' WHERE version = 0")
+    assert "views of another version" in " ".join(map(str, check(data)))
+
+
+def test_a_missing_copy_is_reported(tmp_path: Path) -> None:
+    assert ["dateline monitor" in str(problem) for problem in check(tmp_path)] == [True]

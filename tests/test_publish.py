@@ -1,0 +1,264 @@
+"""The copy that readers open: whole, current, and out of the writer's way."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from warehouse_samples import FEED, NOON, entry, feed, hours, polled, reading, verdicts
+
+from extractors.errors import WarehouseError
+from storage import publish as publishing
+from storage import queries
+from storage.publish import publish, published_file
+from storage.warehouse import Warehouse
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with a feed, two stories and three statements, published."""
+    folder = tmp_path_factory.mktemp("filled")
+    with Warehouse.open(folder) as warehouse:
+        warehouse.add_feeds([feed()], NOON)
+        warehouse.start_run("run", NOON, "monitor")
+        warehouse.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
+        warehouse.commit_readings(
+            "2", "run", [reading(1, ["aid is on its way", "it is late"]), reading(2, ["talks go on"])], NOON
+        )
+        warehouse.finish_run("run", hours(1), "done", {"statements": 3})
+    assert publish(folder)
+    return folder
+
+
+@pytest.fixture
+def data(filled: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(filled, tmp_path / "data")
+
+
+def append(data: Path, number: int) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_readings(f"more/{number}", "later", [reading(number, ["more"])], hours(2))
+
+
+def statements(data: Path) -> int:
+    (row,) = queries.fetch(data, "SELECT count(*) AS n FROM statements")
+    return int(row["n"])
+
+
+# --- publishing -------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_published_where_nothing_changed(data: Path) -> None:
+    before = published_file(data).stat()
+    assert publish(data) is None
+    assert published_file(data).stat() == before
+    append(data, 7)
+    assert publish(data)
+    assert statements(data) == 4
+
+
+def test_an_open_session_keeps_its_state_and_does_not_delay_the_writer(data: Path) -> None:
+    with queries.open_published(data) as session:
+        append(data, 7)
+        assert publish(data)
+        assert session.execute("SELECT count(*) FROM statements").fetchall() == [(3,)]
+    assert statements(data) == 4
+
+
+def test_a_full_disk_leaves_the_copy_before(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    append(data, 7)
+    monkeypatch.setattr(publishing, "clone", full)
+    with pytest.raises(WarehouseError, match="disk is full"):
+        publish(data)
+    assert statements(data) == 3
+    assert [file.name for file in data.iterdir() if file.name.startswith(".")] == []
+
+
+def test_what_a_dead_publisher_left_is_removed(data: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = data / f".publishing-{gone.pid}.duckdb"
+    left.write_bytes(b"half")
+    publish(data)
+    assert not left.exists()
+
+
+def test_a_log_that_another_program_left_beside_the_copy_does_no_harm(data: Path) -> None:
+    file = published_file(data)
+    script = (
+        "import duckdb, os, sys\n"
+        "connection = duckdb.connect(sys.argv[1])\n"
+        "connection.execute('CREATE TABLE mine AS SELECT 1 AS a')\n"
+        "os._exit(0)"
+    )
+    file.chmod(0o644)
+    subprocess.run([sys.executable, "-c", script, file], check=True)
+    log = file.with_name(file.name + ".wal")
+    assert log.exists()
+    append(data, 7)
+    assert publish(data)
+    assert not log.exists()
+    assert statements(data) == 4
+
+
+def test_nobody_can_write_the_copy(data: Path) -> None:
+    assert published_file(data).stat().st_mode & 0o222 == 0
+    with pytest.raises(WarehouseError, match="read-only"):
+        queries.fetch(data, "CREATE TABLE mine (a INTEGER)")
+
+
+READER = """
+import sys, time
+from pathlib import Path
+import duckdb
+
+copy, stop = Path(sys.argv[1]), Path(sys.argv[2])
+looks = errors = halves = 0
+while not stop.exists() or not looks:
+    try:
+        with duckdb.connect(str(copy), read_only=True) as connection:
+            (whole,) = connection.execute(
+                "SELECT (SELECT count(*) FROM statements) = (SELECT sum(counts['statements']) FROM batches "
+                "WHERE kind = 'readings') AND (SELECT count(*) FROM stories) = (SELECT sum(counts['new_stories']) "
+                "FROM batches WHERE kind = 'readings')"
+            ).fetchone()
+            halves += not whole
+    except duckdb.Error as error:
+        print(error, file=sys.stderr)
+        errors += 1
+    looks += 1
+print(errors, halves)
+"""
+
+
+def test_readers_beside_a_writer_see_no_error_and_only_whole_runs(data: Path, tmp_path: Path) -> None:
+    stop = tmp_path / "stop"
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READER, published_file(data), stop],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    with queries.open_published(data) as held:
+        for number in range(100, 112):
+            append(data, number)
+            assert publish(data)
+        assert held.execute("SELECT count(*) FROM statements").fetchall() == [(3,)]
+    stop.touch()
+    for reader in readers:
+        output, errors = reader.communicate(timeout=60)
+        assert output.split() == ["0", "0"], errors
+    assert statements(data) == 15
+
+
+# --- asking the copy --------------------------------------------------------------------------------------------------
+
+
+def test_a_query_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="dateline monitor"):
+        queries.fetch(tmp_path, "SELECT 1")
+
+
+def test_a_wrong_query_is_answered_in_the_databases_words(data: Path) -> None:
+    with pytest.raises(WarehouseError, match=r"saids.*does not exist"):
+        queries.run_sql(data, "FROM saids")
+
+
+@pytest.mark.parametrize("output", ["table", "csv", "json"])
+def test_results_are_written_as(data: Path, output: str, capsys: pytest.CaptureFixture[str]) -> None:
+    queries.run_sql(data, "SELECT day, content, topics FROM search('aid WAY');", output)
+    printed = capsys.readouterr().out
+    assert "aid is on its way" in printed
+    if output == "csv":
+        assert printed == 'day,content,topics\n2025-08-19,aid is on its way,"[""military-aid""]"\n'
+    if output == "json":
+        assert json.loads(printed) == {
+            "day": "2025-08-19",
+            "content": "aid is on its way",
+            "topics": ["military-aid"],
+        }
+
+
+def test_parquet_goes_to_a_file(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.parquet"
+    queries.run_sql(data, "FROM said;", "parquet", target)
+    assert duckdb.sql(f"SELECT count(*) FROM '{target}'").fetchall() == [(3,)]
+    with pytest.raises(WarehouseError, match="--to"):
+        queries.run_sql(data, "FROM said", "parquet")
+
+
+def test_a_query_that_fails_leaves_no_file(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    with pytest.raises(WarehouseError):
+        queries.run_sql(data, "SELECT error('no') FROM said", "csv", target)
+    assert [file.name for file in tmp_path.iterdir() if "out.csv" in file.name] == []
+
+
+def test_the_statements_of_a_run(data: Path) -> None:
+    append(data, 7)
+    publish(data)
+    assert [row["content"] for row in queries.new_statements(data, "later")] == ["more"]
+    (row, *_) = queries.new_statements(data, "run")
+    assert (row["day"], row["basis"], row["speaker"], row["outlet"]) == ("2025-08-19", "explicit", "Ann Able", "One")
+
+
+def test_the_status_tells_what_is_due_and_what_fails(data: Path) -> None:
+    failed = polled(at=hours(3))
+    state = failed.state.__class__(FEED, due_at=hours(9), failures=2, last_outcome="timeout", last_error="no answer")
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_polls("9", "run", [type(failed)(failed.poll, state)], {}, hours(3))
+    publish(data)
+    found = queries.status(data, hours(4))
+    assert (found.feeds, found.due, found.waiting) == (1, 0, 0)
+    assert [(row["url"], row["last_error"]) for row in found.failing] == [(FEED, "no answer")]
+    assert [(row["run_id"], row["outcome"], row["finished_at"]) for row in found.runs] == [("run", "done", hours(1))]
+    assert (found.rows["statements"], found.rows["stories"]) == (3, 2)
+    assert found.age >= timedelta(0)
+    assert found.size == found.copy.stat().st_size
+
+
+QUERIES = [
+    ("FROM timeline('ann-able')", 2),
+    ("FROM said_by('baker')", 1),
+    ("FROM said_between(DATE '2025-08-19', DATE '2025-08-19')", 3),
+    ("FROM said_between(DATE '2025-08-20', DATE '2025-08-21')", 0),
+    ("FROM about('military-aid')", 3),
+    ("FROM about('sport')", 0),
+    ("FROM search('way aid')", 1),
+    ("FROM search('aid talks')", 0),
+    ("FROM on_record('ann-able', 'talks')", 1),
+    ("FROM latest LIMIT 2", 2),
+    ("FROM daily_counts WHERE statements = 3 AND speakers = 2 AND dated = 3", 1),
+    ("FROM silence('ann-able') WHERE days_silent = 1 AND statements = 2", 1),
+    ("FROM silence('nobody') WHERE last_heard IS NULL AND statements = 0", 1),
+    ("FROM changed_stories", 0),
+    ("FROM feed_health", 1),
+    ("FROM evidence WHERE contains(sentence, list_extract(content_words, 1))", 3),
+    ("FROM as_of(TIMESTAMPTZ '2025-08-20 12:00:00+00')", 3),
+    ("FROM as_of(TIMESTAMPTZ '2025-08-20 11:59:59+00')", 0),
+    ("FROM carried_by('00000000-0000-0000-0000-000000000000')", 0),
+    ("FROM dictionary WHERE name = 'timeline(who)' AND contains(holds, 'oldest first')", 1),
+]
+
+
+@pytest.mark.parametrize(("query", "expected"), QUERIES, ids=[query.split("(")[0][:40] for query, _ in QUERIES])
+def test_what_analysts_ask(filled: Path, query: str, expected: int) -> None:
+    assert len(queries.fetch(filled, query)) == expected
+
+
+def test_the_list_of_tables_says_what_each_holds(filled: Path) -> None:
+    listed = {row["name"]: row["holds"] for row in queries.fetch(filled, queries.DICTIONARY)}
+    assert all(listed.values())
+    assert {"said", "statements", "search(words)", "stories"} <= listed.keys()

@@ -1,0 +1,522 @@
+"""The writer's warehouse: what is appended is there once, whole, and comes back as it went in."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from warehouse_samples import (
+    FEED,
+    IRRELEVANT,
+    NOON,
+    OTHER_FEED,
+    entry,
+    feed,
+    hours,
+    polled,
+    reading,
+    story,
+    verdicts,
+)
+
+from extractors.actors import Actor, Office
+from extractors.errors import WarehouseError
+from extractors.records import Extraction, FeedState, SpeakerKind, StoredReading, StoryKind
+from storage.opening import private_file
+from storage.warehouse import Warehouse
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with an empty warehouse, to be copied."""
+    folder = tmp_path_factory.mktemp("blank")
+    Warehouse.open(folder).close()
+    return folder
+
+
+@pytest.fixture
+def data(blank: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(blank, tmp_path / "data")
+
+
+@pytest.fixture
+def warehouse(data: Path) -> Iterator[Warehouse]:
+    with Warehouse.open(data) as opened:
+        opened.add_feeds([feed(), feed(OTHER_FEED, "Two")], NOON)
+        yield opened
+
+
+def rows(data: Path, query: str) -> list[tuple[Any, ...]]:
+    """Of the private file, as another program would see it."""
+    with duckdb.connect(str(private_file(data)), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def column(data: Path, query: str) -> list[Any]:
+    return [value for (value,) in rows(data, query)]
+
+
+# --- feeds and their state --------------------------------------------------------------------------------------------
+
+
+def test_a_feed_is_added_once_and_described_anew(warehouse: Warehouse) -> None:
+    assert warehouse.add_feeds([feed(title="One, renamed")], hours(1)) == 0
+    assert [found.title for found in warehouse.feeds()] == ["One, renamed", "Two"]
+
+
+def test_a_removed_feed_is_polled_no_more_and_can_come_back(warehouse: Warehouse) -> None:
+    assert warehouse.remove_feed(FEED)
+    assert not warehouse.remove_feed(FEED)
+    assert [found.url for found in warehouse.feeds()] == [OTHER_FEED]
+    assert warehouse.add_feeds([feed()]) == 1
+    assert {found.url for found, _ in warehouse.due(hours(9000))} == {FEED, OTHER_FEED}
+
+
+def test_a_feed_never_polled_is_due_at_once(warehouse: Warehouse) -> None:
+    assert [(found.url, state.due_at) for found, state in warehouse.due(NOON)] == [(FEED, NOON), (OTHER_FEED, NOON)]
+
+
+def test_the_feeds_due_come_most_overdue_first_with_the_state_of_their_last_poll(warehouse: Warehouse) -> None:
+    result = polled()
+    warehouse.commit_polls("1", "run", [result], {}, NOON)
+    assert [found.url for found, _ in warehouse.due(NOON)] == [OTHER_FEED]
+    assert [found.url for found, _ in warehouse.due(hours(2))] == [OTHER_FEED, FEED]
+    states: dict[str, FeedState] = {found.url: state for found, state in warehouse.states()}
+    assert states[FEED] == result.state
+
+
+def test_the_latest_state_replaces_the_one_before(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled()], {}, NOON)
+    later = polled(at=hours(3))
+    warehouse.commit_polls("2", "run", [later], {}, hours(3))
+    assert {found.url: state for found, state in warehouse.states()}[FEED] == later.state
+
+
+# --- the reading queue ------------------------------------------------------------------------------------------------
+
+
+def test_a_relevant_entry_waits_to_be_read_and_comes_back_as_the_feed_gave_it(warehouse: Warehouse) -> None:
+    local = replace(entry(1), published=NOON.astimezone(timezone(timedelta(hours=3))), updated=hours(1))
+    added = warehouse.commit_polls("1", "run", [polled(local)], verdicts(local), NOON)
+    assert (added["new_entries"], added["queued"]) == (1, 1)
+    (found,) = warehouse.pending(NOON, 10)
+    assert found == local
+    assert found.published is not None
+    assert found.published.utcoffset() == timedelta(hours=3)
+
+
+def test_an_entry_judged_irrelevant_is_known_but_not_read(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled(entry(1))], {(FEED, "item-1"): IRRELEVANT}, NOON)
+    assert warehouse.pending(hours(1), 10) == []
+    assert warehouse.known_entries(FEED) == {"item-1": "first"}
+
+
+def test_a_page_that_failed_is_tried_again_when_it_is_due(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    failed = StoredReading(entry(1), reading(1, []).fetch, None, "failed", hours(2), attempts=1)
+    warehouse.commit_readings("2", "run", [failed], NOON)
+    assert warehouse.pending(hours(1), 10) == []
+    assert [found.attempts for found in warehouse.pending(hours(2), 10)] == [1]
+    warehouse.commit_readings("3", "run", [replace(failed, read_due_at=None, attempts=2)], hours(2))
+    assert warehouse.pending(hours(9000), 10) == []
+
+
+def test_an_entry_that_changed_after_it_was_read_is_read_again(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+    assert warehouse.pending(hours(1), 10) == []
+    changed = entry(1, content_hash="second")
+    added = warehouse.commit_polls("3", "run", [polled(changed)], {}, hours(1))
+    assert (added["new_entries"], added["changed_entries"]) == (0, 1)
+    assert warehouse.pending(hours(1), 10) == [replace(changed, read_at=NOON)]
+
+
+def test_a_page_read_can_be_due_again_behind_those_never_read(warehouse: Warehouse) -> None:
+    both = [entry(1), entry(2)]
+    warehouse.commit_polls("1", "run", [polled(*both)], verdicts(*both), NOON)
+    again = replace(reading(1, ["aid is on its way"]), read_due_at=NOON)
+    warehouse.commit_readings("2", "run", [again], NOON)
+    assert [(found.key, found.read_at) for found in warehouse.pending(NOON, 10)] == [("item-2", None), ("item-1", NOON)]
+
+
+def test_an_entry_shown_again_unchanged_stays_read(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+    assert warehouse.commit_polls("3", "run", [polled(entry(1))], verdicts(entry(1)), hours(1))["queued"] == 0
+    assert warehouse.pending(hours(1), 10) == []
+
+
+@pytest.mark.parametrize("when", ["before it is read", "after it was read"])
+def test_a_page_that_two_feeds_offer_is_read_once_and_is_one_story(data: Path, when: str) -> None:
+    here, there = entry(1), entry(1, OTHER_FEED)
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_polls("1", "run", [polled(here)], verdicts(here), NOON)
+        if when == "before it is read":
+            warehouse.commit_polls("2", "run", [polled(there, url=OTHER_FEED)], verdicts(there), NOON)
+        assert len(warehouse.pending(NOON, 10)) == 1
+        warehouse.commit_readings("3", "run", [reading(1, ["aid is on its way"])], NOON)
+        if when == "after it was read":
+            warehouse.commit_polls("2", "run", [polled(there, url=OTHER_FEED)], verdicts(there), NOON)
+        assert warehouse.pending(hours(1), 10) == []
+    assert rows(data, "SELECT count(*), count(DISTINCT story_id), min(status) FROM entries") == [(2, 1, "read")]
+    assert rows(data, "SELECT count(*) FROM stories") == [(1,)]
+
+
+def test_the_queue_gives_no_more_than_is_asked_for(warehouse: Warehouse) -> None:
+    many = [entry(number) for number in range(5)]
+    warehouse.commit_polls("1", "run", [polled(*many)], verdicts(*many), NOON)
+    assert len(warehouse.pending(NOON, 3)) == 3
+
+
+# --- stories and statements -------------------------------------------------------------------------------------------
+
+
+def test_a_statement_is_kept_with_its_evidence(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON, extractor_version="1.0")
+    assert rows(data, "SELECT speaker, said_when, content, outlet FROM said") == [
+        ("Ann Able", "2025-08-19", "aid is on its way", "One")
+    ]
+    assert rows(data, "SELECT sentence, cue_words, date_words, content_words FROM evidence") == [
+        ("Ann Able said on Tuesday: aid is on its way.", "said", "on Tuesday", ["aid is on its way"])
+    ]
+    assert rows(data, "SELECT extractor_version, run_id FROM statements") == [("1.0", "run")]
+    assert rows(data, "SELECT words, value FROM statement_mentions") == [("aid ", "2026")]
+
+
+def test_an_edited_story_keeps_its_earlier_text_and_marks_what_vanished(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way", "it is late"])], NOON)
+        edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
+        added = warehouse.commit_readings("2", "run", [edited], hours(1))
+    assert (added["changed_stories"], added["statements"], added["vanished_statements"]) == (1, 1, 1)
+    assert rows(data, "SELECT version, text LIKE 'Updated.%' FROM story_texts ORDER BY version") == [
+        (1, False),
+        (2, True),
+    ]
+    assert rows(data, "SELECT content, vanished_at IS NOT NULL FROM statements ORDER BY content") == [
+        ("aid is on its way", False),
+        ("it is early", False),
+        ("it is late", True),
+    ]
+    assert column(data, "SELECT sentence FROM evidence ORDER BY sentence") == [
+        "Ann Able said on Tuesday: aid is on its way.",
+        "Ben Baker said on Tuesday: it is early.",
+        "Ben Baker said on Tuesday: it is late.",
+    ]
+    before = f"SELECT content, spans.evidence.start FROM as_of(TIMESTAMPTZ '{NOON}') ORDER BY content"
+    assert rows(data, before) == [("aid is on its way", 0), ("it is late", 45)]
+    assert rows(data, "SELECT versions, vanished FROM changed_stories") == [(2, 1)]
+
+
+def test_a_statement_that_comes_back_stands_again(data: Path) -> None:
+    once = reading(1, ["aid is on its way"])
+    with Warehouse.open(data) as warehouse:
+        for number, sayings in enumerate([["aid is on its way"], [], ["aid is on its way"]]):
+            warehouse.commit_readings(str(number), "run", [reading(1, sayings)], hours(number))
+    assert once.extraction is not None
+    assert column(data, "SELECT statement_id FROM said") == [once.extraction.statements[0].id]
+    assert column(data, f"SELECT count(*) FROM as_of(TIMESTAMPTZ '{hours(1.5)}')") == [0]
+
+
+def test_a_story_is_kept_where_its_page_later_shows_a_wall(data: Path) -> None:
+    walled, _ = story(1, [])
+    wall = replace(
+        reading(1, []), extraction=Extraction(replace(walled, text="Subscribe", kind=StoryKind.TEASER), IRRELEVANT)
+    )
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON)
+        warehouse.commit_readings("2", "run", [wall], hours(1))
+    assert rows(data, "SELECT kind, version FROM stories") == [("story", 1)]
+    assert column(data, "SELECT count(*) FROM said") == [1]
+
+
+def test_a_newer_extractor_changes_statements_and_leaves_the_text(data: Path) -> None:
+    first = reading(1, ["aid is on its way", "it is late"]).extraction
+    assert first is not None
+    better = replace(first, statements=(replace(first.statements[0], via="Reuters"),))
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_extractions("1", "run", [first], NOON, extractor_version="1")
+        added = warehouse.commit_extractions("2", "run", [better], hours(1), extractor_version="2")
+        assert [found for batch in warehouse.stories() for found in batch] == [first.story]
+    assert (added["changed_statements"], added["vanished_statements"]) == (1, 1)
+    assert rows(data, "SELECT via, extractor_version FROM statements WHERE vanished_at IS NULL") == [("Reuters", "2")]
+    assert rows(data, "SELECT version FROM stories") == [(1,)]
+
+
+@pytest.mark.parametrize("words", ["null \0 inside", "emoji 😀 and é́", "lone \ud800 half", "quote ' \" \\ end"])
+def test_any_text_goes_in_and_offsets_stay_right(data: Path, words: str) -> None:
+    given = reading(1, [words])
+    assert given.extraction is not None
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_readings("1", "run", [given], NOON)
+    kept = words.encode("utf-8", "replace").decode()
+    assert rows(data, "SELECT content, content_words FROM said JOIN evidence USING (statement_id)") == [(kept, [kept])]
+
+
+def test_actors_are_replaced_as_a_whole(data: Path) -> None:
+    ann = Actor("ann-able", "Ann Able", SpeakerKind.PERSON, country="gb", aliases=("A. Able",))
+    office = Office("ann-able", "minister", country="gb", first=NOON.date())
+    with Warehouse.open(data) as warehouse:
+        assert warehouse.load_actors([ann], [office])
+        assert not warehouse.load_actors([ann], [office])
+        assert warehouse.load_actors([replace(ann, name="Dame Ann Able")], [office])
+        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON)
+    assert column(data, "SELECT speaker FROM timeline('ann-able')") == ["Dame Ann Able"]
+    assert rows(data, "SELECT office, first_day FROM offices") == [("minister", NOON.date())]
+
+
+def test_a_run_is_booked_with_what_it_did(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.start_run("a", NOON, "monitor")
+        warehouse.start_run("b", hours(1), "monitor")
+        warehouse.finish_run("b", hours(2), "done", {"statements": 3})
+    assert rows(data, "SELECT run_id, outcome, counts['statements'] FROM runs ORDER BY run_id") == [
+        ("a", "running", None),
+        ("b", "done", 3),
+    ]
+
+
+# --- batches: once, whole, in any order -------------------------------------------------------------------------------
+
+
+def test_a_repeated_batch_changes_nothing_and_says_again_what_it_did(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        for _ in range(2):
+            polls = warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+            readings = warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+    assert (polls["new_entries"], readings["statements"]) == (1, 1)
+    for table in ("polls", "fetches", "entries", "stories", "statements"):
+        assert column(data, f"SELECT count(*) FROM {table}") == [1], table
+    assert column(data, "SELECT count(*) FROM batches") == [2]
+
+
+Step = tuple[str, list[int]]
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["polls", "readings"]), st.lists(st.integers(0, 6), min_size=1, max_size=4)),
+    min_size=1,
+    max_size=5,
+)
+
+
+class CutShortError(Exception):
+    """The process ends here."""
+
+
+def apply(warehouse: Warehouse, number: int, step: Step) -> None:
+    kind, numbers = step
+    if kind == "polls":
+        entries = [entry(one) for one in numbers]
+        warehouse.commit_polls(f"polls/{number}", "run", [polled(*entries)], verdicts(*entries), NOON)
+    else:
+        readings = [reading(one, [f"saying {one} of {turn}" for turn in range(one % 3 + 1)]) for one in numbers]
+        warehouse.commit_readings(f"readings/{number}", "run", readings, NOON)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS, seed=st.integers(0, 2**16))
+def test_batches_in_any_order_repeated_or_cut_short_give_the_same_set(
+    blank: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[Step], seed: int
+) -> None:
+    chance = random.Random(seed)
+    plan = list(enumerate(steps))
+    plan += chance.choices(plan, k=2)
+    chance.shuffle(plan)
+    data = shutil.copytree(blank, tmp_path_factory.mktemp("any") / "data")
+    with Warehouse.open(data) as warehouse, pytest.MonkeyPatch.context() as patch:
+        for number, step in plan:
+            if chance.random() < 0.3:
+                with patch.context() as cut:
+                    cut.setattr(Warehouse, "_book", cut_short)
+                    with pytest.raises(CutShortError):
+                        if warehouse._committed(f"{step[0]}/{number}") is not None:
+                            raise CutShortError
+                        apply(warehouse, number, step)
+            apply(warehouse, number, step)
+    read = {one for kind, numbers in steps if kind == "readings" for one in numbers}
+    shown = {one for kind, numbers in steps if kind == "polls" for one in numbers}
+    assert sorted(column(data, "SELECT url FROM stories")) == [f"https://one.example/{one}" for one in sorted(read)]
+    expected = sorted(f"saying {one} of {turn}" for one in read for turn in range(one % 3 + 1))
+    assert sorted(column(data, "SELECT content FROM said")) == expected
+    assert sorted(column(data, "SELECT key FROM entries")) == [f"item-{one}" for one in sorted(shown)]
+    assert column(data, "SELECT count(*) FROM batches") == [len(steps)]
+
+
+def cut_short(*_: object) -> None:
+    raise CutShortError
+
+
+# --- other processes --------------------------------------------------------------------------------------------------
+
+WRITER = """
+import sys
+from pathlib import Path
+from typing import Any
+from storage.warehouse import Warehouse
+from warehouse_samples import NOON, entry, polled, reading, verdicts
+
+data, acknowledged, batches = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+with acknowledged.open("a") as log:
+    for number in range(batches):
+        with Warehouse.open(data) as warehouse:
+            entries = [entry(10 * number + one) for one in range(10)]
+            warehouse.commit_polls(f"polls/{number}", "run", [polled(*entries)], verdicts(*entries), NOON)
+            found = [reading(10 * number + one, ["this is so", "that is not"]) for one in range(10)]
+            warehouse.commit_readings(f"readings/{number}", "run", found, NOON)
+            print(number, file=log, flush=True)
+"""
+
+
+def start(script: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def killed_writers(data: Path, acknowledged: Path, kills: int, batches: int) -> None:
+    """Kill the writer at random instants; after each, all that it had acknowledged is there, whole."""
+    chance = random.Random(20250820)
+    acknowledged.touch()
+    for _ in range(kills):
+        writer = start(WRITER, data, acknowledged, batches)
+        seen = len(acknowledged.read_text().split())
+        patience = time.monotonic() + 60
+        while len(acknowledged.read_text().split()) == seen and writer.poll() is None and time.monotonic() < patience:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 0.2))
+        writer.kill()
+        writer.communicate()
+        Warehouse.open(data).close()
+        told = set(map(int, acknowledged.read_text().split()))
+        committed = column(data, "SELECT split_part(batch_id, '/', 2)::INTEGER FROM batches WHERE kind = 'readings'")
+        assert told <= set(committed)
+        assert column(data, "SELECT count(*) FROM statements") == [20 * len(committed)]
+
+
+@pytest.mark.parametrize("kills", [5, pytest.param(60, marks=pytest.mark.long)])
+def test_a_killed_writer_loses_nothing_and_doubles_nothing(tmp_path: Path, kills: int) -> None:
+    data, acknowledged, batches = tmp_path / "data", tmp_path / "acknowledged", 6
+    killed_writers(data, acknowledged, kills, batches)
+    last = start(WRITER, data, acknowledged, batches)
+    _, errors = last.communicate(timeout=120)
+    assert last.returncode == 0, errors
+    for table, id, expected in [
+        ("entries", "entry_id", 60),
+        ("stories", "story_id", 60),
+        ("statements", "statement_id", 120),
+        ("batches", "batch_id", 12),
+    ]:
+        assert rows(data, f"SELECT count(*), count(DISTINCT {id}) FROM {table}") == [(expected, expected)], table
+
+
+HOLDER = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+print("held", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_held_file_is_waited_for_and_its_holder_named(data: Path) -> None:
+    holder = start(HOLDER, private_file(data))
+    assert holder.stdout is not None
+    assert holder.stdin is not None
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(WarehouseError, match=f"held by process {holder.pid}.*nothing was lost"):
+        Warehouse.open(data, wait=0.1)
+    holder.stdin.write("\n")
+    holder.stdin.flush()
+    with Warehouse.open(data, wait=60) as warehouse:
+        assert warehouse.feeds() == []
+    holder.communicate()
+
+
+def test_a_second_writer_in_the_same_process_waits_too(data: Path) -> None:
+    with Warehouse.open(data), pytest.raises(WarehouseError, match="open already in this process"):
+        Warehouse.open(data, wait=0.1)
+    Warehouse.open(data, wait=0.1).close()
+
+
+def test_two_writers_that_make_the_warehouse_at_once_make_one(tmp_path: Path) -> None:
+    data, acknowledged = tmp_path / "data", tmp_path / "acknowledged"
+    writers = [start(WRITER, data, acknowledged, 3) for _ in range(2)]
+    for writer in writers:
+        _, errors = writer.communicate(timeout=120)
+        assert writer.returncode == 0, errors
+    assert column(data, "SELECT count(*) FROM statements") == [60]
+
+
+# --- files that cannot be used ----------------------------------------------------------------------------------------
+
+
+def refused(data: Path, match: str) -> None:
+    """Opening fails with words to that effect, and changes nothing."""
+
+    def state() -> Sequence[tuple[str, bytes]]:
+        return sorted((file.name, file.read_bytes()) for file in private_file(data).parent.iterdir())
+
+    before = state()
+    with pytest.raises(WarehouseError, match=match):
+        Warehouse.open(data, wait=0.1)
+    assert state() == before
+
+
+@pytest.mark.parametrize("damage", ["empty", "noise", "cut", "flipped"])
+def test_a_corrupt_file_is_refused_with_what_to_do(data: Path, damage: str) -> None:
+    file = private_file(data)
+    whole = file.read_bytes()
+    file.write_bytes(
+        {
+            "empty": b"",
+            "noise": random.Random(1).randbytes(20_000),
+            "cut": whole[:20_000],
+            "flipped": whole[:4096] + bytes(byte ^ 0xFF for byte in whole[4096:12_288]) + whole[12_288:],
+        }[damage]
+    )
+    refused(data, "left as it is.*copy the last published state")
+
+
+def test_another_duckdb_file_is_refused(data: Path) -> None:
+    private_file(data).unlink()
+    with duckdb.connect(str(private_file(data))) as connection:
+        connection.execute("CREATE TABLE mine (a INTEGER)")
+    refused(data, "no dateline warehouse")
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(WarehouseError, match="cannot be made"):
+        Warehouse.open(tmp_path / "file")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+def test_a_read_only_directory_is_named(data: Path) -> None:
+    private_file(data).parent.chmod(0o500)
+    private_file(data).chmod(0o400)
+    try:
+        refused(data, "cannot be written")
+    finally:
+        private_file(data).parent.chmod(0o700)
+
+
+def test_only_the_owner_can_look_into_the_private_directory(tmp_path: Path) -> None:
+    Warehouse.open(tmp_path / "new").close()
+    assert private_file(tmp_path / "new").parent.stat().st_mode & 0o777 == 0o700
