@@ -34,7 +34,7 @@ def candidates(words: Words) -> Iterator[Candidate]:
             yield phrase
         elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
             lemma = words.lemma[at] if words.lemma[at] in listed.verbs else listed.forms.get(words.lower[at], "")
-            if lemma in listed.verbs:
+            if lemma in listed.verbs and not _quotes_another_cue(words, at):
                 yield Candidate(at, "verb", listed.verbs[lemma], _clause_start(words, at), _after_verb(words, at))
         elif words.lower[at] == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
@@ -43,6 +43,14 @@ def candidates(words: Words) -> Iterator[Candidate]:
         elif words.pos[at] in ("NOUN", "PROPN") and words.lower[at] in listed.forms and words.lower[at][-1] in "sd":
             # A headline's verb ("Minister slams ...") that the tagger took for a noun.
             yield Candidate(at, "verb", listed.verbs[listed.forms[words.lower[at]]], words.left[at], at + 1)
+
+
+def _quotes_another_cue(words: Words, at: int) -> bool:
+    """Is this the "quoted" of "was quoted as saying", whose cue is "saying"?"""
+    return words.lemma[at] in ("quote", "cite") and any(
+        words.lower[kid] == "as" and any(words.tag[below] == "VBG" for below in words.kids[kid])
+        for kid in words.kids[at]
+    )
 
 
 def _label_before(words: Words, at: int) -> bool:
@@ -63,7 +71,9 @@ def _phrase_at(words: Words, at: int) -> Candidate | None:
 
 def _object_end(words: Words, at: int, last: int) -> int:
     """The end of what follows a phrase such as "according to"."""
-    ends = [words.right[kid] + 1 for kid in words.kids[last] if kid > last and words.dep[kid] in ("pobj", "pcomp", "dobj")]
+    ends = [
+        words.right[kid] + 1 for kid in words.kids[last] if kid > last and words.dep[kid] in ("pobj", "pcomp", "dobj")
+    ]
     return max(ends, default=last + 1)
 
 

@@ -16,7 +16,23 @@ Range = tuple[int, int]
 """Half-open range of words of one paragraph."""
 
 _COMPLEMENTS = frozenset(
-    ["ccomp", "xcomp", "dobj", "attr", "oprd", "parataxis", "acomp", "advcl", "nsubjpass", "pobj", "pcomp", "acl", "relcl", "appos", "obj"]
+    [
+        "ccomp",
+        "xcomp",
+        "dobj",
+        "attr",
+        "oprd",
+        "parataxis",
+        "acomp",
+        "advcl",
+        "nsubjpass",
+        "pobj",
+        "pcomp",
+        "acl",
+        "relcl",
+        "appos",
+        "obj",
+    ]
 )
 _LEADS = frozenset([",", ":", "that", "-", "–", "—", "--", ";"])
 _MOST_STARTS, _MOST_ENDS = 7, 9
@@ -43,7 +59,9 @@ def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
 
 def trim(words: Words, first: int, last: int) -> Range:
     """Without the punctuation at its ends, marks of quotation and a leading "that" included."""
-    while first < last and (words.pos[first] in ("PUNCT", "SPACE") or words.lower[first] == "that" and words.dep[first] == "mark"):
+    while first < last and (
+        words.pos[first] in ("PUNCT", "SPACE") or words.lower[first] == "that" and words.dep[first] == "mark"
+    ):
         first += 1
     while last > first and words.pos[last - 1] in ("PUNCT", "SPACE"):
         last -= 1
@@ -93,7 +111,15 @@ def _starts(words: Words, candidate: Candidate) -> dict[int, int]:
                     if words.dep[below] == "prep":
                         add(below + 1, GRANDCHILD)
     for near in range(after, min(last, after + 25)):
-        if words.lower[near] == "that" and words.dep[near] in ("mark", "det", "nsubj", "advmod", "pobj", "dobj", "nsubjpass"):
+        if words.lower[near] == "that" and words.dep[near] in (
+            "mark",
+            "det",
+            "nsubj",
+            "advmod",
+            "pobj",
+            "dobj",
+            "nsubjpass",
+        ):
             add(near + 1, AFTER_THAT)
             break
     for near in range(after, min(last, after + 40)):
@@ -184,10 +210,17 @@ def _preceding(words: Words, candidate: Candidate) -> Iterator[Alternative]:
             opening -= 1
         starts.setdefault(opening, QUOTE_START)
     for child in words.kids[candidate.at]:
-        if words.dep[child] in ("ccomp", "parataxis", "advcl", "nsubjpass", "dobj", "nsubj") and words.left[child] < end:
+        if (
+            words.dep[child] in ("ccomp", "parataxis", "advcl", "nsubjpass", "dobj", "nsubj")
+            and words.left[child] < end
+        ):
             starts.setdefault(words.left[child], CHILD_START)
     for comma in range(end - 2, max(first, end - _FAR), -1):
-        if words.lower[comma] in (",", "that", "—", "–", ":", "--", "but", "and") and words.quoted[comma] == NONE and len(starts) < _MOST_STARTS:
+        if (
+            words.lower[comma] in (",", "that", "—", "–", ":", "--", "but", "and")
+            and words.quoted[comma] == NONE
+            and len(starts) < _MOST_STARTS
+        ):
             starts.setdefault(comma + 1, AFTER_COMMA)
     for start, kind in starts.items():
         if start >= end:

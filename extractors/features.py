@@ -17,7 +17,12 @@ _DEPS = {
         "preconj predet quantmod case csubjpass".split()
     )
 }
-_POS = {name: code for code, name in enumerate("VERB AUX NOUN PROPN PRON DET ADP SCONJ CCONJ PART ADV ADJ NUM INTJ SYM X PUNCT SPACE".split())}
+_POS = {
+    name: code
+    for code, name in enumerate(
+        "VERB AUX NOUN PROPN PRON DET ADP SCONJ CCONJ PART ADV ADJ NUM INTJ SYM X PUNCT SPACE".split()
+    )
+}
 _TAGS = {name: code for code, name in enumerate("VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS".split())}
 _KINDS = {"verb": 0, "noun": 1, "phrase": 2, "colon": 3}
 _CLASSES = {cue_class: code for code, cue_class in enumerate(CueClass)}
@@ -106,7 +111,11 @@ def cue_features(words: Words, candidate: Candidate) -> list[float]:
         float("aux" in deps),
         float("auxpass" in deps),
         float(any(words.tag[kid] == "MD" for kid in kids)),
-        float(any(words.lower[kid] in ("to", "if", "when") and words.dep[kid] in ("aux", "mark", "advmod") for kid in kids)),
+        float(
+            any(
+                words.lower[kid] in ("to", "if", "when") and words.dep[kid] in ("aux", "mark", "advmod") for kid in kids
+            )
+        ),
         float(subject == NONE),
         float(subject > at),
         _POS.get(words.pos[subject], 30) if subject != NONE else 40,
@@ -220,7 +229,9 @@ def _leaks(words: Words, first: int, last: int, at: int) -> tuple[float, float, 
     heads = words.head
     out = sum(not first <= heads[near] < last and heads[near] != at for near in range(first, last))
     left = sum(first <= heads[near] < last and words.pos[near] != "PUNCT" for near in range(sentence_first, first))
-    right = sum(first <= heads[near] < last and words.pos[near] != "PUNCT" for near in range(last, max(sentence_last, last)))
+    right = sum(
+        first <= heads[near] < last and words.pos[near] != "PUNCT" for near in range(last, max(sentence_last, last))
+    )
     return float(out), float(left), float(right)
 
 

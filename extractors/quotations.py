@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _MARK = re.compile(r"''|``|,,(?=\w)|[\"“”„‟«»‹›‘’‚‛'`＂]")
-_DOUBLE = frozenset(["\"", "“", "”", "„", "‟", "«", "»", "''", "``", ",,", "＂"])
+_DOUBLE = frozenset(['"', "“", "”", "„", "‟", "«", "»", "''", "``", ",,", "＂"])
 _ALWAYS_OPEN = frozenset(["„", "``", ",,", "‚", "‛"])
 _LEFT = " \t\xa0([{—–-/…:"
 _SINGLE_REACH = 400
@@ -120,7 +120,9 @@ def _single_partner(text: str, marks: list[tuple[int, int, str]], roles: list[st
         if start - marks[at][1] > _SINGLE_REACH:
             return False
         if kind not in _DOUBLE and role in ("close", "either"):
-            return text[start - 1] != "s" or not text[start + 1 : start + 3].strip().isalpha() or start - marks[at][1] < 80
+            return (
+                text[start - 1] != "s" or not text[start + 1 : start + 3].strip().isalpha() or start - marks[at][1] < 80
+            )
     return False
 
 

@@ -9,7 +9,7 @@ from extractors.candidates import Candidate
 from extractors.contents import Alternative, Range
 from extractors.words import NONE, Words
 
-SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE = range(11)
+SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED = range(12)
 RELATIVE = frozenset(["who", "which", "that", "whom", "whose"])
 _SUBJECTS = ("nsubj", "csubj")
 
@@ -78,10 +78,19 @@ def _governors(words: Words, at: int) -> Iterator[Source]:
             return
         if words.dep[up] in ("acl", "relcl") and words.pos[head] in ("NOUN", "PROPN", "PRON"):
             yield phrase(words, head, HOLDER, steps, until=words.left[up])
+        if words.lemma[head] in ("quote", "cite") and words.lower[up] == "as":
+            yield from _quoted_person(words, head)
         up = head
         if words.pos[up] in ("VERB", "AUX", "NOUN", "ADJ"):
             yield from _subjects(words, up, steps)
             yield from _agents(words, up)
+
+
+def _quoted_person(words: Words, at: int) -> Iterator[Source]:
+    """Of "the agency quotes him as saying" and "he was quoted as saying": him, he."""
+    for kid in words.kids[at]:
+        if words.dep[kid] in ("dobj", "nsubjpass"):
+            yield phrase(words, kid, QUOTED, 0)
 
 
 def _owners(words: Words, at: int) -> Iterator[Source]:
@@ -92,7 +101,9 @@ def _owners(words: Words, at: int) -> Iterator[Source]:
             for below in words.kids[kid]:
                 if words.dep[below] == "pobj":
                     yield phrase(words, below, OF, 0)
-        elif words.dep[kid] in ("amod", "compound") and words.tag[kid] in ("NNP", "JJ") and words.text[kid][:1].isupper():
+        elif (
+            words.dep[kid] in ("amod", "compound") and words.tag[kid] in ("NNP", "JJ") and words.text[kid][:1].isupper()
+        ):
             yield Source(kid, kid + 1, kid, POSSESSOR, 0)
 
 
@@ -107,13 +118,17 @@ def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
     """The noun phrases next to the cue on both sides, for where the parse goes wrong."""
     first, last = words.sentences[words.sentence[candidate.at]]
     for near in range(candidate.at + 1, min(last, candidate.at + 6)):
-        if words.pos[near] in ("NOUN", "PROPN", "PRON") and words.quoted[near] == NONE and words.dep[near] != "compound":
+        if _is_noun(words, near) and words.dep[near] != "compound":
             yield phrase(words, near, NEAR, 0)
             break
     for near in range(candidate.at - 1, max(first - 1, candidate.at - 12), -1):
-        if words.pos[near] in ("NOUN", "PROPN", "PRON") and words.quoted[near] == NONE and words.dep[near] != "compound":
+        if _is_noun(words, near) and (words.dep[near] != "compound" or words.head[near] == candidate.at):
             yield phrase(words, near, NEAR, 1)
             break
+
+
+def _is_noun(words: Words, at: int) -> bool:
+    return words.pos[at] in ("NOUN", "PROPN", "PRON") and words.quoted[at] == NONE
 
 
 def phrase(words: Words, head: int, kind: int, steps: int, *, until: int | None = None) -> Source:
@@ -122,7 +137,11 @@ def phrase(words: Words, head: int, kind: int, steps: int, *, until: int | None 
     if until is not None and until > head:
         last = min(last, until)
     for kid in words.kids[head]:
-        if kid > head and words.dep[kid] in ("relcl", "acl", "punct", "cc", "advcl", "parataxis") and words.left[kid] < last:
+        if (
+            kid > head
+            and words.dep[kid] in ("relcl", "acl", "punct", "cc", "advcl", "parataxis")
+            and words.left[kid] < last
+        ):
             if words.dep[kid] in ("relcl", "acl", "advcl", "parataxis"):
                 last = words.left[kid]
     return Source(*_bare(words, first, last), head, kind, steps)
@@ -131,7 +150,12 @@ def phrase(words: Words, head: int, kind: int, steps: int, *, until: int | None 
 def _bare(words: Words, first: int, last: int) -> Range:
     while first < last and (words.pos[first] in ("PUNCT", "SPACE", "CCONJ") or words.is_mark(first)):
         first += 1
-    while last > first and (words.pos[last - 1] in ("PUNCT", "SPACE") and words.text[last - 1] not in ")]" or words.lower[last - 1] in ("'s", "’s") and words.tag[last - 1] == "POS"):
+    while last > first and (
+        words.pos[last - 1] in ("PUNCT", "SPACE")
+        and words.text[last - 1] not in ")]"
+        or words.lower[last - 1] in ("'s", "’s")
+        and words.tag[last - 1] == "POS"
+    ):
         last -= 1
     return first, last
 

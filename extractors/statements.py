@@ -97,15 +97,14 @@ def _without_doubles(drafts: list[_Draft]) -> list[_Draft]:
     """Where two cues claim the same content, the surer one keeps it."""
     kept: list[_Draft] = []
     for draft in sorted(drafts, key=lambda each: -each.found.probability):
-        if all(_shared(draft, other) < SAME for other in kept if other.paragraph == draft.paragraph):
+        rivals = (other for other in kept if other.paragraph == draft.paragraph)
+        if all(_shared(draft, other) < SAME or _inside(draft, other) or _inside(other, draft) for other in rivals):
             kept.append(draft)
     return kept
 
 
 def _shared(one: _Draft, other: _Draft) -> float:
-    mine, theirs = (
-        {at for first, last in each.ranges for at in range(first, last)} for each in (one, other)
-    )
+    mine, theirs = ({at for first, last in each.ranges for at in range(first, last)} for each in (one, other))
     return len(mine & theirs) / max(1, len(mine | theirs))
 
 

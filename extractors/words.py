@@ -61,7 +61,11 @@ class Words:
         nth = self.sentence[at]
         last = self.sentences[nth][1]
         if nth + 1 < len(self.sentences) and all(self.pos[near] in ("PUNCT", "SPACE") for near in range(after, last)):
-            return self.sentences[nth + 1][1] if self.lower[last - 1] == ":" or self.quoted[last - 1] != self.quoted[at] else last
+            return (
+                self.sentences[nth + 1][1]
+                if self.lower[last - 1] == ":" or self.quoted[last - 1] != self.quoted[at]
+                else last
+            )
         return last
 
     def is_mark(self, at: int) -> bool:
