@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from time import process_time
 from typing import Any
+from zoneinfo import TZPATH
 
 import feedparser
 import pytest
@@ -408,7 +409,7 @@ def test_the_corpus_of_feedparser_gives_the_entries_that_feedparser_gives(corpus
         except FeedError as error:
             assert (error.outcome, theirs.version) == ("not_a_feed", ""), name
             continue
-        distinct = {(entry.get("id"), entry.get("link"), entry.get("title")) for entry in theirs.entries}
+        distinct = {entry.get("id") or (entry.get("link"), entry.get("title")) for entry in theirs.entries}
         found = len(ours.entries) + len(ours.rejected) + (ours.held is not None)
         assert len(distinct) <= found <= len(theirs.entries), name
 
@@ -446,4 +447,6 @@ def test_the_corpus_of_feedparser_mutated_neither_crashes_nor_hangs(corpus: list
                 assert process_time() - started < 1, name
     finally:
         watching = False
-    assert [each for each in opened if "zoneinfo" not in each[1]] == []
+    # Python reads its own codecs and zones when they are first used.
+    own = (sys.base_prefix, sys.prefix, *TZPATH)
+    assert [each for each in opened if not each[1].startswith(own)] == []
