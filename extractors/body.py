@@ -245,7 +245,7 @@ def _cut_furniture(tree: HtmlElement, site: str) -> None:
         inside.append(found)
     # A word that covers much of a page's prose is this publisher's name for prose; but readers' comments, related
     # stories and boxes can be longer than the story.
-    limits = {word: prose[tree] - SHORT if lists.sure.fullmatch(word) else most for word in held}
+    limits = {word: max(most, prose[tree] - SHORT) if lists.sure.fullmatch(word) else most for word in held}
     for element, found in named:
         if any(max(prose[element], held[word]) <= limits.get(word, most) for word in found):
             _drop(element)
