@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import spacy
-from spacy.attrs import DEP, LOWER, TAG
 from spacy.language import Language
 from spacy.matcher import Matcher
 from spacy.pipeline import AttributeRuler
@@ -50,18 +50,21 @@ def load(name: str, exclude: Iterable[str] = ()) -> Language:
 
 def _embed_each_word_once(nlp: Language) -> None:
     """Puts the layers that embed a word behind one that hands each distinct row of features through once."""
-    embedding: Any = nlp.get_pipe("tok2vec").model.layers[0]  # extract, list to ragged, look up, mix, ragged to list
+    tok2vec: Any = nlp.get_pipe("tok2vec")
+    embedding = tok2vec.model.layers[0]  # extract, list to ragged, look up, mix, ragged to list
     embedding._layers[2:4] = [Model("distinct_rows", _distinct_rows, layers=embedding._layers[2:4])]
 
 
 def _distinct_rows(model: Any, words: Ragged, is_train: bool) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
-    rows = words.dataXd.astype(np.uint64)
-    keys = (rows * _EVEN_SPREAD[: rows.shape[1]]).sum(axis=1, dtype=np.uint64)
+    rows: Any = words.dataXd
+    keys = (rows.astype(np.uint64) * _EVEN_SPREAD[: rows.shape[1]]).sum(axis=1, dtype=np.uint64)
     _, first, places = np.unique(keys, return_index=True, return_inverse=True)
-    distinct = Ragged(words.dataXd[first], np.asarray([len(first)], dtype=np.int32))
+    lengths: Any = np.asarray([len(first)], dtype=np.int32)
+    distinct = Ragged(rows[first], lengths)
     for layer in model.layers:
         distinct = layer.predict(distinct)
-    return Ragged(distinct.dataXd[places], words.lengths), _not_for_training
+    mixed: Any = distinct.dataXd
+    return Ragged(mixed[places], words.lengths), _not_for_training
 
 
 def _not_for_training(gradient: Ragged) -> Ragged:
@@ -82,7 +85,8 @@ class RememberingAttributeRuler(AttributeRuler):
         self._together: dict[tuple[Triple, Triple], bool] = {}  # opening triple and the next: does a rule apply?
         words: set[str] = set()
         forms: list[re.Pattern[str]] = []
-        for pattern in (pattern for rule in self.patterns for pattern in rule["patterns"]):
+        rules: Any = self.patterns
+        for pattern in (pattern for rule in rules for pattern in rule["patterns"]):
             for token in pattern:
                 if not token.keys() <= {"LOWER", "TAG", "DEP", "IS_SPACE"} or len(pattern) > 2:
                     raise NotImplementedError(f"a rule looks at more than word, tag and label: {pattern}")
@@ -104,7 +108,7 @@ class RememberingAttributeRuler(AttributeRuler):
     def __call__(self, doc: Doc) -> Doc:
         if not hasattr(self, "_known"):
             self._ready()
-        table = doc.to_array([LOWER, TAG, DEP, self._named])
+        table = doc.to_array(["LOWER", "TAG", "DEP", self._named])
         table[:, 0] *= table[:, 3]
         triples: list[Triple] = list(map(tuple, table[:, :3].tolist()))
         if self._is_known(triples):
@@ -117,24 +121,24 @@ class RememberingAttributeRuler(AttributeRuler):
 
     def _is_known(self, triples: list[Triple]) -> bool:
         return all(triple in self._known for triple in triples) and not any(
-            here in self._opening and self._together.get((here, after), True)
-            for here, after in zip(triples, triples[1:], strict=False)
+            here in self._opening and self._together.get((here, after), True) for here, after in pairwise(triples)
         )
 
     def _learn(self, doc: Doc, triples: list[Triple]) -> None:
         matches = self.match(doc)
-        self._known.update((triple, {}) for triple in triples)
+        found: dict[Triple, dict[int, Any]] = {triple: {} for triple in triples}
         for rule, _, start, end in matches:  # in the order in which a later rule overwrites an earlier one
             if end - start == 1:
-                self._known[triples[start]] = self._known[triples[start]] | self.attrs[rule]
+                found[triples[start]].update(self.attrs[rule])
+        self._known.update(found)
         self._opening.update(triples[start] for _, start, _ in self._first(doc, allow_missing=True))
         spanned = {start for _, _, start, end in matches if end - start > 1}
         self._together.update(
             ((here, after), start in spanned)
-            for start, (here, after) in enumerate(zip(triples, triples[1:], strict=False))
+            for start, (here, after) in enumerate(pairwise(triples))
             if here in self._opening
         )
-        self.set_annotations(doc, matches)
+        self.set_annotations(doc, matches)  # type: ignore[no-untyped-call]
 
 
 @Language.factory("remembering_attribute_ruler", default_config={"validate": False, "scorer": None})

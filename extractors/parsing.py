@@ -62,11 +62,11 @@ def load_model() -> Language:
 
 @cache
 def _load() -> Language:
-    import spacy
     from spacy.util import is_package
 
-    name = next(filter(is_package, MODELS), MODELS[-1])
-    return spacy.load(name, exclude=list(UNUSED))
+    from extractors import model
+
+    return model.load(next(filter(is_package, MODELS), MODELS[-1]), exclude=UNUSED)
 
 
 def parse(texts: Iterable[str]) -> Iterator[Parsed]:
