@@ -290,10 +290,7 @@ class _Reader:
         last_month = groups.get("lastmonth") or groups.get("lastmonth2")
         last_number = _number(m["last"] or m["last2"])
         end_month = self._month_number(last_month) if last_month else month
-        if m["year"]:
-            last = date(int(m["year"]), end_month, last_number)
-        else:
-            last = self._nearest(end_month, last_number, m)
+        last = date(int(m["year"]), end_month, last_number) if m["year"] else self._nearest(end_month, last_number, m)
         first = date(last.year - (month > end_month), month, _number(m["day"] or m["day2"]))
         return f"{first}/{last}" if first < last else None
 
@@ -357,6 +354,8 @@ class _Reader:
         shift = {"next": 1, "following": 1, "previous": -1, "preceding": -1}.get(mod, 0)
         if unit in ("week", "month", "year"):
             return self._moved(self.last_value, shift, unit[0].upper()) if self.last_value else None
+        if mod == "the" and not self.last_day:  # "earlier in the day"
+            return self.day.isoformat()
         return self._at(self._named_day(shift) + timedelta(shift), None, None if unit == "day" else unit)
 
     def _named_day(self, shift: int) -> date:
@@ -371,15 +370,15 @@ class _Reader:
         name = " ".join(m["name"].lower().replace("’", "'").split())
 
         def on(year: int) -> date:
-            if fixed := self.grammar.words["holiday"].get(name):
+            if fixed := self.grammar.words["holiday"].get(name) or self.grammar.words["anniversary"].get(name):
                 return date.fromisoformat(f"{year}-{fixed}")
             return _movable(self.grammar.words["movable"][name], year)
 
-        if m["year"]:
-            return on(int(m["year"])).isoformat()
+        if year := m.groupdict().get("year"):
+            return on(int(year)).isoformat()
         days = [on(self.day.year + i) for i in (-1, 0, 1)]
         past, future = [d for d in days if d <= self.day], [d for d in days if d >= self.day]
-        mod = (m["mod"] or "").lower()
+        mod = (m.groupdict().get("mod") or "").lower()
         ahead = mod == "next" or (mod != "last" and self._looks_ahead(m))
         return (future[0] if ahead else past[-1]).isoformat()
 
@@ -433,11 +432,13 @@ class _Reader:
         word, mod, rel = m["season"].lower(), (m["mod"] or "").lower(), m["rel"]
         if m["year"]:
             return f"{m['year']}-{code}"
-        if word in ("fall", "spring") and not mod and not m["the"] and not rel:
-            if not re.search(
-                r"\b(?:in|by|since|until|during|late|early)\s$", self.text[max(0, m.start() - 8) : m.start()]
-            ):
-                return None  # the verbs
+        bare = not (mod or rel or m["the"])
+        if (
+            bare
+            and word in ("fall", "spring")
+            and not _SEASON_BEFORE.search(self.text[max(0, m.start() - 8) : m.start()])
+        ):
+            return None  # the verbs
         if word == "fall" and m["the"] and not mod:
             return None  # "the fall of Mariupol"
         first, last = _SEASONS[code]
@@ -458,9 +459,9 @@ class _Reader:
     def _shifted(self, m: re.Match[str]) -> str | None:
         mod, unit = m["mod"].lower().split()[-1], m["unit"].lower()
         shift = self._shift_of(mod)
-        if m["the"] and mod in ("last", "past", "next", "coming") and not m["fiscal"]:
-            if unit in ("week", "month", "year", "decade", "century", "quarter", "day"):
-                return _duration(1, self.grammar.words["unit"][unit])
+        stretch = unit in ("week", "month", "year", "decade", "century", "quarter", "day") and not m["fiscal"]
+        if m["the"] and stretch and mod in ("last", "past", "next", "coming"):
+            return _duration(1, self.grammar.words["unit"][unit])
         if mod == "past" and unit != "weekend" and "this" not in m[0].lower() and unit not in _SEASON_WORDS:
             return _duration(1, self.grammar.words["unit"][unit])
         if mod in ("previous", "preceding", "following", "same") and unit not in _SEASON_WORDS:
@@ -513,7 +514,8 @@ class _Reader:
 
     def _period(self, m: re.Match[str]) -> str | None:
         groups = m.groupdict()
-        latest = self.last_quarter or self._moved(f"{self.day.year}-Q{(self.day.month + 2) // 3}", -1, "Q")
+        year, quarter = divmod(self.day.year * 4 + (self.day.month - 1) // 3 - 1, 4)
+        latest = self.last_quarter or f"{year:04d}-Q{quarter + 1}"
         if groups.get("prior") or groups.get("rel"):
             return self._moved(latest, -1, "Y")
         return latest
@@ -676,7 +678,7 @@ class _Reader:
         )
 
     def _moved(self, value: str, by: int, code: str, *, keep: bool = False) -> str | None:
-        """``value`` moved by so many units, written at the unit's granularity (``keep``: at the value's, if coarser)."""
+        """``value`` moved by so many units, at the unit's granularity (``keep``: at the value's own)."""
         days = interval_of(value)
         if days is None:
             return None
@@ -737,11 +739,8 @@ class _Reader:
             return not re.search(r"\bhad\b[^,]*$", clause) and not re.match(r", \w+ had\b", after)
         if re.search(r"\b(?:since|ended|ending)\s$", clause):
             return False
-        cue = None
-        for cue in tense["ahead"].finditer(clause):
-            pass
-        if cue:
-            return not self._has_past(clause[cue.end() :])
+        if cues := list(tense["ahead"].finditer(clause)):
+            return not self._has_past(clause[cues[-1].end() :])
         if self._has_past(clause):
             return False
         if cut := tense["cut"].search(after):
@@ -762,6 +761,7 @@ _ENDED_BEFORE = re.compile(r"\b(?:since|ended)\s$")
 _RATE_BEFORE = re.compile(
     r"(?<!\b[ai]s)(?<!\bwas)(?<!\bhas)(?<!\bthis)(?<!days)(?<!weeks)(?<!months)(?:s|%|percent|once|twice|people|million|billion|\d)\s$"
 )
+_SEASON_BEFORE = re.compile(r"\b(?:in|by|since|until|during|late|early)\s$", re.IGNORECASE)
 _SEASON_WORDS = frozenset(("spring", "springtime", "summer", "summertime", "fall", "autumn", "winter", "wintertime"))
 _TEMPORAL_BEFORE = re.compile(
     r"\b(?:in|on|of|by|since|until|till|through|from|to|for|during|before|after|between|and|or|late|early|mid|last|this|next|since|the)[\s-]$",

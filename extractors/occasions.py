@@ -18,9 +18,9 @@ import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extractors.parsing import Parsed
@@ -29,11 +29,17 @@ from extractors.records import DateBasis, Precision, Span, Statement, Story, Tim
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_NEAR = 700  # characters after a lead within which its occasion is dated
+_NEAR = 700  # characters within which an occasion dates the lead before it, or another's words in the same report
+_FAR = 1200  # characters after which it grows doubtful that an occasion still holds
 _CARRIES = {"conj", "advcl", "xcomp", "acl", "dep", "pcomp", "prep", "relcl"}
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)]*\s+(?=[\"'“‘(]?[A-Z0-9])|\n")
+_SENTENCE_END = re.compile(r"(\w*)(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z])|\n")
+_SHORTENED = re.compile(
+    "(?:[a-z]|mrs?|ms|dr|gen|lt|col|maj|sen|rep|gov|st|no|[js]r|adm|brig|capt|prof|vs"
+    "|jan|feb|mar|apr|ju[nl]|aug|sept?|oct|nov|dec)",
+    re.IGNORECASE,
+)  # a full stop after these ends no sentence
 _PRONOUNS = {"he", "she", "they", "it", "him", "her", "them", "who", "i", "we"}
-_TITLE = re.compile(r"['’]s?$")
+_POSSESSIVE = re.compile(r"['’]s?$")
 
 
 def date_statements(
@@ -71,32 +77,45 @@ def _words() -> dict[str, re.Pattern[str]]:
 
 
 class _Dating:
-    def __init__(
-        self, story: Story, parsed: Parsed, statements: Sequence[Statement], timexes: Sequence[Timex]
-    ) -> None:
-        self.story, self.parsed, self.statements = story, parsed, statements
-        self.timexes = [t for t in timexes if t.first and t.precision and t.type in (TimexType.DATE, TimexType.TIME)]
+    """One story's statements on their way to their days. Lists run parallel to ``statements``."""
+
+    def __init__(self, story: Story, parsed: Parsed, statements: Sequence[Statement], timexes: Sequence[Timex]) -> None:
+        self.day, self.text, self.statements, self.words = story.day, parsed.text, statements, _words()
         self.all_timexes = timexes
-        self.words = _words()
-        self.text = parsed.text
-        self.ends = [0, *(m.end() for m in _SENTENCE_END.finditer(self.text))]
+        self.timexes = [
+            t
+            for t in timexes
+            if t.first and t.type in (TimexType.DATE, TimexType.TIME) and (story.day is None or t.first <= story.day)
+        ]
+        self.ends = [0, *(m.end() for m in _SENTENCE_END.finditer(self.text) if not _SHORTENED.fullmatch(m[1] or ""))]
         self.tokens: list[Token] = []
         self.starts: list[int] = []
         for paragraph in parsed.paragraphs:
-            if paragraph.doc is not None:
-                for token in paragraph.doc:
-                    self.tokens.append(token)
-                    self.starts.append(paragraph.start + token.idx)
+            for token in paragraph.doc or ():
+                self.tokens.append(token)
+                self.starts.append(paragraph.start + token.idx)
+        self.order = sorted(range(len(statements)), key=lambda i: _place(statements[i]))
+        self.names: list[frozenset[str]] = [frozenset()] * len(statements)
+        previous: frozenset[str] = frozenset()
+        for i in self.order:  # an unresolved "he", or no speaker at all: who spoke last
+            previous = self.names[i] = frozenset(_keys(statements[i])) or previous
+        self.apart = [self._is_apart(statement) for statement in statements]
+        self.found = [self._explicit(statement) for statement in statements]
 
     def run(self) -> Iterator[Statement]:
-        order = sorted(range(len(self.statements)), key=lambda i: _place(self.statements[i]))
-        found: dict[int, _Found | None] = {i: self._explicit(self.statements[i]) for i in order}
-        occasions = self._occasions(found)
-        for i in order:
-            if found[i] is None:
-                found[i] = self._context(self.statements[i], occasions)
+        self._share_sentences()
+        occasions = self._occasions()
         for i, statement in enumerate(self.statements):
-            yield self._dated(statement, found[i])
+            yield self._dated(statement, self.found[i] or self._context(i, occasions))
+
+    def _share_sentences(self) -> None:
+        """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"."""
+        for i, j in pairwise(self.order):
+            one, other = self.statements[i].spans.cue, self.statements[j].spans.cue
+            if one and other and self.names[i] == self.names[j] and self._sentence(one[0]) == self._sentence(other[0]):
+                if self.found[j] is None:
+                    self.found[j] = self.found[i]
+                self.apart[j] = self.apart[j] or self.apart[i]
 
     # ------------------------------------------------------------ explicit
 
@@ -117,12 +136,14 @@ class _Dating:
         return _Found(best[1], DateBasis.EXPLICIT, 0.97) if best else None
 
     def _inside(self, timex: Timex, statement: Statement) -> bool:
-        """Is the date part of what was said? (Not where it opens the content, before its clause: "said Tuesday it …")"""
+        """Is the date part of what was said? (Not where it opens the content: "said Tuesday it …")"""
         cue = statement.spans.cue
         for start, end in statement.spans.content:
             if start <= timex.start < end:
                 between = self.text[cue[1] : timex.start] if cue else "x"
-                return not (timex.start == start and between.strip().lower() in ("", "on", ",") and cue and cue[1] <= start)
+                return not (
+                    timex.start == start and between.strip().lower() in ("", "on", ",") and cue and cue[1] <= start
+                )
         return False
 
     def _modifies(self, timex: Timex, statement: Statement, verb: Token | None) -> bool:
@@ -133,7 +154,7 @@ class _Dating:
             return self._beside(timex, statement)
         chain = [inner, *inner.ancestors]
         if verb in chain:
-            return self._path_allows(chain[: chain.index(verb)], statement)
+            return self._path_allows(chain[: chain.index(verb)]) or self._beside(timex, statement)
         governor = next((t for t in chain if t.pos_ in ("VERB", "AUX")), None)
         if governor is not None and governor in list(verb.ancestors):
             steps = [verb]
@@ -146,15 +167,15 @@ class _Dating:
                 return False
             if top.dep_ == "conj" and inner.i > verb.i:
                 return False
-            return self._path_allows(chain[: chain.index(governor)], statement)
+            return self._path_allows(chain[: chain.index(governor)])
         return self._beside(timex, statement)
 
-    def _path_allows(self, path: list[Token], statement: Statement) -> bool:
+    def _path_allows(self, path: list[Token]) -> bool:
         """Does the date, climbing to the verb, pass only through what tells the occasion?"""
         noun = self.words["occasion_noun"]
-        for i, token in enumerate(path):
-            if i == 0 and len(path) == 1:
-                return token.dep_ not in ("nsubj", "nsubjpass", "dobj", "ccomp")
+        for token in path:
+            if len(path) == 1 and token.dep_ in ("nsubj", "nsubjpass", "dobj", "ccomp"):
+                return False
             if token.dep_ in ("ccomp", "parataxis"):
                 return False
             if token.dep_ in ("nsubj", "nsubjpass", "relcl", "acl", "dobj", "dative"):
@@ -177,49 +198,50 @@ class _Dating:
 
     # ------------------------------------------------------------ context
 
-    def _occasions(self, found: dict[int, _Found | None]) -> list[_Occasion]:
+    def _occasions(self) -> list[_Occasion]:
         """All that dates a speaker's sayings, in the order of the text."""
-        out: list[_Occasion] = []
+        occasions = []
         used = set()
-        for i, dated in found.items():
-            if dated:
+        for i, found in enumerate(self.found):
+            if found:
                 statement = self.statements[i]
-                used.add(dated.timex.start)
-                out.append(
-                    _Occasion(_place(statement), dated.timex, self._names(statement), self._is_apart(statement))
-                )
+                used.add(found.timex.start)
+                names = self.names[i] | frozenset(_plain(statement.via))
+                occasions.append(_Occasion(_place(statement), found.timex, names, self.apart[i]))
         for timex in self.timexes:
             if timex.start in used or timex.precision is not Precision.DAY:
                 continue
-            if self.story.day and timex.first and timex.first > self.story.day:
-                continue
-            if any(self._inside(timex, s) for s in self.statements):
+            if any(self._inside(timex, statement) for statement in self.statements):
                 continue
             start, end = self._sentence(timex.start)
             sentence = self.text[start:end]
             if self.words["remarks"].search(sentence):
-                names = self._speakers_before(start, end)
-            elif self.words["occasion_verb"].search(sentence):
-                names = self._speakers_in(start, end)
+                names = self._speaker_before(start)
+            elif verb := self.words["occasion_verb"].search(sentence):
+                names = self._speakers_in(start, sentence, verb.start())
             else:
                 continue
-            if names:
-                out.append(_Occasion(start, timex, names, bool(self.words["other_time"].search(sentence))))
-        return sorted(out, key=lambda o: o.start)
+            occasions.append(_Occasion(start, timex, names, bool(self.words["other_time"].search(sentence))))
+        return sorted(occasions, key=lambda occasion: occasion.start)
 
-    def _context(self, statement: Statement, occasions: list[_Occasion]) -> _Found | None:
-        if self._is_apart(statement):
+    def _context(self, i: int, occasions: Sequence[_Occasion]) -> _Found | None:
+        """The last occasion of the speaker, or of who carries the saying, before it; else one that closely follows."""
+        statement, names = self.statements[i], self.names[i]
+        if self.apart[i]:
             return None
-        names, place = self._names(statement), _place(statement)
-        before = [o for o in occasions if o.start <= place and _same(o.names, names)]
-        if before:
-            far = place - before[-1].start
-            return _Found(before[-1].timex, DateBasis.CONTEXT, 0.96 if far < 1200 else 0.92)
-        if statement.spans.cue is None:
+        place, carrier = _place(statement), frozenset(_plain(statement.via))
+        for occasion in reversed([o for o in occasions if o.start <= place]):
+            distance = place - occasion.start
+            if _same(occasion.names, names):
+                return _Found(occasion.timex, DateBasis.CONTEXT, 0.96 if distance < _FAR else 0.92)
+            if distance < _NEAR and _same(occasion.names, carrier):
+                return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
+        cue = statement.spans.cue and self._token(*statement.spans.cue)
+        if cue is None or cue.pos_ == "NOUN":
             return None
-        after = [o for o in occasions if place < o.start <= place + _NEAR and not o.apart and _same(o.names, names)]
-        if after:
-            return _Found(after[0].timex, DateBasis.CONTEXT, 0.9)
+        for occasion in occasions:
+            if place < occasion.start <= place + _NEAR and not occasion.apart and _same(occasion.names, names):
+                return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
         return None
 
     def _is_apart(self, statement: Statement) -> bool:
@@ -229,7 +251,10 @@ class _Dating:
             return False
         verb = self._token(*cue)
         if verb is not None:
-            if any(t.dep_ == "aux" and t.lemma_ == "have" for t in verb.children):
+            first = verb
+            while first.dep_ == "conj" and not any(t.dep_ in ("nsubj", "aux") for t in first.children):
+                first = first.head
+            if any(t.dep_ == "aux" and t.lemma_ == "have" for t in first.children):
                 return True
             if verb.dep_ == "pcomp" and verb.head.lower_ in ("after", "before", "since"):
                 return True
@@ -244,29 +269,23 @@ class _Dating:
 
     # ------------------------------------------------------------ names
 
-    def _names(self, statement: Statement) -> frozenset[str]:
-        return frozenset(_keys(statement.speaker_name or statement.speaker))
-
-    def _speakers_in(self, start: int, end: int) -> frozenset[str]:
-        """The speakers of the story that a sentence tells of: its subject, and at a meeting all who are named."""
-        sentence = self.text[start:end]
-        verb = self.words["occasion_verb"].search(sentence)
-        assert verb is not None
-        shared = bool(self.words["meeting_verb"].search(sentence))
-        reach = sentence if shared else sentence[: verb.start()]
-        words = {_TITLE.sub("", w).casefold() for w in re.findall(r"[\w’'-]+", reach)}
-        names: set[str] = set()
-        for statement in self.statements:
-            keys = self._names(statement)
-            if keys and any(k.split()[-1] in words for k in keys):
-                names |= keys
+    def _speakers_in(self, start: int, sentence: str, verb: int) -> frozenset[str]:
+        """The speakers that an occasion's sentence tells of: its subject, and at a meeting all who are named."""
+        reach = sentence if self.words["meeting_verb"].search(sentence) else sentence[:verb]
+        words = {_POSSESSIVE.sub("", word).casefold() for word in re.findall(r"[\w’'-]+", reach)}
+        names = {name for keys in self.names for name in keys if name.split()[-1] in words}
         if re.match(r"\W*(?:he|she|they)\b", sentence, re.IGNORECASE):
-            names |= self._speakers_before(start, end)
+            names |= self._speaker_before(start)
         return frozenset(names)
 
-    def _speakers_before(self, start: int, end: int) -> frozenset[str]:
-        earlier = [s for s in self.statements if _place(s) < start]
-        return self._names(max(earlier, key=_place)) if earlier else frozenset()
+    def _speaker_before(self, start: int) -> frozenset[str]:
+        """Whom "he" at the head of a sentence means: the first whom the one before names, or who spoke last."""
+        before = self.text[slice(*self._sentence(max(0, start - 2)))].casefold()
+        named = [(before.find(name.split()[-1]), name) for keys in self.names for name in keys]
+        if places := [(place, name) for place, name in named if place >= 0]:
+            return frozenset((min(places)[1],))
+        earlier = [i for i in self.order if _place(self.statements[i]) < start]
+        return self.names[earlier[-1]] if earlier else frozenset()
 
     # ------------------------------------------------------------ places
 
@@ -288,11 +307,9 @@ class _Dating:
     # ------------------------------------------------------------ the outcome
 
     def _dated(self, statement: Statement, found: _Found | None) -> Statement:
-        mentions = tuple(
-            t for t in self.all_timexes if any(a <= t.start < b for a, b in statement.spans.content)
-        )
-        day = self.story.day
-        if found is None or (day and found.timex.first and found.timex.first > day):
+        mentions = tuple(t for t in self.all_timexes if any(a <= t.start < b for a, b in statement.spans.content))
+        day = self.day
+        if found is None:
             basis = DateBasis.PUBLISHED if day else DateBasis.NONE
             return replace(
                 statement, said_from=day, said_to=day, precision=Precision.DAY if day else None,
@@ -325,22 +342,25 @@ def _place(statement: Statement) -> int:
     return min(starts + ([spans.cue[0]] if spans.cue else []))
 
 
-def _keys(name: str) -> Iterator[str]:
-    plain = re.sub(r"^(?:the|a|an)\s+", "", _TITLE.sub("", name.strip()).casefold())
+def _keys(statement: Statement) -> Iterator[str]:
+    yield from _plain(statement.speaker_name or statement.speaker)
+
+
+def _plain(name: str) -> Iterator[str]:
+    """A name to compare by; nothing for a pronoun."""
+    plain = re.sub(r"^(?:the|a|an)\s+", "", _POSSESSIVE.sub("", name.strip()).casefold())
     if plain and plain not in _PRONOUNS:
         yield plain
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    for a in one:
-        for b in other:
-            if a == b or a.split()[-1] == b.split()[-1]:
-                return True
-    return False
+    return any(a.split()[-1] == b.split()[-1] for a in one for b in other)
 
 
 def _is_where(token: Token) -> bool:
-    return any(t.lower_ in ("where", "when", "whereupon") for t in token.subtree if t.head == token or t.head.head == token)
+    return any(
+        t.lower_ in ("where", "when", "whereupon") for t in token.subtree if t.head == token or t.head.head == token
+    )
 
 
 def _tells_occasion(token: Token, verbs: re.Pattern[str]) -> bool:
