@@ -24,6 +24,9 @@ from extractors.timestamps import read_timestamp
 SHORTEST = 250
 """Characters below which a text is no story."""
 
+LONGEST_FRAGMENT = 500_000
+"""Characters of HTML that are taken from a feed's item."""
+
 LONGEST_WALL = 4_000
 """Characters that a consent wall's own text may have."""
 
@@ -97,10 +100,9 @@ def read_page(
 
 def full_text(fragment: str) -> str:
     """The text of the HTML that a feed carries, one paragraph a line; "" where it is only the story's beginning."""
-    if not fragment.strip():
+    if _search(lexicon()["paywall"]["cut_end"], plain(fragment[-2_000:])):
         return ""
-    text = read_fragment(fragment)
-    return "" if _search(lexicon()["paywall"]["cut_end"], text[-200:]) else text
+    return read_fragment(fragment[:LONGEST_FRAGMENT]) if fragment.strip() else ""
 
 
 def _article_body(markup: Markup) -> str:

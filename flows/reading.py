@@ -41,7 +41,14 @@ HARD = frozenset(
         *("not_found", "gone", "forbidden", "challenge", "bad_status", "not_html", "unreadable", "empty"),
     }
 )
+DAILY_RETRIES = (timedelta(hours=24),) * 3
+"""Pauses while a host's robots.txt fails: it is asked for once a day."""
+
 NEVER = frozenset({"robots", "no_url"})
+REFUSALS = {
+    "robots": "its robots.txt asks us not to read it",
+    "robots_unavailable": "its host cannot say whether it may be read (robots.txt fails)",
+}
 LONGEST_HOLD = timedelta(days=7)
 HOLD = timedelta(minutes=30)
 """How long a site is left alone that says 429 without saying how long."""
@@ -73,7 +80,8 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
     """Read one entry's story: from the feed where it carries the whole text, else from its page.
 
     ``time_zone`` (IANA): the outlet's, "" to look it up. ``Reading.fetch.outcome``: read, feed_text, teaser, consent,
-    live, index, robots, no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
+    live, index, robots, robots_unavailable,
+    no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
     """
     zone = time_zone or zone_of(entry)
     text = full_text(entry.content)
@@ -83,8 +91,8 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
         return _failed(entry, now, "no_url", "the entry has no link")
     started = perf_counter()
     try:
-        if not await robots.allows(client, entry.url, now):
-            return _failed(entry, now, "robots", f"{entry.url}: its robots.txt asks us not to read it")
+        if refusal := await robots.refusal(client, entry.url, now):
+            return _failed(entry, now, refusal, f"{entry.url}: {REFUSALS[refusal]}")
         answer = await client.get(entry.url, limits=PAGE)
     except FetchError as error:
         return _failed(entry, now, error.outcome, str(error), status=error.status, started=started)
@@ -142,7 +150,7 @@ def retry_at(attempts: int, now: datetime, outcome: str) -> datetime | None:
     """When a page is tried again that failed ``attempts`` times in a row, lastly with ``outcome``; None: never."""
     if outcome in NEVER:
         return None
-    pauses = HARD_RETRIES if outcome in HARD else RETRIES
+    pauses = DAILY_RETRIES if outcome == "robots_unavailable" else HARD_RETRIES if outcome in HARD else RETRIES
     return now + pauses[attempts - 1] if attempts <= len(pauses) else None
 
 

@@ -1,7 +1,7 @@
 """robots.txt: may a page be read, and how long to wait between two requests (RFC 9309).
 
-A copy is believed for a day. 4xx: everything is allowed. 5xx or no answer: nothing is for a day, and after that what
-the last copy said, if there is one.
+A copy is believed for a day. 4xx: everything is allowed. 5xx: nothing is for a day, and after that what the last copy
+said, if there is one. No answer: nothing is read now, and nothing is concluded for later.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from extractors.decoding import decode
-from extractors.errors import FetchError
 from flows.http import PAGE, Client
 
 BELIEVED = timedelta(hours=24)
@@ -53,9 +52,12 @@ class Robots:
             except (ValueError, TypeError, AttributeError):
                 self._rules = {}  # a damaged cache is an empty one
 
-    async def allows(self, client: Client, url: str, now: datetime) -> bool:
-        """May ``url`` be read? Fetches its host's robots.txt where our copy is older than a day, and tells ``client``
-        of a Crawl-delay."""
+    async def refusal(self, client: Client, url: str, now: datetime) -> str:
+        """ "" where ``url`` may be read; else ``robots``, or ``robots_unavailable`` where the host cannot say.
+
+        Fetches the host's robots.txt where our copy is older than a day, and tells ``client`` of a Crawl-delay.
+        Raises FetchError where no answer comes.
+        """
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         async with self._locks[origin]:
@@ -64,14 +66,14 @@ class Robots:
                 rules = self._rules[origin] = await _fetch(client, origin, rules, now)
                 self._parsed.pop(origin, None)
         if not rules.trusted:
-            return False
+            return "robots_unavailable"
         parsed = self._parsed.get(origin)
         if parsed is None:
             parsed = self._parsed[origin] = Protego.parse(rules.text)
         delay = parsed.crawl_delay(AGENT)
         if delay:
             client.slow_down(url, float(delay))
-        return bool(parsed.can_fetch(url, AGENT))
+        return "" if parsed.can_fetch(url, AGENT) else "robots"
 
     def save(self, now: datetime) -> None:
         """Write what is known to the file, if there is one; what is a month old is forgotten."""
@@ -89,14 +91,11 @@ class Robots:
 
 async def _fetch(client: Client, origin: str, before: Rules | None, now: datetime) -> Rules:
     before = before or Rules(now.isoformat())
-    try:
-        answer = await client.get(f"{origin}/robots.txt", limits=replace(PAGE, accept="text/plain, */*;q=0.1"))
-    except FetchError:
-        status, body, content_type = 599, b"", ""
-    else:
-        status, body, content_type = answer.status, answer.body, answer.header("content-type")
+    answer = await client.get(f"{origin}/robots.txt", limits=replace(PAGE, accept="text/plain, */*;q=0.1"))
+    status = answer.status
     if status == 200:
-        text = decode(body[:LONGEST], content_type).text
+        text = decode(answer.body[:LONGEST], answer.header("content-type")).text
+        # A page in its place: the host has none.
         return Rules(now.isoformat(), "" if text.lstrip().startswith("<") else text, known=True)
     if 300 <= status < 500 and status != 429:
         return Rules(now.isoformat(), known=True)

@@ -84,9 +84,8 @@ def test_a_time_without_a_zone_is_the_outlets() -> None:
 
 
 def test_a_date_in_the_future_is_none() -> None:
-    page = read(
-        '<head><meta property="article:published_time" content="2026-04-10T00:30:00Z"></head><article>{P}</article>'
-    )
+    written = "2026-04-10T00:30:00Z"
+    page = read(f'<head><meta property="article:published_time" content="{written}"></head><article>{{P}}</article>')
     assert (page.published, page.published_day, page.date_source) == (None, None, "none")
 
 
@@ -101,7 +100,7 @@ def test_the_text_that_a_feed_carries() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251", "koi8-u"])
 @pytest.mark.parametrize("declared", ["", "text/html; charset=utf-8", "text/html; charset=windows-1251"])
 def test_the_bytes_are_believed_before_the_declared_charset(encoding: str, declared: str) -> None:
-    text = "Міністри оборони одинадцяти країн зустрілися у Львові, щоб домовитися про спільний фонд протиповітряної оборони."
+    text = "Міністри оборони одинадцяти країн зустрілися у Львові, щоб домовитися про спільний фонд."
     html = f"<html><body><article><h1>Міністри домовилися</h1><p>{text}</p><p>{text[::-1]}</p></article></body></html>"
     assert read_page(html.encode(encoding), url=URL, content_type=declared, now=NOW).title == "Міністри домовилися"
 
@@ -112,8 +111,8 @@ def test_the_bytes_are_believed_before_the_declared_charset(encoding: str, decla
         b"<div>" * 100_000 + b"x",
         b"<p>" + b"<span>" * 50_000 + b"x",
         b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script><p>x</p>",
-        b'<script type="application/ld+json">{"@type":"NewsArticle","headline":{"a":1},"author":[1,null],"publisher":"x",'
-        b'"datePublished":5,"articleBody":{"x":1}}</script><p>x</p>',
+        b'<script type="application/ld+json">{"@type":"NewsArticle","headline":{"a":1},"author":[1,null],'
+        b'"publisher":"x","datePublished":5,"articleBody":{"x":1}}</script><p>x</p>',
         b"<article>" + b"<p>A paragraph of a page that does not end, and goes on in the same manner.</p>" * 20_000,
         b"<title>" + b"x - " * 100_000 + b"</title><p>x</p>",
         b'<div class="' + b"a-related " * 100_000 + b'">x</div>',

@@ -1,0 +1,253 @@
+"""Reading story pages from a server on loopback: what is fetched and what is not, what is booked, what is due again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from extractors.records import Entry, Extraction, Fetch, Reading, Relevance, Story, StoryKind, story_id
+from flows.http import Answer, Client, Hop
+from flows.reading import (
+    DAILY_RETRIES,
+    HARD_RETRIES,
+    RETRIES,
+    next_read,
+    outcome_of,
+    pause_of,
+    read_all,
+    retry_at,
+    to_store,
+)
+from flows.robots import Robots
+from tests.loopback import Loopback
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PARAGRAPH = "Defence ministers from eleven countries met in Lviv on Tuesday to agree on a joint fund for air defence."
+PAGE = (
+    '<html lang="en"><head><title>Ministers agree on fund</title></head><body><article><h1>Ministers agree on fund</h1>'
+    + "".join(f"<p>{PARAGRAPH} It was meeting number {number} of the year.</p>" for number in range(4))
+    + "</article></body></html>"
+).encode()
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+AT = datetime.fromisoformat("2026-03-09T23:30:00+00:00")
+
+
+def entry(url: str, **values: object) -> Entry:
+    plain = Entry("https://feeds.example/rss", url, url, title="From the feed", published=AT, date_quality="exact")
+    return replace(plain, **values)  # type: ignore[arg-type]
+
+
+def read(
+    entries: Sequence[Entry],
+    *,
+    robots: Robots | None = None,
+    zones: dict[str, str] | None = None,
+    now: datetime = NOW,
+) -> list[Reading]:
+    async def run() -> list[Reading]:
+        async with Client(allow_private_hosts={"127.0.0.1"}) as client:
+            return await read_all(client, entries, now, robots=robots, time_zones=zones)
+
+    return asyncio.run(run())
+
+
+def test_a_page_becomes_a_story_of_its_outlets_day() -> None:
+    with Loopback() as site:
+        site.on("/a", body=PAGE, headers=HTML)
+        one = entry(site.url("/a"))
+        [found] = read([one], zones={one.feed_url: "Europe/Kyiv"})
+    assert found.story is not None
+    assert found.story.title == "Ministers agree on fund"
+    assert found.story.text.count(PARAGRAPH) == 4
+    assert (found.story.published, found.story.date_source) == (AT, "feed")
+    assert (found.story.day, found.story.time_zone) == (date(2026, 3, 10), "Europe/Kyiv")
+    assert found.story.id == story_id(one.url)
+    assert (found.fetch.outcome, found.fetch.status, found.fetch.bytes_decoded) == ("read", 200, len(PAGE))
+    assert len(found.fetch.body_sha256) == 64
+
+
+def test_the_day_is_the_timestamps_own_where_the_zone_is_not_known() -> None:
+    with Loopback() as site:
+        site.on("/a", body=PAGE, headers=HTML)
+        [found] = read([entry(site.url("/a"))])
+    assert found.story is not None and found.story.day == date(2026, 3, 9)
+
+
+def test_a_feed_that_carries_the_text_saves_the_fetch() -> None:
+    with Loopback() as site:
+        long = "".join(f"<p>{PARAGRAPH} Number {number}.</p>" for number in range(12))
+        [full, cut] = read(
+            [entry(site.url("/a"), content=long), entry(site.url("/b"), content=f"{long}<p>Continue reading…</p>")]
+        )
+        assert not site.asked("/a") and site.asked("/b")
+    assert full.story is not None and full.fetch.outcome == "feed_text"
+    assert full.story.title == "From the feed" and full.story.text.count("\n") == 11
+    assert cut.fetch.outcome == "not_found"
+
+
+def test_robots_txt_is_asked_first_and_once() -> None:
+    with Loopback() as site:
+        site.on("/robots.txt", body=b"User-agent: *\nDisallow: /private/\n")
+        for path in ("/a", "/b", "/private/c"):
+            site.on(path, body=PAGE, headers=HTML)
+        found = read([entry(site.url(path)) for path in ("/a", "/private/c", "/b")])
+        assert [one.fetch.outcome for one in found] == ["read", "robots", "read"]
+        assert [request.path for request in site.requests].count("/robots.txt") == 1
+        assert site.requests[0].path == "/robots.txt"
+        assert not site.asked("/private/c")
+
+
+@pytest.mark.parametrize(
+    "status, outcome",
+    [
+        (404, "read"),
+        (403, "read"),
+        (500, "robots_unavailable"),
+        (503, "robots_unavailable"),
+        (429, "robots_unavailable"),
+    ],
+)
+def test_a_missing_robots_txt_allows_and_a_failing_one_does_not(status: int, outcome: str) -> None:
+    with Loopback() as site:
+        site.on("/robots.txt", status=status)
+        site.on("/a", body=PAGE, headers=HTML)
+        [found] = read([entry(site.url("/a"))])
+        assert found.fetch.outcome == outcome
+
+
+def test_robots_txt_is_believed_for_a_day_between_runs(tmp_path: Path) -> None:
+    file = tmp_path / "robots.json"
+    with Loopback() as site:
+        site.on("/robots.txt", body=b"User-agent: dateline\nDisallow: /a\n")
+        site.on("/a", body=PAGE, headers=HTML)
+        outcomes = []
+        for hours, status in ((0, 200), (23, 200), (25, 500), (50, 500)):
+            if status == 500:
+                site.on("/robots.txt", status=500)
+            [a, b] = read([entry(site.url("/a")), entry(site.url("/b"))], robots=Robots(file), now=NOW + hours * HOUR)
+            outcomes.append((a.fetch.outcome, b.fetch.outcome))
+        assert len(site.asked("/robots.txt")) == 3
+    # Failing: nothing for a day, then what the last copy said.
+    assert outcomes == [
+        ("robots", "not_found"),
+        ("robots", "not_found"),
+        ("robots_unavailable", "robots_unavailable"),
+        ("robots", "not_found"),
+    ]
+
+
+def test_a_damaged_cache_of_robots_txt_is_an_empty_one(tmp_path: Path) -> None:
+    file = tmp_path / "robots.json"
+    file.write_text('{"https://a.example": ["cut', "utf-8")
+    with Loopback() as site:
+        site.on("/a", body=PAGE, headers=HTML)
+        [found] = read([entry(site.url("/a"))], robots=Robots(file))
+    assert found.fetch.outcome == "read"
+    assert "robots.txt" not in file.read_text("utf-8") and "127.0.0.1" in file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "answer, outcome",
+    [
+        ({"status": 404}, "not_found"),
+        ({"status": 410}, "gone"),
+        ({"status": 403}, "forbidden"),
+        ({"status": 403, "headers": {"cf-mitigated": "challenge"}}, "challenge"),
+        ({"status": 500}, "server_error"),
+        ({"status": 200, "body": b"  ", "headers": HTML}, "empty"),
+        ({"status": 200, "body": b"%PDF-1.7", "headers": {"Content-Type": "application/pdf"}}, "not_html"),
+        ({"status": 200, "body": b"<!-- -->", "headers": HTML}, "unreadable"),
+        ({"status": 302, "headers": {"Location": "/a"}}, "redirects"),
+        ({"status": 200, "body": b"<html><h1>Video</h1></html>", "headers": HTML}, "teaser"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_a_fetch_comes_to(answer: dict[str, object], outcome: str) -> None:
+    with Loopback() as site:
+        site.on("/a", **answer)  # type: ignore[arg-type]
+        [found] = read([entry(site.url("/a"))])
+    assert found.fetch.outcome == outcome
+    assert (found.story is None) == (outcome != "teaser")
+    assert bool(found.fetch.error) == (outcome != "teaser")
+
+
+def test_a_site_that_says_429_is_left_alone_and_the_others_are_read() -> None:
+    with Loopback() as busy:
+        busy.on("/a", status=429, headers={"Retry-After": "600"})
+        busy.on("/b", body=PAGE, headers=HTML)
+        found = read([entry(busy.url("/a")), entry(busy.url("/b")), entry("https://10.0.0.1/c"), entry("")])
+        assert not busy.asked("/b")
+    assert [one.fetch.outcome for one in found] == ["rate_limited", "held", "ssrf_refused", "no_url"]
+
+
+def test_pages_are_read_again_after_6_and_48_hours_and_then_no_more() -> None:
+    first = NOW
+    second = next_read(None, first)
+    assert second == first + 6 * HOUR
+    third = next_read(first, second)
+    assert third == first + 48 * HOUR
+    assert next_read(second, third) is None
+    # Runs may be late.
+    assert next_read(first, first + 30 * HOUR) is None
+    assert next_read(first, first + 9 * HOUR) == first + 48 * HOUR
+
+
+@pytest.mark.parametrize(
+    "outcome, pauses",
+    [("timeout", RETRIES), ("not_found", HARD_RETRIES), ("robots", ()), ("robots_unavailable", DAILY_RETRIES)],
+)
+def test_failures_are_tried_again_with_growing_pauses_and_then_given_up(
+    outcome: str, pauses: tuple[timedelta, ...]
+) -> None:
+    due = [retry_at(attempts, NOW, outcome) for attempts in range(1, len(pauses) + 2)]
+    assert due == [*(NOW + pause for pause in pauses), None]
+    assert list(pauses) == sorted(pauses)
+
+
+@pytest.mark.parametrize(
+    "written, pause",
+    [
+        ("120", timedelta(minutes=2)),
+        ("Tue, 10 Mar 2026 12:10:00 GMT", timedelta(minutes=10)),
+        ("", timedelta(minutes=30)),
+        ("soon", timedelta(minutes=30)),
+        ("99999999", timedelta(days=7)),
+        ("Tue, 10 Mar 2026 11:00:00 GMT", timedelta(seconds=1)),
+    ],
+)
+def test_how_long_a_site_asks_us_to_stay_away(written: str, pause: timedelta) -> None:
+    headers = ((b"date", b"Tue, 10 Mar 2026 12:00:00 GMT"), (b"retry-after", written.encode()))
+    answer = Answer(429, headers, b"", (Hop("https://a.example/", 429),), 0, 0.0, 0.0, 0.0)
+    assert pause_of(answer) == pause
+    assert outcome_of(answer) == "rate_limited"
+
+
+def story(kind: StoryKind = StoryKind.STORY) -> Story:
+    return Story(story_id("https://a.example/1"), "https://a.example/1", "Title", PARAGRAPH, kind=kind)
+
+
+def booked(
+    outcome: str, found: Story | None, *, relevant: bool = True, **values: object
+) -> tuple[str, datetime | None, int]:
+    one = Reading(entry("https://a.example/1", **values), Fetch("https://a.example/1", NOW, outcome), found)
+    extraction = Extraction(found, Relevance(0.9, relevant)) if found else None
+    stored = to_store(one, extraction, NOW)
+    return stored.entry_status, stored.read_due_at, stored.attempts
+
+
+def test_what_is_booked() -> None:
+    assert booked("read", story()) == ("read", NOW + 6 * HOUR, 0)
+    assert booked("read", story(), read_at=NOW - 6 * HOUR) == ("read", NOW + 42 * HOUR, 0)
+    assert booked("read", story(), relevant=False) == ("not_relevant", None, 0)
+    assert booked("feed_text", story()) == ("read", None, 0)
+    assert booked("teaser", story(StoryKind.TEASER)) == ("teaser", NOW + 6 * HOUR, 0)
+    assert booked("timeout", None) == ("pending", NOW + RETRIES[0], 1)
+    assert booked("timeout", None, attempts=1) == ("pending", NOW + RETRIES[1], 2)
+    assert booked("timeout", None, attempts=len(RETRIES)) == ("failed", None, len(RETRIES) + 1)
+    assert booked("gone", None, attempts=9, read_at=NOW) == ("read", None, 10)
