@@ -68,6 +68,7 @@ class Words:
     generic: dict[str, frozenset[str]]
     anonymous: frozenset[str]
     groups: frozenset[str]
+    quantities: frozenset[str]
     pronouns: dict[str, str]  # he → masculine
     opening: frozenset[str]
     particles: frozenset[str]
@@ -99,6 +100,7 @@ def words() -> Words:
         generic=generic,
         anonymous=bag("anonymous"),
         groups=bag("anonymous", "groups"),
+        quantities=bag("anonymous", "quantities"),
         pronouns={word: kind for kind, text in data["pronouns"].items() for word in text.split()},
         opening=bag("opening"),
         particles=bag("particles"),
@@ -219,6 +221,7 @@ class _Page:
     cast: Cast
     subjects: frozenset[int]  # where words begin that belong to a subject
     common: frozenset[int]  # where common nouns begin
+    plural: frozenset[int]  # those in the plural
     heads: frozenset[int]  # where the head words of sources end
 
 
@@ -264,9 +267,9 @@ def _quotations(text: str) -> Iterator[Span]:
             yield start, line.end()
 
 
-def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int]]:
-    """Where words of subjects begin, and where common nouns do, in the paragraphs that were parsed."""
-    subjects, common = set(), set()
+def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+    """Where words of subjects, common nouns, and those in the plural begin, in the paragraphs that were parsed."""
+    subjects, common, plural = set(), set(), set()
     for paragraph in parsed.paragraphs:
         for token in paragraph.doc or ():
             head = token
@@ -276,7 +279,9 @@ def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int]]:
                 subjects.add(paragraph.start + token.idx)
             if token.tag_ in ("NN", "NNS"):
                 common.add(paragraph.start + token.idx)
-    return frozenset(subjects), frozenset(common)
+            if token.tag_ == "NNS":
+                plural.add(paragraph.start + token.idx)
+    return frozenset(subjects), frozenset(common), frozenset(plural)
 
 
 def _head_end(text: str, span: Span) -> int:
@@ -338,7 +343,7 @@ def _joins(run: Sequence[_Token], small: Sequence[_Token], token: _Token) -> boo
         person = token.low in lexicon.titles or token.forename or token.text.isupper()
         return len(run) > 1 and bool(known & (lexicon.bodies | {"minister", "secretary"})) and not person
     if between & JOINERS:
-        return not run[-1].text[-1].isdigit()
+        return any(part.low in lexicon.bodies | lexicon.role_words or part.text.isupper() for part in run)
     return bool(run[-1].forename) or len(run) > 1 or small[0].low in NOBLE
 
 
@@ -367,8 +372,9 @@ def _is_body(run: Sequence[_Token]) -> bool:
     low = [token.low for token in run]
     if len(run) == 1 and low[0] in lexicon.generic.keys() | lexicon.roles.keys():
         return False
-    acronym = any(token.text.isupper() and len(token.text) > 1 for token in run) and low[-1] not in lexicon.roles
-    return acronym or bool(lexicon.bodies.intersection(low))
+    acronym = any(token.text.isupper() and len(token.text) > 1 for token in run)
+    shouted = len(run) > 1 and all(token.text.isupper() for token in run)
+    return not shouted and ((acronym and lexicon.role_words.isdisjoint(low)) or not lexicon.bodies.isdisjoint(low))
 
 
 def _listed_body(run: list[_Token], page: _Page) -> _Find | None:
@@ -394,13 +400,17 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     tail = _tail(run, page)
     if not tail or len(tail) > LONGEST_NAME:
         return None
+    before = run[run.index(tail[0]) - 1].low if len(run) > len(tail) else ""
+    if before in JOINERS | lexicon.bodies - lexicon.titles and not (tail[0].forename and tail[1:]):
+        return None  # Secretary of State, Daily Caller
     text, start, end = page.text, tail[0].start, tail[-1].end
     name = text[start:end].replace("]", "")
     title, apposition = _title(page, start), _apposition(text, end)
-    titled = not lexicon.role_words.isdisjoint(_TERM.findall(title))
+    terms = _TERM.findall(title)
+    titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
     people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
-    source = end in page.heads and start not in page.common
+    source = end in page.heads and start not in page.plural
     shouted = all(token.text.isupper() for token in tail)
     if len(tail) > 1:
         apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
@@ -427,6 +437,8 @@ def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
     while tail and not tail[0].capital and tail[0].low not in NOBLE:
         tail = tail[1:]
     first = next((i for i, token in enumerate(tail[:-1]) if token.forename), 0)
+    while first < len(tail) - 2 and tail[first].start in page.common:
+        first += 1
     return tail[first:]
 
 
@@ -473,10 +485,12 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
     """The finds of each person: those with a full name first, then the short names, each with the nearest before it."""
     groups: list[list[_Find]] = []
     for find in sorted(finds, key=lambda find: -len(find.name.split())):
-        homes = [group for group in groups if any(_same_person(find.name, other.name) for other in group)]
+        homes = [group for group in groups if any(same_person(find.name, other.name) for other in group)]
         before = [group for group in homes if any(other.start < find.start for other in group)]
         if homes:
-            max(before or homes, key=lambda group: _nearest(group, find.start)).append(find)
+            max(before or homes, key=lambda group: (_named_before(group, find), _nearest(group, find.start))).append(
+                find
+            )
         else:
             groups.append([find])
     for group in groups:
@@ -484,11 +498,16 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
             yield sorted(group, key=lambda find: find.start)
 
 
+def _named_before(group: Sequence[_Find], find: _Find) -> int:
+    """How often a bearer is named before a find by a name fuller than that: the main bearer of a shared name wins."""
+    return sum(other.start < find.start and len(other.name) > len(find.name) for other in group)
+
+
 def _nearest(group: list[_Find], offset: int) -> int:
     return max((find.start for find in group if find.start < offset), default=-1)
 
 
-def _same_person(short: str, full: str) -> bool:
+def same_person(short: str, full: str) -> bool:
     """May a name be another, as full or fuller: Tusk or Rafeal Grossi for Donald Tusk, Rafael Mariano Grossi?"""
     a, b = skeleton(short).split(), skeleton(full).split()
     if not a or not b:

@@ -44,6 +44,11 @@ _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
 _GENITIVE = re.compile(r"['’]s?\s")
 _OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
+_MODIFYING = re.compile(r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was)\b)[a-z]")
+_IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
+_JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
+_PLACE = r"(?:[Tt]he )?[A-Z][\w.]*(?: [A-Z]\w*)*"
+_COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*,? and {_PLACE}")
 _OUTLET = re.compile(
     r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid|broadcaster|publication)\b"
 )
@@ -115,7 +120,7 @@ def _source(statement: Statement, scene: _Scene) -> _Source:
         _several(mention, span, scene)
         or _named(mention, span, scene)
         or _described(mention, span, statement, scene)
-        or _as_written(mention, scene)
+        or _as_written(mention, span, scene)
     )
 
 
@@ -163,25 +168,24 @@ def _antecedent(span: Span, scene: _Scene) -> _Source | None:
 
 
 def _several(mention: str, span: Span, scene: _Scene) -> _Source | None:
-    """Named sources joined by "and": a group by its names; countries as written."""
-    if not re.search(r"\band\b|,", mention):
-        return None
-    inside = scene.cast.within(span)
-    people: list[Bearer] = []
-    for _, bearer in inside:
-        if bearer.kind is SpeakerKind.PERSON and bearer not in people:
-            people.append(bearer)
-    joined = (
-        re.search(r"\band\b", scene.story.text[inside[0][0].end : inside[-1][0].start]) if len(inside) > 1 else None
-    )
-    if len(people) > 1 and joined:
-        return _Source(" and ".join(bearer.name for bearer in people), SpeakerKind.GROUP)
-    countries = [bearer for _, bearer in inside if bearer.kind is SpeakerKind.COUNTRY]
-    if len(countries) > 1 and re.fullmatch(
-        r"(?:the )?[A-Z][\w. ]*(?:, (?:the )?[A-Z][\w. ]*)*,? and (?:the )?[A-Z][\w. ]*", mention
-    ):
-        return _Source(mention, SpeakerKind.COUNTRY)
-    return None
+    """Named sources joined by "and": people as a group by their names, countries as written."""
+    if _COUNTRIES.fullmatch(mention):
+        inside = [bearer for _, bearer in scene.cast.within(span)]
+        if len(inside) > 1 and all(bearer.kind is SpeakerKind.COUNTRY for bearer in inside):
+            return _Source(mention, SpeakerKind.COUNTRY)
+    people = [pair for pair in scene.cast.within(span) if pair[1].kind is SpeakerKind.PERSON]
+    named: list[Bearer] = []
+    for (found, bearer), (last, _) in zip(people[1:], people, strict=False):
+        joint = _JOINT.search(scene.story.text, last.end, found.start)
+        titles = _TERM.findall(joint[1].casefold()) if joint else []
+        if joint and (found.start - joint.end() <= 0) and all(_is_title(term) for term in titles):
+            named += [other for other in (people[0][1], bearer) if other not in named]
+    return _Source(" and ".join(bearer.name for bearer in named), SpeakerKind.GROUP) if named[1:] else None
+
+
+def _is_title(term: str) -> bool:
+    lexicon = names.words()
+    return term in lexicon.role_words or term in lexicon.bodies or term in ("his", "her", "wife", "husband", "the")
 
 
 def _head(mention: str) -> str:
@@ -203,15 +207,10 @@ def _named(mention: str, span: Span, scene: _Scene) -> _Source | None:
     text = scene.story.text
     if _ARTICLE.sub("", mention).casefold() in names.words().generic:
         return None
-    for found, bearer in reversed(people):
-        after = text[found.end : span[1]]
-        if re.match(r"['’]s?\s+\w", after):  # Starmer's spokesman is not Starmer
-            continue
-        if people.index((found, bearer)) and re.search(
-            r"\b(?:of|for|with|from|by|who|to)\b[^,]*$", text[span[0] : found.start]
-        ):
-            continue
-        return _of(bearer)
+    standing = [pair for pair in people if not _modifies(pair[0].end, span, text)]
+    leading = [pair for pair in standing if not _IN_PHRASE.search(text, span[0], pair[0].start)]
+    if chosen := leading or standing:
+        return _of(next((bearer for found, bearer in chosen if " " in found.text), chosen[0][1]))
     plain = _ARTICLE.sub("", mention)
     known = scene.actors.by_name.get(fold(mention), ())
     if len(known) == 1 and known[0].kind is SpeakerKind.COUNTRY:
@@ -223,10 +222,19 @@ def _named(mention: str, span: Span, scene: _Scene) -> _Source | None:
     ]
     if whole:
         return _body(whole[0], plain)
+    if not people and plain[:1].isupper() and " " not in plain:
+        for bearer in scene.cast.bearers:
+            if bearer.kind is SpeakerKind.PERSON and names.same_person(plain, bearer.name):
+                return _of(bearer)
     if len(known) == 1:
         same = next((bearer for bearer in scene.cast.bearers if bearer.actors == known), None)
         return _body(same, plain) if same else _Source(plain, known[0].kind)
     return None
+
+
+def _modifies(end: int, span: Span, text: str) -> bool:
+    """Does a name go on to another noun? "Starmer's spokesman", "the Obama administration"."""
+    return bool(_MODIFYING.match(text, end, span[1]))
 
 
 def _body(bearer: Bearer, plain: str) -> _Source:
@@ -407,19 +415,31 @@ def _of(bearer: Bearer) -> _Source:
     return _body(bearer, bearer.name)
 
 
-def _as_written(mention: str, scene: _Scene) -> _Source:
+def _as_written(mention: str, span: Span, scene: _Scene) -> _Source:
     """A source that is its own name: "the Belarusian military", "Russian media", "pro-war bloggers"."""
     lexicon = names.words()
-    plain = _ARTICLE.sub("", mention)
-    head = _head(mention)
-    if head in lexicon.groups and head not in ("media",):
-        return _Source(plain, SpeakerKind.GROUP)
-    if head in lexicon.bodies and not _OUTLET.search(plain):
-        return _Source(plain, SpeakerKind.ORGANISATION)
+    plain = _ARTICLE.sub("", re.split(r",|\s(?:who|which)\s", mention, maxsplit=1)[0])
+    terms = _TERM.findall(plain)
+    if not terms or terms[0].casefold() in lexicon.quantities:
+        return _NOBODY
+    head = _head(plain)
+    opens = span[0] in scene.cast.sentences and plain == mention[: len(plain)]
+    proper = [term for i, term in enumerate(terms) if term[0].isupper() and (i or not opens)]
+    whose = any(fold(term) in scene.actors.adjectives for term in terms)
+    if head in lexicon.groups and head != "media":
+        return _Source(plain, SpeakerKind.GROUP) if proper or whose or terms[1:] else _NOBODY
     if _OUTLET.search(plain):
         return _Source(plain, SpeakerKind.OUTLET)
-    if not any(term[0].isupper() for term in _TERM.findall(plain)):
-        return _NOBODY if head not in lexicon.roles else _Source(plain, SpeakerKind.PERSON)
-    if plain.isupper() or head not in lexicon.roles:
+    if head in lexicon.bodies:
         return _Source(plain, SpeakerKind.ORGANISATION)
-    return _Source(plain, SpeakerKind.PERSON)
+    if _last_is_small(terms) and head.endswith("s") and terms[1:]:
+        return _Source(plain, SpeakerKind.GROUP)
+    if len(terms) == 1 and terms[0].istitle() and not head.endswith("s"):
+        return _Source(plain, SpeakerKind.PERSON)
+    if not proper:
+        return _Source(plain, SpeakerKind.PERSON) if head in lexicon.roles and not opens else _NOBODY
+    return _Source(plain, SpeakerKind.PERSON if head in lexicon.roles else SpeakerKind.ORGANISATION)
+
+
+def _last_is_small(terms: Sequence[str]) -> bool:
+    return terms[-1][0].islower()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from extractors import parsing, speakers
-from extractors.records import CueClass, Form, SpeakerKind, Spans, Statement, Story, statement_id, story_id
+from extractors.records import CueClass, Form, Spans, SpeakerKind, Statement, Story, statement_id, story_id
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "speakers.toml").read_text("utf-8"))["story"]
 MARK = re.compile(r"\[(?P<mention>[^\]=]*)=(?P<name>[^\]]*)\]|(?P<open>\{)|(?P<close>\})")
