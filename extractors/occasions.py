@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -127,9 +127,13 @@ class _Dating:
         sentence = self._sentence(cue[0])
         best: tuple[int, Timex] | None = None
         for timex in self.timexes:
-            if not sentence[0] <= timex.start < sentence[1] or self._inside(timex, statement):
+            if not sentence[0] <= timex.start < sentence[1]:
                 continue
-            if self._modifies(timex, statement, verb):
+            if self._inside(timex, statement):
+                dates = self._ends_object(timex, statement, verb)
+            else:
+                dates = self._modifies(timex, statement, verb)
+            if dates:
                 distance = min(abs(timex.start - cue[1]), abs(cue[0] - timex.end))
                 if best is None or distance < best[0]:
                     best = distance, timex
@@ -145,6 +149,20 @@ class _Dating:
                     timex.start == start and between.strip().lower() in ("", "on", ",") and cue and cue[1] <= start
                 )
         return False
+
+    def _ends_object(self, timex: Timex, statement: Statement, verb: Token | None) -> bool:
+        """Does a date within a content that is no clause hang on the cue: "announced the handover in May"?"""
+        inner = self._token(timex.start, timex.end)
+        if verb is None or inner is None or inner.doc is not verb.doc:
+            return False
+        start, end = next(span for span in statement.spans.content if span[0] <= timex.start < span[1])
+        if any(t.dep_ == "ccomp" for t in verb.children) and any(
+            t.pos_ in ("VERB", "AUX") for t in self._within(start, end)
+        ):
+            return False
+        chain = [inner, *inner.ancestors]
+        path = chain[: chain.index(verb)] if verb in chain else []
+        return len(path) in (1, 2) and path[-1].dep_ in ("prep", "npadvmod", "advmod", "tmod")
 
     def _modifies(self, timex: Timex, statement: Statement, verb: Token | None) -> bool:
         cue = statement.spans.cue
@@ -211,18 +229,43 @@ class _Dating:
         for timex in self.timexes:
             if timex.start in used or timex.precision is not Precision.DAY:
                 continue
-            if any(self._inside(timex, statement) for statement in self.statements):
-                continue
             start, end = self._sentence(timex.start)
             sentence = self.text[start:end]
             if self.words["remarks"].search(sentence):
                 names = self._speaker_before(start)
-            elif verb := self.words["occasion_verb"].search(sentence):
-                names = self._speakers_in(start, sentence, verb.start())
+            elif verb := self._occasion_verb(timex, start, sentence):
+                names = self._speakers_in(start, sentence, verb)
             else:
                 continue
-            occasions.append(_Occasion(start, timex, names, bool(self.words["other_time"].search(sentence))))
+            if names := names - self._silenced(timex):
+                occasions.append(_Occasion(start, timex, names, bool(self.words["other_time"].search(sentence))))
         return sorted(occasions, key=lambda occasion: occasion.start)
+
+    def _occasion_verb(self, timex: Timex, start: int, sentence: str) -> int:
+        """Where in its sentence the verb stands that tells of an occasion and has this date; 0 where there is none."""
+        pattern = self.words["occasion_verb"]
+        inner = self._token(timex.start, timex.end)
+        if inner is None:  # a paragraph that was not parsed
+            return next((m.start() for m in pattern.finditer(sentence)), 0)
+        governor = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None)
+        if governor is None or not pattern.fullmatch(governor.text):
+            return 0
+        return timex.start + governor.idx - inner.idx - start
+
+    def _silenced(self, timex: Timex) -> frozenset[str]:
+        """Whose sayings a date cannot tell of because it stands in what was said: all but those quoted in the same."""
+        silenced: set[str] = set()
+        for statement in self.statements:
+            for start, end in statement.spans.content:
+                if start <= timex.start < end:
+                    within = {
+                        name
+                        for other, names in zip(self.statements, self.names, strict=True)
+                        if other.spans.cue and start <= other.spans.cue[0] < end
+                        for name in names
+                    }
+                    silenced |= {name for names in self.names for name in names if name not in within}
+        return frozenset(silenced)
 
     def _context(self, i: int, occasions: Sequence[_Occasion]) -> _Found | None:
         """The last occasion of the speaker, or of who carries the saying, before it; else one that closely follows."""
@@ -291,14 +334,14 @@ class _Dating:
 
     def _token(self, start: int, end: int) -> Token | None:
         """The word of a span that governs the others."""
-        i = bisect_right(self.starts, start) - 1
-        if i < 0 or self.starts[i] + len(self.tokens[i]) <= start:
-            i += 1
-        inside: list[Token] = []
-        while i < len(self.starts) and self.starts[i] < end:
-            inside.append(self.tokens[i])
-            i += 1
+        inside = self._within(start, end)
         return next((t for t in inside if t.head not in inside or t.head == t), None)
+
+    def _within(self, start: int, end: int) -> list[Token]:
+        first = bisect_right(self.starts, start) - 1
+        if first < 0 or self.starts[first] + len(self.tokens[first]) <= start:
+            first += 1
+        return self.tokens[first : bisect_left(self.starts, end)]
 
     def _sentence(self, place: int) -> Span:
         i = bisect_right(self.ends, place)
