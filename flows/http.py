@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -285,7 +286,7 @@ class Client:
             target = httpx.URL(url).copy_with(fragment=None)
         except (httpx.InvalidURL, ValueError) as error:
             raise FetchError("bad_url", f"{url}: {error}") from None
-        if target.scheme not in ("http", "https") or not target.host:
+        if target.scheme not in ("http", "https") or not re.fullmatch(rb"[\w.:-]+", target.raw_host):
             raise FetchError("bad_url", f"{url}: not an http or https URL")
         port = target.port or {"http": 80, "https": 443}[target.scheme]
         if port not in PORTS and target.host not in self._allowed:
@@ -320,6 +321,8 @@ def public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
         if inner is not None:
             return public(str(inner))
+        if parsed.is_site_local:
+            return False
     return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved)
 
 
@@ -409,7 +412,7 @@ async def _read_body(response: httpcore.Response, headers: Headers, url: str, li
     if coding in ("", "identity"):
         decoder = None
     elif coding in ("gzip", "x-gzip", "deflate"):
-        decoder = _Inflater(url, limits)
+        decoder = _Inflater(coding, url, limits)
     else:
         raise FetchError("bad_encoding", f"{url}: sent in the encoding {coding!r}, which was not asked for")
     parts: list[bytes] = []
@@ -427,11 +430,11 @@ async def _read_body(response: httpcore.Response, headers: Headers, url: str, li
 class _Inflater:
     """gzip or deflate into at most ``limits.decoded`` bytes. A stream may hold several gzip members (RFC 1952)."""
 
-    def __init__(self, url: str, limits: Limits) -> None:
+    def __init__(self, coding: str, url: str, limits: Limits) -> None:
         self._url = url
         self._limits = limits
         self._zlib = zlib.decompressobj(wbits=47)
-        self._raw = False
+        self._may_be_raw = coding == "deflate"  # zlib by RFC 9110, and raw deflate in some servers
         self._made = 0
         self.complete = False
 
@@ -443,10 +446,9 @@ class _Inflater:
             try:
                 made = self._zlib.decompress(chunk, self._limits.decoded - self._made + 1)
             except zlib.error as error:
-                if self._raw or self._made:
+                if not self._may_be_raw or self._made:
                     raise FetchError("bad_encoding", f"{self._url}: broken compression ({error})") from None
-                # "deflate" is zlib by RFC 9110 and raw deflate in some servers.
-                self._raw, self._zlib = True, zlib.decompressobj(wbits=-15)
+                self._may_be_raw, self._zlib = False, zlib.decompressobj(wbits=-15)
                 continue
             parts.append(made)
             self._made += len(made)
