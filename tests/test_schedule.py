@@ -97,9 +97,10 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 def test_a_scheduled_run_starts_by_itself_and_shows_what_it_did(serving: Serving) -> None:
     def finished() -> list[dict[str, Any]]:
-        return [run for run in serving.runs() if run["auto_scheduled"] and run["state_type"] == "COMPLETED"]
+        return [run for run in serving.runs() if run["auto_scheduled"] and run["end_time"]]
 
     first = eventually(serving, finished, "a scheduled run")[0]
+    assert first["state_type"] == "COMPLETED", (serving.data / "serve.log").read_text()
     assert first["name"].startswith("monitor 20")
     assert first["name"].endswith("new statements")
     tasks = serving.ask("/task_runs/filter", flow_runs={"id": {"any_": [first["id"]]}})
