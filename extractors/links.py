@@ -6,7 +6,7 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from tld import get_fld
 
@@ -19,14 +19,15 @@ def clean_url(url: str) -> str:
 
     The path keeps its case and the other parameters their order and their bytes. "" where ``url`` is no http(s) URL.
     """
-    url = url.strip()
+    # What a URL cannot hold is written as browsers would send it.
+    url = re.sub(r"[\s<>\"]", lambda found: quote(found.group()), url.strip())
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return ""
     scheme, host = parts.scheme.lower(), (parts.hostname or "").rstrip(".")
-    if scheme not in _DEFAULT_PORTS or not host or len(url) > MAX_URL or re.search(r"[\s<>\"]", url):
+    if scheme not in _DEFAULT_PORTS or not host or len(url) > MAX_URL or "%" in host:
         return ""
     place = f"[{host}]" if ":" in host else host
     if port is not None and port != _DEFAULT_PORTS[scheme]:
