@@ -30,9 +30,14 @@ OPENING = 60
 
 STRENGTHS = {"own": 1.0, "strong": 1.0, "plain": 0.5, "weak": 0.2}
 TOPIC_STRENGTHS = {"own": 3.0, "strong": 2.0, "plain": 0.6, "weak": 0.2}
-AGAINST = ("sport", "culture", "domestic", "business", "elsewhere", "politics", "russian-life", "other")
+AGAINST = ("backdrop", "sport", "culture", "domestic", "business", "elsewhere", "politics", "russian-life", "other")
 GROUPS = ("own", "ukraine", "russia", "war", *AGAINST)
-FEATURES = (*GROUPS, "ukraine+war", "russia+war")
+PAIRS = {
+    "ukraine+war": "Ukraine and war together",
+    "russia+war": "Russia and war together",
+    "elsewhere-ukraine": "more of another region than of Ukraine",
+}
+FEATURES = (*GROUPS, *PAIRS)
 
 _SHARES = {False: (0.35, 0.10, 0.25, 0.30), True: (0.65, 0.35, 0.0, 0.0)}
 _TOPIC_SHARES = (3.0, 1.5, 1.25, 1.0)
@@ -222,6 +227,7 @@ def _strengths(found: _Found, entry: bool) -> tuple[dict[str, float], dict[tuple
                 given[(group, term.text, part)] = given.get((group, term.text, part), 0.0) + factors[group] * weight
     strengths["ukraine+war"] = math.sqrt(strengths["ukraine"] * strengths["war"])
     strengths["russia+war"] = math.sqrt(strengths["russia"] * strengths["war"])
+    strengths["elsewhere-ukraine"] = max(0.0, strengths["elsewhere"] - strengths["ukraine"] - strengths["own"])
     return strengths, given
 
 
@@ -231,8 +237,8 @@ def _reasons(
     reasons: dict[tuple[str, str], float] = {}
     for (group, term, part), strength in given.items():
         reasons[(term, part)] = reasons.get((term, part), 0.0) + weights[group] * strength
-    for pair in ("ukraine+war", "russia+war"):
-        reasons[(pair.replace("+", " and "), "rule")] = weights[pair] * strengths[pair]
+    for pair, name in PAIRS.items():
+        reasons[(name, "rule")] = weights[pair] * strengths[pair]
     ranked = sorted(reasons.items(), key=lambda item: (-abs(item[1]), item[0]))
     return tuple(Reason(term, place, round(weight, 2)) for (term, place), weight in ranked[:12] if abs(weight) >= 0.05)
 
@@ -336,7 +342,7 @@ def _compile(
     single = {words: by_group for (words, cased), (_, by_group, _) in merged.items() if len(words) == 1 and not cased}
     found: list[Term] = []
     for (words, cased), (text, by_group, by_topic) in merged.items():
-        if len(words) > 1:
+        if len(words) > 1 and "backdrop" not in by_group:
             for word in words:
                 for name, weight in single.get((word,), {}).items():
                     if name in ("ukraine", "russia", "war"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import combinations
@@ -86,7 +87,7 @@ def test_planted_copies_are_found_and_nothing_else() -> None:
     """200 stories and a variant of each: how many variants are found, by kind of change."""
     dice = random.Random(7)
     known = [replace(carried(n), signature=duplicates.signature("T", story(n))) for n in range(200)]
-    changes = {
+    changes: dict[str, Callable[[list[str]], list[str]]] = {
         "same": lambda words: words,
         "2 % edits": lambda words: edited(words, 0.02, dice),
         "10 % edits": lambda words: edited(words, 0.10, dice),
