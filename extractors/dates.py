@@ -351,6 +351,8 @@ class _Reader:
             shift = 1 if m["way"].lower() == "after" else -1
             return (self._named_day(shift) + timedelta(shift)).isoformat()
         mod, unit = m["mod"].lower().split()[-1], m["unit"].lower()
+        if mod == "that" and _SAYS_BEFORE.search(self.text[max(0, m.start() - 10) : m.start()]):
+            return None  # "says that day by day ..."
         shift = {"next": 1, "following": 1, "previous": -1, "preceding": -1}.get(mod, 0)
         if unit in ("week", "month", "year"):
             return self._moved(self.last_value, shift, unit[0].upper()) if self.last_value else None
@@ -421,6 +423,9 @@ class _Reader:
             year = self.day.year + (month <= self.day.month)
         elif mod == "this":
             year = self.day.year
+        elif mod == "that":
+            anchor = interval_of(self.last_value)
+            year = (anchor[0] if anchor else self.day).year
         else:
             year = self.day.year - (month > self.day.month)
             if month != self.day.month and self._looks_ahead(m):
@@ -761,6 +766,7 @@ _ENDED_BEFORE = re.compile(r"\b(?:since|ended)\s$")
 _RATE_BEFORE = re.compile(
     r"(?<!\b[ai]s)(?<!\bwas)(?<!\bhas)(?<!\bthis)(?<!days)(?<!weeks)(?<!months)(?:s|%|percent|once|twice|people|million|billion|\d)\s$"
 )
+_SAYS_BEFORE = re.compile(r"\b(?:say|says|said|adds|added|saying|believes?|thinks?)\s$")
 _SEASON_BEFORE = re.compile(r"\b(?:in|by|since|until|during|late|early)\s$", re.IGNORECASE)
 _SEASON_WORDS = frozenset(("spring", "springtime", "summer", "summertime", "fall", "autumn", "winter", "wintertime"))
 _TEMPORAL_BEFORE = re.compile(

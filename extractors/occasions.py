@@ -121,13 +121,13 @@ class _Dating:
 
     def _explicit(self, statement: Statement) -> _Found | None:
         cue = statement.spans.cue
-        if cue is None or cue[0] == cue[1]:
+        if cue is None or not any(c.isalpha() for c in self.text[slice(*cue)]):
             return None
         verb = self._token(*cue)
         sentence = self._sentence(cue[0])
         best: tuple[int, Timex] | None = None
         for timex in self.timexes:
-            if not sentence[0] <= timex.start < sentence[1]:
+            if not sentence[0] <= timex.start < sentence[1] or self._names_a_thing(timex):
                 continue
             if self._inside(timex, statement):
                 dates = self._ends_object(timex, statement, verb)
@@ -138,6 +138,11 @@ class _Dating:
                 if best is None or distance < best[0]:
                     best = distance, timex
         return _Found(best[1], DateBasis.EXPLICIT, 0.97) if best else None
+
+    def _names_a_thing(self, timex: Timex) -> bool:
+        """A bare year that no preposition puts into the clause: "the 2012 census report", "2016/17"."""
+        before = self.text[max(0, timex.start - 8) : timex.start]
+        return timex.text[0].isdigit() and timex.precision is Precision.YEAR and not re.search(r"\bin $", before)
 
     def _inside(self, timex: Timex, statement: Statement) -> bool:
         """Is the date part of what was said? (Not where it opens the content: "said Tuesday it …")"""
@@ -200,6 +205,8 @@ class _Dating:
                 head = token.head if token.dep_ in ("relcl", "acl") else token
                 if not noun.fullmatch(head.text) and not noun.fullmatch(head.lemma_):
                     return token.dep_ in ("dobj", "dative") and path[0].dep_ in ("prep", "npadvmod", "tmod")
+            if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("acl", "relcl", "advcl", "pcomp"):
+                return False
             if token.dep_ == "advcl" and not _tells_occasion(token, self.words["occasion_verb"]):
                 return False
         return True
@@ -275,6 +282,9 @@ class _Dating:
         place, carrier = _place(statement), frozenset(_plain(statement.via))
         for occasion in reversed([o for o in occasions if o.start <= place]):
             distance = place - occasion.start
+            vague = occasion.timex.precision not in (Precision.DAY, Precision.WEEK)
+            if vague and "\n" in self.text[occasion.start : place]:
+                continue  # "In 2008, NATO said" is background: the next paragraph is back at the occasion of the story
             if _same(occasion.names, names):
                 return _Found(occasion.timex, DateBasis.CONTEXT, 0.96 if distance < _FAR else 0.92)
             if distance < _NEAR and _same(occasion.names, carrier):
