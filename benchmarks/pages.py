@@ -14,7 +14,6 @@ import gzip
 import json
 import logging
 import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from trafilatura import bare_extraction
+from trafilatura.settings import Document
 
 from extractors.pages import read_page
 
@@ -48,7 +48,7 @@ def peer(html: bytes, url: str) -> Result:
             "max_date": datetime.now(UTC).date().isoformat(),
         },
     )
-    return (found.title or "", found.date or "", found.text or "") if found else ("", "", "")
+    return (found.title or "", found.date or "", found.text or "") if isinstance(found, Document) else ("", "", "")
 
 
 def tokens(text: str) -> list[str]:
@@ -118,4 +118,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -47,6 +47,9 @@ SHORT = 600
 CUT = 1_500
 """Characters of a text below which a fuller one in the metadata is taken in its place."""
 
+MOST_SEEN = 50_000
+"""Characters of a page that are searched for the phrases of walls."""
+
 LONGEST_CREDIT = 160
 """Characters at the end of a line in which a credit is looked for."""
 
@@ -139,10 +142,10 @@ def _names(pattern: str) -> re.Pattern[str]:
 
 
 def read_body(
-    tree: HtmlElement, *, url: str, site: str, titles: Sequence[str], description: str, article_body: str
+    tree: HtmlElement, *, url: str, site: str, titles: Sequence[str], description: str, author: str, article_body: str
 ) -> str:
     """The story's text. ``site``: registrable domain; ``titles``: what the headline is known as, so as not to be
-    repeated; ``description`` and ``article_body``: what the metadata give as such, "" where they give none."""
+    repeated; ``description``, ``author`` and ``article_body``: what the metadata give as such, or ""."""
     known = {letters(title) for title in titles if title}
     pruned = copy(tree)
     _cut_furniture(pruned, site)
@@ -155,6 +158,7 @@ def read_body(
         cut_after(whole, MOST)
         other = _story(whole, url, description, known)
         text = other if len(other) > 2 * len(text) else text
+    text = _without_bio(text, author)
     # Where the page shows the beginning only, its metadata may have all; of a whole page they have boxes as well.
     if len(text) < CUT and len(article_body) > 1.5 * len(text) and _agree(text, article_body):
         text = "\n".join(line for line in article_body.split("\n") if not _foreign(line, known))
@@ -195,6 +199,16 @@ def _extracted(tree: HtmlElement, url: str) -> str:
     return ""
 
 
+def _without_bio(text: str, author: str) -> str:
+    """Without a note on the author at the end: ``Ann Lee covers defence for the Gazette.``"""
+    lines = text.split("\n")
+    names = [re.escape(name) for name in re.split(r",\s*|\s+and\s+", author) if len(name) > 5]
+    note = re.compile(rf"(?:{'|'.join(names)})[^.]{{0,40}}\b(?:is|was|has|covers|writes|reports|joined|works)\b", re.I)
+    while names and len(lines) > 1 and note.match(lines[-1]):
+        lines.pop()
+    return "\n".join(lines)
+
+
 def _agree(text: str, article_body: str) -> bool:
     """Does the page show a part of what its metadata give as the story?"""
     shown, given = letters(text).split(), set(letters(article_body).split())
@@ -211,6 +225,17 @@ def read_fragment(fragment: str) -> str:
     blocks = list(_blocks(tree))
     kept = _clean(blocks, [i for i, block in enumerate(blocks) if not block.links], set())
     return "\n".join(blocks[i].text for i in kept)
+
+
+def visible_text(tree: HtmlElement) -> str:
+    """The first characters of what a reader sees on the whole page, on one line."""
+    parts: list[str] = []
+    for element in tree.iter():
+        if element.tag not in MACHINERY and element.text:
+            parts.append(element.text)
+        if element.tail:
+            parts.append(element.tail)
+    return " ".join(" ".join(parts).split())[:MOST_SEEN]
 
 
 def letters(text: str) -> str:
@@ -421,11 +446,13 @@ def _standfirst(blocks: Sequence[Block], chosen: Sequence[int], description: str
         return ""
     lists = words()
     described = letters(description.rstrip(". …"))
-    for block in reversed(blocks[max(0, chosen[0] - 25) : chosen[0]]):
+    above = range(max(0, chosen[0] - 25), chosen[0])
+    headline = next((i for i in reversed(above) if blocks[i].tag == "h1"), None)
+    for block in reversed(blocks[above.start if headline is None else headline : chosen[0]]):
         reduced = letters(block.text)
         if len(reduced) < 25 or reduced in titles or block.linked > 0.3 or lists.start.match(block.text):
             continue
-        named = any(lists.standfirst.search(_names_of(e)) for e in block.path[:2])
+        named = headline is not None and any(lists.standfirst.search(_names_of(e)) for e in block.path[:2])
         if named or (len(described) > 25 and (described.startswith(reduced) or reduced.startswith(described))):
             return block.text
     return ""
