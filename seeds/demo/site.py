@@ -292,7 +292,7 @@ class _Press:
     def opml(self) -> str:
         outlines = [
             self.set(
-                "outline.opml",
+                "outline.xml",
                 outlet=escape(outlet["name"]),
                 path=channel.path,
                 url=self.base_url + self.channel_path(channel),
@@ -303,7 +303,7 @@ class _Press:
             for channel in self.channels
             for outlet in [self.outlets[channel.outlet]]
         ]
-        return self.set("feeds.opml", outlines="\n".join(outlines))
+        return self.set("opml.xml", outlines="\n".join(outlines))
 
 
 class Site:
