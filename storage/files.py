@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-FICLONE = 0x40049409
-"""Linux: share the blocks of a file instead of copying them (Btrfs, XFS, bcachefs)."""
+PIECE = 1 << 26
+"""Bytes that the kernel is asked to copy at once."""
 
 
 def clone(source: BinaryIO, target: Path, *, mtime_ns: int | None = None) -> None:
-    """Copy a whole file, sharing its blocks where the file system can, and wait until it is on the disk."""
+    """Copy a whole file and wait until it is on the disk. The kernel copies, or shares blocks where it can."""
     with target.open("wb") as new:
         try:
-            fcntl.ioctl(new, FICLONE, source.fileno())
-        except OSError:
-            shutil.copyfileobj(source, new, 1 << 22)
+            while os.copy_file_range(source.fileno(), new.fileno(), PIECE):
+                pass
+        except (AttributeError, OSError):  # not on this system, or not between these file systems
+            source.seek(0)
+            new.seek(0)
+            shutil.copyfileobj(source, new, PIECE)
         new.flush()
         if mtime_ns is not None:
             os.utime(new.fileno(), ns=(mtime_ns, mtime_ns))

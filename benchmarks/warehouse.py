@@ -1,0 +1,231 @@
+"""What the warehouse costs as it grows: appending, publishing, asking.
+
+    python -m benchmarks.warehouse [--millions 0 1 5] [--folder DIR]
+
+At each size 500 statements are appended twelve times, half of them known (stories read before, unchanged), and the copy
+is published. At the largest size an actor's timeline, and a count by speaker and month, are asked of the published copy
+and of Parquet files of the same rows sorted by day. Rows are invented: stories of 250 words with eight statements each.
+Times are medians; on another machine the ratios are what to compare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+
+import duckdb
+
+from extractors.records import (
+    CueClass,
+    DateBasis,
+    Entry,
+    Extraction,
+    Fetch,
+    Form,
+    Precision,
+    Relevance,
+    Spans,
+    Statement,
+    StoredReading,
+    Story,
+    statement_id,
+    story_id,
+)
+from storage.opening import private_file
+from storage.publish import publish, published_file
+from storage.queries import open_published
+from storage.warehouse import Warehouse
+
+A_STORY = 8
+"""Statements in a story."""
+
+BATCH = 500
+REPEATS = 12
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+STORIES = """
+INSERT INTO stories BY NAME
+SELECT
+    uuid() AS story_id, 1 AS version, 'https://example.org/' || $first || '/' || i AS url,
+    'Headline number ' || i AS title,
+    array_to_string(
+        list_transform(range(250), lambda w: vocabulary[1 + (hash(i, w, $first) % 8000)::INTEGER]), ' ') AS text,
+    'Outlet ' || i % 60 AS outlet,
+    TIMESTAMPTZ '2022-02-24' + to_minutes((i + $first) * 2) AS published, 0 AS published_offset,
+    (DATE '2022-02-24' + ((i + $first) // 720)::INTEGER) AS day,
+    'UTC' AS time_zone, 'en' AS language, 'story' AS kind, '' AS summary, '' AS author, 'page' AS date_source,
+    true AS relevant, 0.9 AS relevance, ['military-aid'] AS topics, [] AS reasons, '' AS skipped,
+    now() AS first_seen_at, NULL AS changed_at, '1' AS extractor_version, 'fill' AS run_id,
+    hash(i) AS digest, hash(i + 1) AS text_digest
+FROM range($stories) AS r(i),
+    (SELECT list(lower(to_base((hash(v) % 60466176)::BIGINT, 36)) ORDER BY v) AS vocabulary FROM range(8000) AS r(v))
+"""
+
+STATEMENTS = """
+INSERT INTO statements BY NAME
+SELECT
+    uuid() AS statement_id, story_id, 1 AS story_version,
+    'the minister' AS speaker, 'Speaker ' || who AS speaker_name, 'person' AS speaker_kind,
+    'speaker-' || who AS actor_id,
+    ['said', 'told', 'warned', 'added'][1 + n % 4] AS cue, 'assert' AS cue_class,
+    substring(text, 1 + n * 190, 60 + (hash(story_id) % 120)::INTEGER) AS content, 'indirect' AS form,
+    '' AS audience, '' AS via, day - (n % 3)::INTEGER AS said_from, day - (n % 3)::INTEGER AS said_to,
+    'day' AS precision, 'explicit' AS date_basis, 'on Monday' AS date_text,
+    {'content': [{'start': n * 190, 'stop': n * 190 + 100}], 'evidence': {'start': n * 190, 'stop': n * 190 + 150},
+     'speaker': {'start': n * 190, 'stop': n * 190 + 12}, 'cue': {'start': n * 190 + 13, 'stop': n * 190 + 17},
+     'date': NULL, 'audience': NULL, 'via': NULL} AS spans,
+    ['military-aid'] AS topics, [] AS mentions, 0.8 AS confidence, 'fill' AS rule, '1' AS extractor_version,
+    'fill' AS run_id, now() AS valid_from, NULL AS vanished_at, hash(story_id, n) AS digest
+FROM (
+    SELECT *, (400 * power(hash(story_id, n) % 10000 / 10000.0, 3))::INTEGER AS who
+    FROM (SELECT story_id, day, text, unnest(range(8)) AS n FROM stories WHERE run_id = 'fill' AND url LIKE $prefix)
+)
+"""
+
+TIMELINE = "SELECT day, content, outlet FROM said WHERE actor_id = 'speaker-77' ORDER BY day, published, statement_id"
+COUNT = "SELECT speaker, date_trunc('month', day) AS month, count(*) FROM said GROUP BY ALL"
+
+
+def reading(number: int) -> StoredReading:
+    url = f"https://bench.example/{number}"
+    id = story_id(url)
+    sentences = [f"Minister {number} said on Monday: statement {turn} of story {number}." for turn in range(A_STORY)]
+    text = "\n".join(sentences)
+    statements = tuple(
+        Statement(
+            id=statement_id(id, sentence, "said"),
+            story_id=id,
+            speaker="Minister",
+            speaker_name="Minister",
+            actor_id="minister",
+            cue="said",
+            cue_class=CueClass.ASSERT,
+            content=sentence,
+            form=Form.INDIRECT,
+            spans=Spans(content=((0, 10),), evidence=(0, len(sentence))),
+            said_from=date(2026, 1, 1),
+            said_to=date(2026, 1, 1),
+            precision=Precision.DAY,
+            date_basis=DateBasis.EXPLICIT,
+        )
+        for sentence in sentences
+    )
+    story = Story(id, url, f"Story {number}", text, outlet="Bench", published=NOW, day=NOW.date(), language="en")
+    found = Extraction(story, Relevance(0.9, True), statements)
+    return StoredReading(
+        Entry("https://bench.example/feed", str(number), url), Fetch(url, NOW, "read", 200), found, "read", None
+    )
+
+
+def fill(data: Path, statements: int) -> None:
+    """Bring the warehouse to about this many statements."""
+    with duckdb.connect(str(private_file(data))) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        (there,) = connection.execute("SELECT count(*) FROM statements").fetchone() or (0,)
+        while there < statements:
+            stories = min(statements - there, 1_000_000) // A_STORY
+            if not stories:
+                break
+            connection.execute(STORIES, {"first": there, "stories": stories})
+            connection.execute(STATEMENTS, {"prefix": f"https://example.org/{there}/%"})
+            there += stories * A_STORY
+
+
+def timed(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def appends(data: Path, first: int, known: list[StoredReading]) -> tuple[float, float]:
+    """Median seconds of an append, and of closing after it (which writes it from the log into the file)."""
+    half = BATCH // A_STORY // 2
+    committing, closing = [], []
+    for repeat in range(REPEATS):
+        chosen = [known[(repeat * half + one) % len(known)] for one in range(half)]
+        fresh = [reading(first + repeat * half + one) for one in range(half)]
+        batch = f"{first}/{repeat}"
+        warehouse = Warehouse.open(data)
+        committing.append(timed(partial(warehouse.commit_readings, batch, "bench", chosen + fresh, NOW)))
+        closing.append(timed(warehouse.close))
+    return statistics.median(committing), statistics.median(closing)
+
+
+def published(data: Path) -> float:
+    """Median seconds of publishing after a change."""
+    seconds = []
+    for repeat in range(3):
+        with Warehouse.open(data) as warehouse:
+            warehouse.start_run(f"publish {repeat} {time.time_ns()}", NOW, "bench")
+        seconds.append(timed(lambda: publish(data)))
+    return statistics.median(seconds)
+
+
+def asked(connection: duckdb.DuckDBPyConnection, query: str) -> float:
+    return statistics.median(timed(lambda: connection.execute(query).fetchall()) for _ in range(7))
+
+
+def beside_parquet(data: Path, folder: Path) -> None:
+    with open_published(data) as copy:
+        (view,) = copy.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'said'").fetchone() or ("",)
+        (dates,) = copy.execute(
+            "SELECT macro_definition FROM duckdb_functions() WHERE function_name = 'written_date'"
+        ).fetchone() or ("",)
+        for table, order in [("statements", "said_to"), ("stories", "day"), ("actors", "actor_id")]:
+            copy.execute(f"COPY (FROM {table} ORDER BY {order}) TO '{folder / table}.parquet' (COMPRESSION zstd)")
+        native = {query: asked(copy, query) for query in (TIMELINE, COUNT)}
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"CREATE MACRO written_date(first_day, last_day, width) AS {dates}")
+        for table in ("statements", "stories", "actors"):
+            connection.execute(f"CREATE VIEW {table} AS FROM '{folder / table}.parquet'")
+        connection.execute(view)
+        parquet = {query: asked(connection, query) for query in (TIMELINE, COUNT)}
+    size = sum((folder / f"{table}.parquet").stat().st_size for table in ("statements", "stories"))
+    print(f"Parquet of the same rows, sorted by day: {size / 2**20:,.0f} MiB")
+    for name, query in [("one actor's timeline", TIMELINE), ("count by speaker and month", COUNT)]:
+        ratio = native[query] / parquet[query]
+        print(
+            f"{name}: copy {native[query] * 1000:,.0f} ms, Parquet {parquet[query] * 1000:,.0f} ms, {ratio:.2f} times"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--millions", type=float, nargs="+", default=[0, 1, 5])
+    parser.add_argument("--folder", type=Path, default=None, help="where to work (default: a temporary folder)")
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=given.folder))
+    try:
+        data = folder / "data"
+        half = BATCH // A_STORY // 2
+        known = [reading(number) for number in range(half * REPEATS)]
+        with Warehouse.open(data) as warehouse:
+            warehouse.commit_readings("known", "bench", known, NOW)
+        base = None
+        print("| statements | append 500 | close | file | publish |\n| --- | --- | --- | --- | --- |")
+        for turn, millions in enumerate(given.millions, 1):
+            fill(data, int(millions * 1_000_000))
+            append, close = appends(data, turn * 1_000_000, known)
+            base = base or (append, append + close)
+            again = published(data)
+            print(
+                f"| {millions:g} million | {append * 1000:,.0f} ms ({append / base[0]:.1f} times) "
+                f"| {close * 1000:,.0f} ms (with the append {(append + close) / base[1]:.1f} times) "
+                f"| {published_file(data).stat().st_size / 2**20:,.0f} MiB | {again:.2f} s |",
+                flush=True,
+            )
+        beside_parquet(data, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
