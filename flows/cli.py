@@ -193,7 +193,7 @@ def demo(
 def extract(
     source: Annotated[
         typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")
-    ] = sys.stdin,  # type: ignore[assignment]
+    ] = "-",  # type: ignore[assignment]
     everything: Annotated[bool, typer.Option("--all", help="Extract from stories judged not relevant too.")] = False,
     data: Data = None,
 ) -> None:
@@ -214,7 +214,7 @@ def extract(
 def dates(
     source: Annotated[
         typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")
-    ] = sys.stdin,  # type: ignore[assignment]
+    ] = "-",  # type: ignore[assignment]
 ) -> None:
     """Texts in, date expressions out, one JSON object a line.
 
