@@ -11,7 +11,7 @@ from spacy.language import Language
 
 from extractors.model import load
 from extractors.parsing import MODELS, UNUSED
-from seeds.demo.site import load_articles
+from seeds.demo.press import load_articles
 
 NAME = next(filter(spacy.util.is_package, MODELS))
 

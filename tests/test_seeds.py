@@ -15,7 +15,8 @@ import pytest
 
 from extractors.opml import read_opml
 from extractors.outlets import KINDS, outlet_of
-from seeds.demo.site import Site, build, load_articles, load_channels, serve
+from seeds.demo.press import build, load_articles, load_channels
+from seeds.demo.site import Site, serve
 
 EXPECTED: list[dict[str, Any]] = tomllib.loads((files("seeds.demo") / "expected.toml").read_text("utf-8"))["story"]
 
