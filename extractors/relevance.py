@@ -308,10 +308,10 @@ def _compile(
         pull = float(section.get("weight", 1.0))
         for strength in _LISTS:
             for text in _split(section.get(strength, "")):
-                group = {"own": "own", "strong": "war"}.get(strength, "")
                 # The more words a term has, the less often it stands there by chance.
-                sure = 1 + 0.25 * min(2, len(re.split(r"[\s\-]+", text)) - 1)
-                note(text, group, STRENGTHS[strength], topic, pull * sure * TOPIC_STRENGTHS[strength])
+                more = min(2, len(re.split(r"[\s\-]+", text)) - 1)
+                group, weight = {"own": ("own", 1.0), "strong": ("war", 1.0 if more else 0.5)}.get(strength, ("", 0.0))
+                note(text, group, weight, topic, pull * (1 + 0.25 * more) * TOPIC_STRENGTHS[strength])
         for text in section.get("extra", ()):
             note(text, "own", 2.0, topic, TOPIC_STRENGTHS["own"])
     for group, section in groups.items():
