@@ -36,7 +36,7 @@ words = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 feed_lists = st.lists(
     st.builds(
         Feed,
-        url=st.from_regex(r"https?://[a-z]{1,8}\.example/[a-z0-9]{0,8}(\?a=[a-z&]{0,3})?", fullmatch=True),
+        url=st.from_regex(r"https?://[a-z]{1,8}\.example/[a-z0-9]{0,8}(\?a=[a-z]&b=[a-z])?", fullmatch=True),
         title=words,
         site=st.just("") | st.just("https://news.example/?a=1&b=2"),
         country=st.sampled_from(["", "ua", "us"]),
