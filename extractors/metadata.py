@@ -6,12 +6,13 @@ Several of them are written in several places that disagree: JSON-LD, Open Graph
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import htmldate
+from lxml.html import HtmlElement
 
 from extractors.body import letters, lexicon, read_fragment
 from extractors.links import clean_url, site_of
@@ -21,6 +22,9 @@ from extractors.timestamps import read_timestamp
 
 MUCH_LONGER = 1.3
 """How much longer than JSON-LD's the shown headline must be to be the real one."""
+
+NEAR, LONGEST_DATE = 60, 60
+"""Elements after the headline that may show the date, and characters that such a line has."""
 
 DATE_NAMES = (
     *("article:published_time", "og:published_time", "og:article:published_time", "datepublished", "parsely-pub-date"),
@@ -144,7 +148,7 @@ def article_body(markup: Markup) -> str:
 
 
 def date_of(
-    markup: Markup, url: str, entry: Entry | None, now: datetime, time_zone: str
+    markup: Markup, url: str, entry: Entry | None, now: datetime, time_zone: str, day_first: bool | None
 ) -> tuple[datetime | None, date | None, str]:
     """The publication instant, or only its day, and where it is from (feed, page, url, none).
 
@@ -155,14 +159,19 @@ def date_of(
     quality = entry.date_quality if entry is not None else "missing"
     if fed is not None and quality == "exact":
         return fed, fed.date(), "feed"
+    naive: datetime | None = None
     day: date | None = None
     for written in _written_dates(markup):
-        stamp = read_timestamp(written, now=now, time_zone=time_zone)
+        stamp = read_timestamp(written, now=now, time_zone=time_zone, day_first=day_first)
         if stamp.instant is None or stamp.quality not in ("exact", "no_zone"):
             continue
-        if stamp.quality == "exact" or (time_zone and re.search(r"\d:\d\d", written)):
+        if stamp.quality == "exact":
             return stamp.instant, stamp.instant.date(), "page"
+        if time_zone and re.search(r"\d:\d\d", written):
+            naive = naive or stamp.instant
         day = day or stamp.instant.date()
+    if naive:
+        return naive, naive.date(), "page"
     if fed is not None and quality == "no_zone":
         return fed, fed.date(), "feed"
     if day:
@@ -192,10 +201,21 @@ def _written_dates(markup: Markup) -> Iterator[str]:
     for element in markup.tree.iter("time"):
         if element.get("itemprop") == "datePublished" or element.get("pubdate") is not None:
             yield element.get("datetime") or ""
+    yield from _dates_shown(markup)
+
+
+def _dates_shown(markup: Markup) -> Iterator[str]:
+    """What stands near the only headline: the first time element, then the first lines that may be dates."""
     heads = list(markup.tree.iter("h1"))
-    # The first time that stands near the only headline is the story's.
-    near: Sequence[Any] = [*heads[0].iterancestors()][:3] if len(heads) == 1 else ()
+    if len(heads) != 1:
+        return
+    near = list(heads[0].iterancestors())[:3]
     yield from next(filter(None, ([one.get("datetime") or "" for one in e.iter("time")][:1] for e in near)), ())
+    after = heads[0].xpath("following::*[not(self::script or self::style)]")
+    for element in after[:NEAR] if isinstance(after, list) else ():
+        line = " ".join(element.text_content().split()) if isinstance(element, HtmlElement) else ""
+        if len(line) <= LONGEST_DATE and re.search(r"(?:19|20)\d\d", line):
+            yield line
 
 
 def _day_in(url: str) -> date | None:

@@ -15,6 +15,7 @@ from extractors import metadata
 from extractors.body import lexicon, read_body, read_fragment, visible_text
 from extractors.links import site_of
 from extractors.markup import Markup, plain, read_markup
+from extractors.outlets import outlet_of
 from extractors.records import Entry, StoryKind
 
 SHORTEST = 250
@@ -60,10 +61,13 @@ def read_page(
     now: datetime | None = None,
     time_zone: str = "",
 ) -> Page:
-    """Read a page. ``entry``: the feed's item for it, whose date goes first. ``time_zone`` (IANA): the outlet's, for
-    times without one. Raises InputError where the bytes are no page."""
+    """Read a page. ``entry``: the feed's item for it, whose date goes first. ``time_zone`` (IANA): for times
+    without one, "" for that of the listed outlet. Raises InputError where the bytes are no page."""
     now = now or datetime.now(UTC)
     markup = read_markup(html, content_type)
+    listed = outlet_of(url)
+    time_zone = time_zone or (listed.time_zone if listed else "")
+    day_first = listed.day_first if listed else None
     title, author = metadata.title_of(markup, url), metadata.author_of(markup)
     description = markup.first("og:description", "description", "twitter:description")
     text = read_body(
@@ -75,7 +79,7 @@ def read_page(
         author=author,
         article_body=metadata.article_body(markup),
     )
-    published, day, source = metadata.date_of(markup, url, entry, now, time_zone)
+    published, day, source = metadata.date_of(markup, url, entry, now, time_zone, day_first)
     robots = markup.first("robots").lower()
     return Page(
         title=title,
