@@ -80,8 +80,11 @@ def pending(done: dict[int, str]) -> list[Migration]:
     return [migration for migration in migrations() if migration.version not in done]
 
 
-def migrate(connection: duckdb.DuckDBPyConnection, moment: datetime) -> list[int]:
-    """Apply what is missing; returns the versions applied (VIEWS where views or comments were made anew)."""
+def migrate(connection: duckdb.DuckDBPyConnection, moment: datetime, *, upto: int | None = None) -> list[int]:
+    """Apply what is missing; returns the versions applied (VIEWS where views or comments were made anew).
+
+    ``upto`` makes an older schema, without views, for rows of that time to be put in.
+    """
     done = applied(connection)
     missing = pending(done)
     if not missing and done.get(VIEWS) == views().sha256:
@@ -91,7 +94,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, moment: datetime) -> list[int
             "CREATE TABLE schema_migrations (version INTEGER NOT NULL, name VARCHAR NOT NULL, "
             "sha256 VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL)"
         )
-    steps = [*missing, views()]
+    steps = [*missing, views()] if upto is None else [step for step in missing if step.version <= upto]
     for step in steps:
         _apply(connection, step, moment)
     return [step.version for step in steps]

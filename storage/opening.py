@@ -85,7 +85,7 @@ def _patiently(path: Path, deadline: float, *, read_only: bool = False) -> duckd
 def create(path: Path) -> None:
     """A new warehouse appears whole or not at all, even where two processes make it at once."""
     draft = path.with_name(f".new-{os.getpid()}-{path.name}")
-    _discard(draft)
+    discard(draft)
     try:
         connection = connect(draft)
         try:
@@ -97,10 +97,11 @@ def create(path: Path) -> None:
     except (duckdb.Error, OSError) as error:
         raise explained(path, error) from error
     finally:
-        _discard(draft)
+        discard(draft)
 
 
-def _discard(path: Path) -> None:
+def discard(path: Path) -> None:
+    """Remove a database file that nobody needs, with its log."""
     for file in (path, path.with_name(path.name + ".wal")):
         with suppress(OSError):
             file.unlink(missing_ok=True)
@@ -137,7 +138,7 @@ def _keep_beside(path: Path, version: int, deadline: float) -> None:
         with path.open("rb") as source:
             clone(source, beside)
     except OSError as error:
-        _discard(beside)
+        discard(beside)
         raise explained(path, error) from error
 
 
