@@ -40,7 +40,7 @@ def assess(story: Story, rules: relevance.Rules, *, everything: bool = False) ->
     """
     verdict = relevance.judge(story.title, story.summary, story.text, rules)
     skipped = ""
-    if story.kind not in (StoryKind.STORY, StoryKind.LIVE, StoryKind.TEASER):
+    if story.kind not in (StoryKind.STORY, StoryKind.LIVE):
         skipped = story.kind.value
     elif not (verdict.relevant or everything):
         skipped = "not relevant"
@@ -63,16 +63,20 @@ def add_statements(extractions: Iterable[Extraction], rules: relevance.Rules) ->
                 continue
             parsed = next(parses)
             try:
-                yield replace(extraction, statements=_statements(extraction.story, parsed, rules))
+                yield replace(extraction, statements=_statements(extraction, parsed, rules))
             except BUGS as error:
                 yield replace(extraction, skipped=f"failed: {type(error).__name__}: {error}")
 
 
-def _statements(story: Story, parsed: parsing.Parsed, rules: relevance.Rules) -> tuple[Statement, ...]:
+def _statements(extraction: Extraction, parsed: parsing.Parsed, rules: relevance.Rules) -> tuple[Statement, ...]:
+    story = extraction.story
     found = speakers.resolve(story, parsed, statements.find(story, parsed))
     dated = occasions.date_statements(story, parsed, found, dates.tag(story.text, story.day))
     known = actors.identify(dated, story.day, actors.listed_actors())
-    return tuple(replace(one, topics=relevance.judge("", one.content, "", rules).topics) for one in known)
+    return tuple(
+        replace(one, topics=relevance.judge("", one.content, "", rules).topics or extraction.relevance.topics)
+        for one in known
+    )
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

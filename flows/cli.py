@@ -191,9 +191,7 @@ def demo(
 
 @app.command()
 def extract(
-    source: Annotated[
-        typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")
-    ] = "-",  # type: ignore[assignment]
+    source: Annotated[typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")] = "-",  # type: ignore[assignment]
     everything: Annotated[bool, typer.Option("--all", help="Extract from stories judged not relevant too.")] = False,
     data: Data = None,
 ) -> None:
@@ -212,9 +210,7 @@ def extract(
 
 @app.command()
 def dates(
-    source: Annotated[
-        typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")
-    ] = "-",  # type: ignore[assignment]
+    source: Annotated[typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")] = "-",  # type: ignore[assignment]
 ) -> None:
     """Texts in, date expressions out, one JSON object a line.
 

@@ -19,6 +19,10 @@ from flows.settings import Settings, load_settings
 from storage import queries
 
 
+PATIENCE = timedelta(minutes=10)
+"""A run is not stale before: on a busy machine one with a short interval starts later than the next is due."""
+
+
 def step(function: Any, name: str) -> Any:
     """A plain step as a task. Never cached and never retried whole: each step books its own failures."""
     return task(function, name=name, cache_policy=NO_CACHE, persist_result=False)
@@ -71,7 +75,8 @@ def is_stale(scheduled: datetime | None, now: datetime, settings: Settings) -> b
 
     So a schedule that slept catches up once and not once a missed interval. Only for interval schedules.
     """
-    return bool(scheduled and not settings.cron and now - scheduled > timedelta(minutes=settings.interval_minutes))
+    limit = max(timedelta(minutes=settings.interval_minutes), PATIENCE)
+    return bool(scheduled and not settings.cron and now - scheduled > limit)
 
 
 def show_in_ui(summary: pipeline.Summary, statements: list[dict[str, Any]]) -> None:

@@ -1,6 +1,6 @@
-"""Runs a function in a child process that can be stopped: for parsers on documents that nobody vouches for.
+"""Runs functions in child processes that can be stopped: for parsers on documents that nobody vouches for.
 
-The child is started at the first call and kept, so its start is paid once. It is bounded in memory by itself and in
+A child is started when a call needs it and kept, so its start is paid once. It is bounded in memory by itself and in
 time from outside, and it ends when its parent does. Functions, arguments and results travel as pickles.
 """
 
@@ -38,15 +38,15 @@ class CrashError(Exception):
 class Sandbox:
     """``async with Sandbox() as sandbox: result = await sandbox.run(function, argument, …)``.
 
-    One call at a time; others wait for their turn. What the function raises is raised here. The time limit does not
-    include the start of the process.
+    ``processes`` calls run at once; others wait for their turn. What the function raises is raised here. The time
+    limit (seconds a call) does not include the start of a process.
     """
 
-    def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+    def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY, processes: int = 2) -> None:
         self._seconds = seconds
         self._memory = memory
-        self._process: Process | None = None
-        self._lock = asyncio.Lock()
+        self._turns = asyncio.Semaphore(processes)
+        self._idle: list[Process] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -54,23 +54,25 @@ class Sandbox:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stop()
+        while self._idle:
+            await _stop(self._idle.pop())
 
     async def run(self, function: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
-        async with self._lock:
-            process = self._process or await self._start()
+        async with self._turns:
+            process = self._idle.pop() if self._idle else await self._start()
             try:
                 async with asyncio.timeout(self._seconds):
                     failed, result = await _exchange(process, pickle.dumps((function, args, options)))
             except TimeoutError:
-                await self._stop()
+                await _stop(process)
                 raise OverrunError(f"{function.__name__} took more than {self._seconds:g} s") from None
             except (asyncio.IncompleteReadError, ConnectionError):
-                await self._stop()
+                await _stop(process)
                 raise CrashError(f"the process of {function.__name__} died") from None
             except BaseException:
-                await self._stop()  # half a message is in the pipe
+                await _stop(process)  # half a message is in the pipe
                 raise
+            self._idle.append(process)
         if isinstance(result, MemoryError):
             raise CrashError(f"{function.__name__} needed more than {self._memory // 2**20} MB")
         if failed:
@@ -83,15 +85,13 @@ class Sandbox:
         )
         assert process.stdout
         await process.stdout.readexactly(1)
-        self._process = process
         return process
 
-    async def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+
+async def _stop(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
 
 
 async def _exchange(process: Process, message: bytes) -> tuple[bool, Any]:

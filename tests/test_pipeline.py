@@ -51,12 +51,18 @@ def test_only_stories_about_ukraines_security_have_statements(demo_run: DemoRun)
     expected = {story["slug"]: story["relevant"] for story in expectations()}
     for story in rows(
         demo_run,
-        "SELECT url, relevant, (SELECT count(*) FROM statements s WHERE s.story_id = t.story_id) AS n FROM stories t",
+        "SELECT url, relevant, (SELECT count(*) FROM statements s WHERE s.story_id = t.story_id) AS n FROM stories t WHERE kind = 'story'",
     ):
         slug = str(story["url"]).rsplit("/", 1)[-1]
         if slug in expected:
             assert story["relevant"] is expected[slug] or not expected[slug], slug
             assert bool(story["n"]) is bool(story["relevant"]), slug
+
+
+def test_a_paywalled_page_is_kept_as_a_teaser_without_statements(demo_run: DemoRun) -> None:
+    [teaser] = rows(demo_run, "SELECT skipped FROM stories WHERE kind = 'teaser'")
+    assert teaser["skipped"] == "teaser"
+    assert rows(demo_run, "FROM statements JOIN stories USING (story_id) WHERE kind = 'teaser'") == []
 
 
 def test_statements_are_found_with_their_speakers_and_days(demo_run: DemoRun) -> None:
