@@ -37,14 +37,12 @@ _SPACE = r"(?:[^\S\n]{1,3}|\n)"
 _SHORTHAND = re.compile(r"\[[^\]]*\]|[ _']")
 _LOOK_BACK, _LOOK_AHEAD = 160, 90  # characters read for tense: more than the clause of a date, and bounded
 _BACK, _AHEAD = timedelta(days=265), timedelta(days=100)  # the window for a month and day without a year
+_FURTHER = timedelta(days=300)  # how far ahead where the clause looks ahead
 _WITHIN = 400  # characters after which a clock time no longer belongs to the day named before it
 
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(?::\d\d)?\s?([ap])?|(\d\d)(\d\d)", re.IGNORECASE)
 _SEASONS = {"SP": (3, 5), "SU": (6, 8), "FA": (9, 11), "WI": (12, 14)}
-_ENDS_CLAUSE = re.compile(
-    r"\s*(?:[.,;:!?)\n\"”’—–-]|$)|\s+(?:and|but|when|as|in|at|from|by|he|she|it|they|that|with|on)\b"
-)
+_ENDS_RELATION = re.compile(r"\s*(?:[.,;:!?)\n\"”’—–]|$)|\s+(?:and|but)\b")
 
 
 def local_day(published: datetime, time_zone: str) -> date:
@@ -327,7 +325,9 @@ class _Reader:
             day = self._resolve_weekday(m["weekday"], m)
         return self._at(day, m["clock"] or m["clock2"], m["part"])
 
-    def _deictic(self, m: re.Match[str]) -> str:
+    def _deictic(self, m: re.Match[str]) -> str | None:
+        if m["word"][0].isupper() and _TITLE_BEFORE.search(self.text[max(0, m.start() - 16) : m.start()]):
+            return None  # USA Today
         word = " ".join(m["word"].lower().split())
         if "before yesterday" in word:
             return (self.day - timedelta(2)).isoformat()
@@ -346,7 +346,7 @@ class _Reader:
 
     def _anaphor(self, m: re.Match[str]) -> str | None:
         if m["way"]:
-            if not _ENDS_CLAUSE.match(self.text, m.end()):
+            if not _ENDS_RELATION.match(self.text, m.end()):
                 return None  # "the day before the vote" is a relation, not a date
             shift = 1 if m["way"].lower() == "after" else -1
             return (self._named_day(shift) + timedelta(shift)).isoformat()
@@ -379,12 +379,15 @@ class _Reader:
         if year := m.groupdict().get("year"):
             return on(int(year)).isoformat()
         days = [on(self.day.year + i) for i in (-1, 0, 1)]
-        past, future = [d for d in days if d <= self.day], [d for d in days if d >= self.day]
+        past, future = [d for d in days if d <= self.day], [d for d in days if d > self.day]
         mod = (m.groupdict().get("mod") or "").lower()
-        ahead = mod == "next" or (mod != "last" and self._looks_ahead(m))
-        return (future[0] if ahead else past[-1]).isoformat()
+        if mod in ("", "this"):
+            return self._in_window(past[-1], future[0], m).isoformat()
+        return (future[0] if mod == "next" else max(d for d in past if d < self.day)).isoformat()
 
-    def _clock(self, m: re.Match[str]) -> str:
+    def _clock(self, m: re.Match[str]) -> str | None:
+        if not m["clock"][0].isdigit() and not _AT_BEFORE.search(self.text[max(0, m.start() - 8) : m.start()]):
+            return None  # "High Noon"
         near = self.last_day if self.last_day and m.start() - self.last_end < _WITHIN else None
         return self._at(near or self.day, m["clock"], m["part"])
 
@@ -535,6 +538,11 @@ class _Reader:
         nth = int(m["century"]) if m["century"] else self.grammar.words["rank"][m["nth"].lower()]
         return f"{nth - 1:02d}" if 10 <= nth <= 22 else None
 
+    def _theyear(self, m: re.Match[str]) -> str | None:
+        if re.match(r"\s(?:ended|ending|to|before|after|since)\b", self.text[m.end() : m.end() + 8]):
+            return "P1Y"
+        return f"{self.day.year:04d}" if _YEAR_OF.search(self.text[max(0, m.start() - 16) : m.start()]) else None
+
     def _spelled(self, m: re.Match[str]) -> str:
         numbers = self.grammar.words["number"]
         if m["thousand"]:
@@ -573,7 +581,7 @@ class _Reader:
         if amount is None:
             return None
         backward = way in ("ago", "earlier", "before", "previously", "prior")
-        if way in ("before", "after", "prior", "previously") and not _ENDS_CLAUSE.match(self.text, m.end()):
+        if way in ("before", "after", "prior", "previously") and not _ENDS_RELATION.match(self.text, m.end()):
             return None  # "two days before the vote" is a relation, not a date
         if isinstance(amount, str):
             return "PAST_REF" if backward else "FUTURE_REF"
@@ -615,7 +623,7 @@ class _Reader:
         recent = (m["recent"] or "").lower()
         if way == "ago":
             return "PAST_REF"
-        if not recent and unit in ("seconds", "minutes", "quarters", "nights", "weekends", "generations", "fortnights"):
+        if not recent and unit not in ("years", "months", "weeks", "days"):
             return None
         code = self.grammar.words["plural"][unit]
         if recent.endswith("recent") and code == "D":
@@ -677,9 +685,16 @@ class _Reader:
             return future[0]
         if not past or not future:  # 29 February
             return date(self.day.year - self.day.year % 4, month, number) if month == 2 and number == 29 else days[0]
-        near = future[0] - self.day <= _AHEAD and self.day - past[-1] > _BACK
+        return self._in_window(past[-1], future[0], m)
+
+    def _in_window(self, past: date, future: date, m: re.Match[str]) -> date:
+        if _ENDED_BEFORE.search(self.text[max(0, m.start() - 8) : m.start()]):
+            return past
+        ahead = _FURTHER if self._looks_ahead(m) else _AHEAD
         return (
-            future[0] if near and not _ENDED_BEFORE.search(self.text[max(0, m.start() - 8) : m.start()]) else past[-1]
+            future
+            if future - self.day <= ahead and self.day - past > (timedelta(0) if ahead is _FURTHER else _BACK)
+            else past
         )
 
     def _moved(self, value: str, by: int, code: str, *, keep: bool = False) -> str | None:
@@ -767,6 +782,9 @@ _RATE_BEFORE = re.compile(
     r"(?<!\b[ai]s)(?<!\bwas)(?<!\bhas)(?<!\bthis)(?<!days)(?<!weeks)(?<!months)(?:s|%|percent|once|twice|people|million|billion|\d)\s$"
 )
 _SAYS_BEFORE = re.compile(r"\b(?:say|says|said|adds|added|saying|believes?|thinks?)\s$")
+_YEAR_OF = re.compile(r"\b(?:for|in|during|throughout|(?:rest|months|half|part|quarters?|remainder|course) of)\s$")
+_TITLE_BEFORE = re.compile(r"\b[A-Z]\w*\s$")
+_AT_BEFORE = re.compile(r"\b(?:at|by|until|till|around|about|before|after|since|from)\s$", re.IGNORECASE)
 _SEASON_BEFORE = re.compile(r"\b(?:in|by|since|until|during|late|early)\s$", re.IGNORECASE)
 _SEASON_WORDS = frozenset(("spring", "springtime", "summer", "summertime", "fall", "autumn", "winter", "wintertime"))
 _TEMPORAL_BEFORE = re.compile(

@@ -283,7 +283,8 @@ class _Dating:
         for occasion in reversed([o for o in occasions if o.start <= place]):
             distance = place - occasion.start
             vague = occasion.timex.precision not in (Precision.DAY, Precision.WEEK)
-            if vague and "\n" in self.text[occasion.start : place]:
+            named = bool(list(_plain(statement.speaker)))
+            if vague and named and "\n" in self.text[occasion.start : place]:
                 continue  # "In 2008, NATO said" is background: the next paragraph is back at the occasion of the story
             if _same(occasion.names, names):
                 return _Found(occasion.timex, DateBasis.CONTEXT, 0.96 if distance < _FAR else 0.92)
