@@ -250,7 +250,7 @@ def _topics(found: _Found, rules: Rules) -> tuple[str, ...]:
     if not ranked or ranked[0][1] < 2.0:
         return ()
     best = ranked[0][1]
-    return tuple(name for name, mass in ranked[:2] if mass >= 0.9 * best)
+    return tuple(name for name, mass in ranked[:2] if mass >= 0.95 * best)
 
 
 def topic_masses(found: _Found, rules: Rules) -> dict[str, float]:

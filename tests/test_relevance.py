@@ -140,6 +140,15 @@ def test_own_topics_are_added(tmp_path: Path) -> None:
     assert judge("Mine clearance in Kherson", "Sappers begin demining.", "", rules).topics[0] == "mines"
 
 
+def test_the_example_of_the_manual_works(tmp_path: Path) -> None:
+    manual = (Path(__file__).parents[1] / "docs" / "tuning.md").read_text(encoding="utf-8")
+    own = tmp_path / "topics.toml"
+    own.write_text(manual.split("```toml\n")[1].split("```")[0])
+    rules = load_rules(topics_file=own)
+    assert judge("Sappers demine Ukraine with robots", "", "", rules).topics == ("demining",)
+    assert judge("Operation Oil Slick begins", "", "", rules).topics == ("sanctions",)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
