@@ -252,6 +252,33 @@ def group_utterances(statements: Iterable[Statement]) -> list[tuple[tuple[Statem
     return [tuple(group) for group in groups if len(group) > 1]
 
 
+class Utterances:
+    """Known utterances, by speaker, to which new statements are joined one by one, as ``group_utterances`` does."""
+
+    def __init__(self) -> None:
+        self.reports: dict[UUID, list[Statement]] = {}
+        self._by_speaker: dict[str, dict[UUID, None]] = {}
+
+    def add(self, utterance: UUID, statement: Statement) -> None:
+        """Book a statement as a report of an utterance."""
+        self.reports.setdefault(utterance, []).append(statement)
+        for key in (statement.actor_id, _surname(statement)):
+            if key:
+                self._by_speaker.setdefault(key, {})[utterance] = None
+
+    def find(self, statement: Statement) -> UUID | None:
+        """The utterance that a statement reports: the one most of whose reports it is like, and at least half of
+        them. None where it is the first report."""
+        best, most = None, 0
+        keys = (statement.actor_id, _surname(statement))
+        for utterance in {utterance: None for key in keys if key for utterance in self._by_speaker.get(key, ())}:
+            reports = self.reports[utterance]
+            count = sum(same_utterance(report, statement) for report in reports)
+            if count > most and 2 * count >= len(reports):
+                best, most = utterance, count
+        return best
+
+
 @dataclass(frozen=True, slots=True)
 class _Content:
     """The words of a statement's content, as they are compared."""

@@ -13,17 +13,25 @@ from uuid import UUID
 
 from extractors.actors import Actor, Office
 from extractors.records import (
+    CueClass,
+    DateBasis,
     Entry,
     Extraction,
     Feed,
     FeedState,
     Fetch,
+    Form,
     Poll,
+    Precision,
     Relevance,
     Span,
+    Spans,
+    SpeakerKind,
     Statement,
     Story,
     StoryKind,
+    Timex,
+    TimexType,
     story_id,
 )
 
@@ -199,6 +207,43 @@ def story_of(row: Row) -> Story:
     values["kind"] = StoryKind(row["kind"])
     values["published"] = _own(row["published"], row["published_offset"])
     return Story(**values)
+
+
+def statement_of(row: Row) -> Statement:
+    spans, mentions = row["spans"], row["mentions"]
+    return Statement(
+        **{
+            **_only(Statement, row),
+            "id": row["statement_id"],
+            "cue_class": CueClass(row["cue_class"]),
+            "form": Form(row["form"]),
+            "speaker_kind": SpeakerKind(row["speaker_kind"]),
+            "precision": _precision(row["precision"]),
+            "date_basis": DateBasis(row["date_basis"]),
+            "topics": tuple(row["topics"]),
+            "spans": Spans(
+                content=tuple((span["start"], span["stop"]) for span in spans["content"]),
+                **{name: span and (span["start"], span["stop"]) for name, span in spans.items() if name != "content"},
+            ),
+            "mentions": tuple(
+                Timex(
+                    start=timex["start"],
+                    end=timex["stop"],
+                    text=timex["text"],
+                    type=TimexType(timex["type"]),
+                    value=timex["value"],
+                    first=timex["first_day"],
+                    last=timex["last_day"],
+                    precision=_precision(timex["precision"]),
+                )
+                for timex in mentions
+            ),
+        }
+    )
+
+
+def _precision(value: str | None) -> Precision | None:
+    return None if value is None else Precision(value)
 
 
 def _only(record: type, row: Row) -> Row:

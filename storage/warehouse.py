@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,7 @@ from uuid import UUID
 import duckdb
 
 from extractors.actors import Actor, Office
+from extractors.duplicates import LOOK_BACK, Utterances, likeness
 from extractors.errors import WarehouseError
 from extractors.records import (
     Entry,
@@ -436,6 +438,44 @@ class Warehouse:
                 [rows.to_json(settled)],
             )
 
+    def link_utterances(self, run_id: str, at: datetime) -> int:
+        """Find which statements of a run report what other statements report too; returns how many do.
+
+        Compared are statements by the same speaker in stories that were published within ``duplicates.LOOK_BACK`` of
+        one another. The first report gives an utterance its id. A statement linked already stays where it is, so to
+        repeat this changes nothing.
+        """
+        with self._transaction():
+            found = self._rows(CANDIDATES, {"run_id": run_id, "days": LOOK_BACK.days})
+            utterances, fresh, linked = Utterances(), [], set()
+            for row in found:
+                statement = rows.statement_of(row)
+                if row["is_new"] and not row["utterance_id"]:
+                    fresh.append(statement)
+                else:
+                    utterances.add(row["utterance_id"] or statement.id, statement)
+                if row["utterance_id"]:
+                    linked.add(statement.id)
+            links = []
+            for statement in fresh:
+                utterance = utterances.find(statement)
+                if utterance is not None:
+                    first = utterances.reports[utterance][0]
+                    links += [
+                        {
+                            "utterance_id": utterance,
+                            "statement_id": report.id,
+                            "similarity": likeness(first, report) or 1.0,
+                            "linked_at": at,
+                        }
+                        for report in (first, statement)
+                        if report.id not in linked
+                    ]
+                    linked |= {first.id, statement.id}
+                utterances.add(utterance or statement.id, statement)
+            self._insert("utterances", links)
+        return len(links)
+
     # --- reference data -----------------------------------------------------------------------------------------------
 
     def load_actors(self, actors: Sequence[Actor], offices: Sequence[Office]) -> bool:
@@ -482,8 +522,8 @@ class Warehouse:
                 raise explained(self.path, error) from error
             raise
 
-    def _rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
-        result = self._connection.execute(sql, list(parameters))
+    def _rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
+        result = self._connection.execute(sql, parameters)
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
@@ -534,6 +574,9 @@ class Warehouse:
             [{"batch_id": batch_id, "run_id": run_id, "kind": kind, "committed_at": at, "counts": counts}],
         )
 
+
+CANDIDATES = files("storage").joinpath("candidates.sql").read_text(encoding="utf-8")
+"""A run's statements, and those that they are to be compared with, in order of publication."""
 
 QUEUE = ("status", "read_due_at", "attempts", "read_at", "story_id")
 """The columns of ``entries`` that say what has come of reading the page."""

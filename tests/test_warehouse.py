@@ -279,6 +279,21 @@ def test_actors_are_replaced_as_a_whole(data: Path) -> None:
     assert rows(data, "SELECT office, first_day FROM offices") == [("minister", NOON.date())]
 
 
+def test_one_utterance_in_several_outlets_is_linked(data: Path) -> None:
+    words = "the new air defence systems will reach the eastern cities before the first frost"
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_readings("1", "first", [reading(1, [words]), reading(2, ["talks go on"])], NOON)
+        assert warehouse.link_utterances("first", NOON) == 0
+        warehouse.commit_readings("2", "second", [reading(3, [words]), reading(4, [words])], hours(1))
+        assert warehouse.link_utterances("second", hours(1)) == 3
+        assert warehouse.link_utterances("second", hours(1)) == 0
+    assert rows(
+        data, "SELECT count(*), count(DISTINCT utterance_id), count(DISTINCT statement_id) FROM utterances"
+    ) == [(3, 1, 3)]
+    carried = "SELECT url FROM carried_by((SELECT min(statement_id) FROM utterances)) ORDER BY url"
+    assert column(data, carried) == [f"https://one.example/{number}" for number in (1, 3, 4)]
+
+
 def test_a_run_is_booked_with_what_it_did(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
         warehouse.start_run("a", NOON, "monitor")
