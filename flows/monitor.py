@@ -18,7 +18,6 @@ from flows import pipeline, report
 from flows.settings import Settings, load_settings
 from storage import queries
 
-
 PATIENCE = timedelta(minutes=10)
 """A run is not stale before: on a busy machine one with a short interval starts later than the next is due."""
 

@@ -1,7 +1,7 @@
 """Runs functions in child processes that can be stopped: for parsers on documents that nobody vouches for.
 
-A child is started when a call needs it and kept, so its start is paid once. It is bounded in memory by itself and in
-time from outside, and it ends when its parent does. Functions, arguments and results travel as pickles.
+A child is started when a call needs it and kept, so its start is paid once. It is bounded in memory and in CPU time,
+which a busy machine does not spend for it, and by the clock from outside. It ends when its parent does. Functions, arguments and results travel as pickles.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 SECONDS = 10.0
+PATIENCE = 60.0
 MEMORY = 512 * 1024 * 1024
 _LENGTH = struct.Struct(">Q")
 
@@ -38,12 +39,15 @@ class CrashError(Exception):
 class Sandbox:
     """``async with Sandbox() as sandbox: result = await sandbox.run(function, argument, …)``.
 
-    ``processes`` calls run at once; others wait for their turn. What the function raises is raised here. The time
-    limit (seconds a call) does not include the start of a process.
+    ``processes`` calls run at once; others wait for their turn. What the function raises is raised here. A call may
+    take ``seconds`` of CPU time, and ``patience`` seconds by the clock.
     """
 
-    def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY, processes: int = 2) -> None:
+    def __init__(
+        self, *, seconds: float = SECONDS, patience: float = PATIENCE, memory: int = MEMORY, processes: int = 2
+    ) -> None:
         self._seconds = seconds
+        self._patience = patience
         self._memory = memory
         self._turns = asyncio.Semaphore(processes)
         self._idle: list[Process] = []
@@ -61,13 +65,14 @@ class Sandbox:
         async with self._turns:
             process = self._idle.pop() if self._idle else await self._start()
             try:
-                async with asyncio.timeout(self._seconds):
+                async with asyncio.timeout(self._patience):
                     failed, result = await _exchange(process, pickle.dumps((function, args, options)))
             except TimeoutError:
                 await _stop(process)
-                raise OverrunError(f"{function.__name__} took more than {self._seconds:g} s") from None
+                raise OverrunError(f"{function.__name__} took more than {self._patience:g} s") from None
             except (asyncio.IncompleteReadError, ConnectionError):
-                await _stop(process)
+                if await process.wait() == -signal.SIGPROF:
+                    raise OverrunError(f"{function.__name__} took more than {self._seconds:g} s of CPU time") from None
                 raise CrashError(f"the process of {function.__name__} died") from None
             except BaseException:
                 await _stop(process)  # half a message is in the pipe
@@ -81,7 +86,14 @@ class Sandbox:
 
     async def _start(self) -> Process:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "flows.sandbox", str(self._memory), stdin=PIPE, stdout=PIPE, limit=2**20
+            sys.executable,
+            "-m",
+            "flows.sandbox",
+            str(self._memory),
+            str(self._seconds),
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=2**20,
         )
         assert process.stdout
         await process.stdout.readexactly(1)
@@ -103,7 +115,7 @@ async def _exchange(process: Process, message: bytes) -> tuple[bool, Any]:
     return failed, result
 
 
-def _serve(memory: int) -> None:
+def _serve(memory: int, seconds: float) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     # The pipe is for answers; whatever prints goes to the log.
     answers = os.fdopen(os.dup(1), "wb")
@@ -113,14 +125,16 @@ def _serve(memory: int) -> None:
     answers.write(b".")
     answers.flush()
     while header := sys.stdin.buffer.read(_LENGTH.size):
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # whose signal ends the process
         try:
             function, args, options = pickle.loads(sys.stdin.buffer.read(*_LENGTH.unpack(header)))  # noqa: S301
             reply = pickle.dumps((False, function(*args, **options)))
         except Exception as error:
             reply = pickle.dumps((True, error))
+        signal.setitimer(signal.ITIMER_PROF, 0)
         answers.write(_LENGTH.pack(len(reply)) + reply)
         answers.flush()
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]))
+    _serve(int(sys.argv[1]), float(sys.argv[2]))
