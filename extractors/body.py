@@ -27,6 +27,7 @@ from trafilatura.settings import Document
 from extractors.markup import cut_after
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+BESIDE = HEADINGS | {"p", "li"}
 INLINE = frozenset(
     {
         *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i"),
@@ -34,6 +35,8 @@ INLINE = frozenset(
         *("sub", "sup", "time", "tt", "u", "var", "wbr"),
     }
 )
+
+FOOTNOTE = re.compile(r"(?<=\S)\s?\[\d{1,3}\]")
 
 GROUP_SHARE = 0.3
 """Share of a group's text that the anchors must cover for the whole group to be the story's."""
@@ -75,6 +78,11 @@ class Block:
     place: tuple[str, ...]  # tag and class of its element and three above: paragraphs of one story share it
     path: tuple[HtmlElement, ...]  # its block-level element and all above, innermost first
     anchored: bool = False
+
+    def beside(self) -> HtmlElement:
+        """The element whose child this block is, or the list that it is an item of."""
+        in_list = self.tag == "li" and self.path[1].tag in ("ul", "ol")
+        return self.path[2 if in_list else 1] if len(self.path) > 2 else self.path[-1]
 
     @property
     def links(self) -> bool:
@@ -327,7 +335,7 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
     place = cache(_place)
 
     def flush() -> Iterator[Block]:
-        text = " ".join("".join(part for part, _ in parts).split())
+        text = FOOTNOTE.sub("", " ".join("".join(part for part, _ in parts).split()))
         if text and stack:
             linked = sum(len(" ".join(part.split())) for part, in_link in parts if in_link) / len(text)
             path = tuple(reversed(stack))
@@ -391,7 +399,16 @@ def _choose(blocks: Sequence[Block]) -> list[int]:
             total[block.place] += len(block.text)
             covered[block.place] += len(block.text) * block.anchored
     believed = {place for place in total if covered[place] >= max(total[place] * GROUP_SHARE, 100)}
-    return [i for i, block in enumerate(blocks) if block.anchored or (inside[i] and block.place in believed)]
+    story = [
+        block.anchored or (within and block.place in believed) for block, within in zip(blocks, inside, strict=True)
+    ]
+    # What stands beside the story's paragraphs belongs to it, whatever its class: lists, headings, a last paragraph.
+    holders = {block.path[1] for block, one in zip(blocks, story, strict=True) if one and block.tag == "p"}
+    return [
+        i
+        for i, block in enumerate(blocks)
+        if story[i] or (inside[i] and block.tag in BESIDE and (block.beside() in holders))
+    ]
 
 
 def _common(blocks: Sequence[Block], anchors: Sequence[int]) -> HtmlElement:
@@ -450,7 +467,13 @@ def _standfirst(blocks: Sequence[Block], chosen: Sequence[int], description: str
     headline = next((i for i in reversed(above) if blocks[i].tag == "h1"), None)
     for block in reversed(blocks[above.start if headline is None else headline : chosen[0]]):
         reduced = letters(block.text)
-        if len(reduced) < 25 or reduced in titles or block.linked > 0.3 or lists.start.match(block.text):
+        if (
+            len(reduced) < 25
+            or block.tag == "li"
+            or reduced in titles
+            or block.linked > 0.3
+            or lists.start.match(block.text)
+        ):
             continue
         named = headline is not None and any(lists.standfirst.search(_names_of(e)) for e in block.path[:2])
         if named or (len(described) > 25 and (described.startswith(reduced) or reduced.startswith(described))):
