@@ -24,6 +24,7 @@ import re
 import struct
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -47,6 +48,8 @@ SCHEME = f"minhash-{RMinHash.ALGORITHM_VERSION}-{PERMUTATIONS}-{SHINGLE}-1"
 
 SAME, DERIVED, CONTAINED = 0.8, 0.4, 0.85
 LOOK_BACK = timedelta(days=14)
+LEAST_IN_COMMON = 3
+"""Telling words that two reports of one utterance share at least."""
 
 
 class Relation(StrEnum):
@@ -201,17 +204,19 @@ def likeness(a: Statement, b: Statement) -> float:
     then said on that day or one of the two before. Without any day only long quotations tell. Statements of one story,
     and those of anonymous sources, are never joined.
     """
-    if a.story_id == b.story_id or not _same_speaker(a, b):
+    if a.story_id == b.story_id:
         return 0.0
     days = _days(a), _days(b)
     dated = days[0] is not None and days[1] is not None
     if days[0] is not None and days[1] is not None and (days[0][0] > days[1][1] or days[1][0] > days[0][1]):
         return 0.0
+    if not _same_speaker(a, b):
+        return 0.0
     ours, theirs = _content(a.content), _content(b.content)
     if ours.negated != theirs.negated or not (ours.numbers <= theirs.numbers or theirs.numbers <= ours.numbers):
         return 0.0
     shared = len(ours.telling & theirs.telling)
-    if shared < 3:
+    if shared < LEAST_IN_COMMON:
         return 0.0
     run = _longest_run(ours.words, theirs.words)
     telling = len({word for word in run if word not in _common()})
@@ -222,7 +227,7 @@ def likeness(a: Statement, b: Statement) -> float:
         or (dated and telling >= (3 if quoted else 5) and len(run) >= 6)
         or (dated and shared >= 5 and shared >= 0.7 * smaller)
         or (dated and shared >= 8 and shared >= 0.55 * smaller)
-        or (dated and shared >= 3 and len(ours.telling | theirs.telling) == shared)
+        or (dated and len(ours.telling | theirs.telling) == shared)
     )
     return round(max(shared / smaller, len(run) / min(len(ours.words), len(theirs.words))), 4) if alike else 0.0
 
@@ -230,53 +235,53 @@ def likeness(a: Statement, b: Statement) -> float:
 def group_utterances(statements: Iterable[Statement]) -> list[tuple[tuple[Statement, float], ...]]:
     """The groups of two and more statements that report one utterance, each with its likeness to the first of them.
 
-    The order given is kept, so statements in order of publication give groups that begin with the first report. A
-    statement joins the group of whose members it is like most, and only if it is like at least half of them.
+    The order given is kept, so statements in order of publication give groups that begin with the first report.
     """
-    groups: list[list[tuple[Statement, float]]] = []
-    by_speaker: dict[str, list[int]] = {}
+    known = Utterances()
     for statement in statements:
-        speakers = [key for key in (statement.actor_id, _surname(statement)) if key]
-        best, like = len(groups), 0
-        for at in sorted({at for key in speakers for at in by_speaker.get(key, ())}):
-            count = sum(same_utterance(member, statement) for member, _ in groups[at])
-            if count > like and 2 * count >= len(groups[at]):
-                best, like = at, count
-        if best == len(groups):
-            groups.append([])
-        group = groups[best]
-        group.append((statement, likeness(group[0][0], statement) if group else 1.0))
-        for key in speakers:
-            if best not in by_speaker.setdefault(key, []):
-                by_speaker[key].append(best)
-    return [tuple(group) for group in groups if len(group) > 1]
+        known.add(known.find(statement) or statement.id, statement)
+    return [
+        tuple((report, likeness(reports[0], report) if at else 1.0) for at, report in enumerate(reports))
+        for reports in known.reports.values()
+        if len(reports) > 1
+    ]
 
 
 class Utterances:
-    """Known utterances, by speaker, to which new statements are joined one by one, as ``group_utterances`` does."""
+    """Known utterances, to which new statements are joined one by one."""
 
     def __init__(self) -> None:
         self.reports: dict[UUID, list[Statement]] = {}
-        self._by_speaker: dict[str, dict[UUID, None]] = {}
+        self._by_word: dict[tuple[str, str], list[UUID]] = {}  # (speaker, telling word) -> utterances
 
     def add(self, utterance: UUID, statement: Statement) -> None:
         """Book a statement as a report of an utterance."""
         self.reports.setdefault(utterance, []).append(statement)
-        for key in (statement.actor_id, _surname(statement)):
-            if key:
-                self._by_speaker.setdefault(key, {})[utterance] = None
+        for key in _speaker_keys(statement):
+            for word in _content(statement.content).telling:
+                self._by_word.setdefault((key, word), []).append(utterance)
 
     def find(self, statement: Statement) -> UUID | None:
         """The utterance that a statement reports: the one most of whose reports it is like, and at least half of
         them. None where it is the first report."""
+        # Only utterances of the same speaker that share words enough to be alike are compared: the rest is most.
+        common = Counter(
+            utterance
+            for key in _speaker_keys(statement)
+            for word in sorted(_content(statement.content).telling)
+            for utterance in self._by_word.get((key, word), ())
+        )
         best, most = None, 0
-        keys = (statement.actor_id, _surname(statement))
-        for utterance in {utterance: None for key in keys if key for utterance in self._by_speaker.get(key, ())}:
+        for utterance in (one for one, words in common.items() if words >= LEAST_IN_COMMON):
             reports = self.reports[utterance]
             count = sum(same_utterance(report, statement) for report in reports)
             if count > most and 2 * count >= len(reports):
                 best, most = utterance, count
         return best
+
+
+def _speaker_keys(statement: Statement) -> list[str]:
+    return [key for key in (statement.actor_id, _surname(statement)) if key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,12 +309,17 @@ def _same_speaker(a: Statement, b: Statement) -> bool:
         return False
     if a.actor_id and b.actor_id:
         return a.actor_id == b.actor_id
-    ours, theirs = set(_words(a.speaker_name)), set(_words(b.speaker_name))
-    return bool(ours and theirs) and _surname(a) == _surname(b) and (ours <= theirs or theirs <= ours)
+    ours, theirs = _name(a.speaker_name), _name(b.speaker_name)
+    return bool(ours and theirs) and ours[-1] == theirs[-1] and (set(ours) <= set(theirs) or set(theirs) <= set(ours))
+
+
+@lru_cache(maxsize=4096)
+def _name(name: str) -> tuple[str, ...]:
+    return tuple(_words(name))
 
 
 def _surname(statement: Statement) -> str:
-    words = _words(statement.speaker_name)
+    words = _name(statement.speaker_name)
     return words[-1] if words and statement.speaker_kind is not SpeakerKind.ANONYMOUS else ""
 
 
