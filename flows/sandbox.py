@@ -1,7 +1,8 @@
 """Runs functions in child processes that can be stopped: for parsers on documents that nobody vouches for.
 
 A child is started when a call needs it and kept, so its start is paid once. It is bounded in memory and in CPU time,
-which a busy machine does not spend for it, and by the clock from outside. It ends when its parent does. Functions, arguments and results travel as pickles.
+which a busy machine does not spend for it, and by the clock from outside. It ends when its parent does. Functions,
+arguments and results travel as pickles.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ class Exchange:
         self.start(200, {"Content-Length": str(len(body)), **(headers or {})})
         for position in range(len(body)):
             if self._closing.wait(every):
+                self._handler.close_connection = True
                 return
             self.wfile.write(body[position : position + 1])
             self.wfile.flush()
@@ -99,6 +100,10 @@ class Loopback:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def close(self) -> None:
+        """End replies that drip or never end."""
+        self._closing.set()
 
     @property
     def port(self) -> int:
