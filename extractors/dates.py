@@ -690,12 +690,10 @@ class _Reader:
     def _in_window(self, past: date, future: date, m: re.Match[str]) -> date:
         if _ENDED_BEFORE.search(self.text[max(0, m.start() - 8) : m.start()]):
             return past
-        ahead = _FURTHER if self._looks_ahead(m) else _AHEAD
-        return (
-            future
-            if future - self.day <= ahead and self.day - past > (timedelta(0) if ahead is _FURTHER else _BACK)
-            else past
-        )
+        ahead = future - self.day
+        if (ahead <= _AHEAD and self.day - past > _BACK) or (ahead <= _FURTHER and self._looks_ahead(m)):
+            return future
+        return past
 
     def _moved(self, value: str, by: int, code: str, *, keep: bool = False) -> str | None:
         """``value`` moved by so many units, at the unit's granularity (``keep``: at the value's own)."""

@@ -142,7 +142,7 @@ class _Dating:
     def _names_a_thing(self, timex: Timex) -> bool:
         """A bare year that no preposition puts into the clause: "the 2012 census report", "2016/17"."""
         before = self.text[max(0, timex.start - 8) : timex.start]
-        return timex.text[0].isdigit() and timex.precision is Precision.YEAR and not re.search(r"\bin $", before)
+        return timex.text[0].isdigit() and timex.precision is Precision.YEAR and not re.search(r"\b[Ii]n $", before)
 
     def _inside(self, timex: Timex, statement: Statement) -> bool:
         """Is the date part of what was said? (Not where it opens the content: "said Tuesday it …")"""
