@@ -219,9 +219,14 @@ def significant(description: str, adjectives: dict[str, str]) -> frozenset[str]:
                 found.add(f"@{adjectives[phrase]}")
                 break
         else:
-            found.update(_SAME.get(words[place], words[place]).split())
+            found.update(canonical(words[place]).split())
         place += size
     return frozenset(found - _IDLE)
+
+
+def canonical(term: str) -> str:
+    """A word of an office as descriptions are compared: defense → defence, spokeswoman → spokesperson."""
+    return _SAME.get(term, term)
 
 
 def _office_keys(office: Office, adjectives: dict[str, str]) -> Iterator[frozenset[str]]:

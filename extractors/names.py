@@ -19,7 +19,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from extractors.actors import Actor, Actors, fold, skeleton
+from extractors.actors import Actor, Actors, canonical, fold, skeleton
 from extractors.records import Span, SpeakerKind
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ _APPOSITION = re.compile(
 _AFTER_PREPOSITION = re.compile(r"\b(?:of|to|with|by|from|for|in|on|and|against|about)\s+[^,]*$")
 _SPELLED = r"(?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to))+"
 _ACRONYM_AFTER = re.compile(rf"({_SPELLED}) \(([A-Z]{{2,7}})s?\)")
+_KNOWN_AS = re.compile(rf"({_SPELLED}),? (?:also |better )?known as (?:the )?([A-Z][\w-]+)")
 _ACRONYM_BEFORE = re.compile(rf"\b([A-Z]{{2,7}}) \(({_SPELLED})\)")
 SMALL = JOINERS | {"the", "to", "in", "at", "on", "who", "a", "an", "former", "then", "senior", "is"}
 """Words that a title may hold besides capitals and role words."""
@@ -223,6 +224,7 @@ class _Page:
     common: frozenset[int]  # where common nouns begin
     plural: frozenset[int]  # those in the plural
     heads: frozenset[int]  # where the head words of sources end
+    spelled: dict[str, str]  # short name of a body → its full name, both folded
 
 
 def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: Iterable[Span] = ()) -> Cast:
@@ -232,7 +234,15 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     """
     sentences = tuple(sorted({0, *(found.end() for found in _SENTENCE.finditer(text))} - _false_ends(text)))
     empty = Cast(text, (), sentences, tuple(_quotations(text)))
-    page = _Page(text, day, actors, empty, *_grammar(parsed), frozenset(_head_end(text, span) for span in speakers))
+    page = _Page(
+        text,
+        day,
+        actors,
+        empty,
+        *_grammar(parsed),
+        frozenset(_head_end(text, span) for span in speakers),
+        dict(_spelled(text)),
+    )
     finds = [find for run in _runs(page) for find in _read(run, page)]
     people = [find for find in finds if find.kind is SpeakerKind.PERSON]
     bodies = [find for find in finds if find.kind is not SpeakerKind.PERSON]
@@ -355,9 +365,9 @@ def _read(run: list[_Token], page: _Page) -> Iterator[_Find]:
         yield first
         rest = run[joiner + 1 :]
         yield from _read(rest[1:] if rest[:1] and rest[0].low == "the" else rest, page)
-    elif (found := _listed_body(run, page) or _person(run, page)) and (found.sure or not _is_body(run)):
+    elif (found := _listed_body(run, page) or _person(run, page)) and (found.sure or not _is_body(run, page)):
         yield found
-    elif run and _is_body(run):
+    elif run and _is_body(run, page):
         start = _with_country(run[0].start, page)
         yield _Find(SpeakerKind.ORGANISATION, start, run[-1].end, page.text[start : run[-1].end])
     else:
@@ -367,9 +377,11 @@ def _read(run: list[_Token], page: _Page) -> Iterator[_Find]:
                     yield _Find(SpeakerKind.COUNTRY, token.start, token.end, actor.name, actors=(actor,))
 
 
-def _is_body(run: Sequence[_Token]) -> bool:
+def _is_body(run: Sequence[_Token], page: _Page) -> bool:
     lexicon = words()
     low = [token.low for token in run]
+    if fold(page.text[run[0].start : run[-1].end]) in page.spelled:
+        return True
     if len(run) == 1 and low[0] in lexicon.generic.keys() | lexicon.roles.keys():
         return False
     acronym = any(token.text.isupper() and len(token.text) > 1 for token in run)
@@ -405,6 +417,8 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
         return None  # Secretary of State, Daily Caller
     text, start, end = page.text, tail[0].start, tail[-1].end
     name = text[start:end].replace("]", "")
+    if fold(name) in page.spelled:
+        return None
     title, apposition = _title(page, start), _apposition(text, end)
     terms = _TERM.findall(title)
     titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
@@ -526,25 +540,24 @@ def _close(a: str, b: str) -> bool:
 
 def _bodies(finds: Sequence[_Find], page: _Page) -> Iterator[list[_Find]]:
     """The finds of each body, outlet and country: by the list, by the acronym in brackets, by a longer name."""
-    spelled = dict(_acronyms(page.text))
     groups: dict[str, list[_Find]] = {}
     for find in finds:
         listed = find.actors[0].id if len(find.actors) == 1 else ""
         name = fold(find.name)
-        groups.setdefault(listed or spelled.get(name, name), []).append(find)
+        groups.setdefault(listed or page.spelled.get(name, name), []).append(find)
     for key in sorted(groups, key=len):
         if groups[key][0].actors or key not in groups:
             continue
         longer = [other for other in groups if other != key and f" {key} " in f" {fold(groups[other][0].name)} "]
-        if longer and (" " in key or key in spelled):
+        if longer and (" " in key or key in page.spelled):
             home = max(longer, key=lambda other: _nearest(groups[other], groups[key][0].start))
             groups[home] += groups.pop(key)
     for group in groups.values():
         yield sorted(group, key=lambda find: find.start)
 
 
-def _acronyms(text: str) -> Iterator[tuple[str, str]]:
-    """(acronym, name), folded, from "National Intelligence Service (NIS)" and "SBU (Security Service of Ukraine)"."""
+def _spelled(text: str) -> Iterator[tuple[str, str]]:
+    """(short, full), folded, from "National Intelligence Service (NIS)" and "SBU (Security Service of Ukraine)"."""
     for found in _ACRONYM_AFTER.finditer(text):
         name = found[1].split()
         first = next((i for i, word in enumerate(name) if word[0] == found[2][0]), None)
@@ -552,6 +565,8 @@ def _acronyms(text: str) -> Iterator[tuple[str, str]]:
             yield fold(found[2]), fold(" ".join(name[first:]))
     for found in _ACRONYM_BEFORE.finditer(text):
         yield fold(found[1]), fold(found[2])
+    for found in _KNOWN_AS.finditer(text):
+        yield fold(found[2]), fold(found[1])
 
 
 def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
@@ -566,7 +581,7 @@ def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
     bearer.aliases = {fold(find.name) for find in group}
     for find in group:
         terms = [_GENITIVE.sub("", term) for term in _TERM.findall(find.role)]
-        bearer.roles.update(terms)
+        bearer.roles.update((*terms, *(canonical(term) for term in terms)))
         phrases = (*terms, *(f"{a} {b}" for a, b in pairwise(terms)))
         bearer.countries.update(actors.adjectives[key] for key in map(fold, phrases) if key in actors.adjectives)
     if len(bearer.actors) == 1:
@@ -575,6 +590,7 @@ def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
         bearer.countries.update({actor.country} - {""})
         for office in actors.by_actor.get(actor.id, ()):
             terms = fold(" ".join((office.office, office.body, *office.aliases))).split()
+            terms += [canonical(term) for term in terms]
             (bearer.roles if office.held(page.day) else bearer.past).update(terms)
     if bearer.kind is SpeakerKind.PERSON:
         bearer.gender = _gender(bearer)

@@ -3,19 +3,22 @@
 A name is looked up among the bearers of the story (``names.cast``). A pronoun or a description ("the minister", "the
 Ukrainian leader", "the agency") goes to the most salient bearer that agrees with it in gender, role and country.
 Salience is that of Lappin and Leass (1994): every mention counts, subjects and earlier speakers more, what stands
-inside a quotation less, all of it fading from sentence to sentence.
+inside a quotation less, all of it fading from sentence to sentence. Pronouns and descriptions between the statements
+are resolved on the way, so that a speaker who is only "he" for a paragraph stays in mind.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extractors import names
 from extractors.actors import Actors, fold, listed_actors, significant
-from extractors.names import Bearer, Cast
+from extractors.names import Bearer, Cast, Mention
 from extractors.records import Span, SpeakerKind, Statement, Story
 
 if TYPE_CHECKING:
@@ -31,26 +34,32 @@ FADING = 0.55
 FADING_ROLE = 0.85
 AHEAD = 0.3
 """Weight of a mention after the description: "the ambassador noted. Catherine Godin stated ..." """
-
 BROAD = 12
 """A role that fits more kinds of office than this ("politician") says little: then the latest mentions count most."""
+NEAR = 120
+"""Characters before a relative pronoun in which its antecedent stands."""
 
 _Fit = Callable[[Bearer], float]
 _TERM = re.compile(r"[^\W_]+(?:[-.’'][^\W_]+)*")
 _HEAD_ENDS = re.compile(
-    r",|\(|\s(?:who|whose|which|that|of|for|at|in|from|on|to|with|by|familiar|close|briefed|based|speaking|stationed|said|involved|near|inside|within|under|representing)\s"
+    r",|\(|\s(?:who|whose|which|that|of|for|at|in|from|on|to|with|by|familiar|close|briefed|based|speaking|stationed|said"
+    r"|involved|near|inside|within|under|representing)\s"
 )
 _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
-_GENITIVE = re.compile(r"['’]s?\s")
+_GENITIVE = re.compile(r"['’]s?$")
 _OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
+_REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
 _MODIFYING = re.compile(r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was)\b)[a-z]")
+_OWNING = re.compile(r"['’]s?\s")
 _IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
 _PLACE = r"(?:[Tt]he )?[A-Z][\w.]*(?: [A-Z]\w*)*"
 _COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*,? and {_PLACE}")
+_ENDS_WITH_CLAUSE = re.compile(r",|\s(?:who|which)\s")
 _OUTLET = re.compile(
-    r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid|broadcaster|publication)\b"
+    r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid"
+    r"|broadcaster|publication)\b"
 )
 
 
@@ -66,40 +75,103 @@ class _Source:
 _NOBODY = _Source("", SpeakerKind.ANONYMOUS)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A mention whose bearer is sought, with what is said there and to whom."""
+
+    text: str
+    span: Span
+    contents: tuple[Span, ...] = ()
+    audience: str = ""
+
+    @property
+    def terms(self) -> list[str]:
+        return [_GENITIVE.sub("", term) for term in _TERM.findall(self.text.casefold())]
+
+    @property
+    def definite(self) -> bool:
+        return bool(_DEFINITE.match(self.text))
+
+
 @dataclass(slots=True)
 class _Scene:
-    """What is known while going through a story's statements in order."""
+    """What is known while going through a story in order."""
 
     story: Story
     cast: Cast
     actors: Actors
-    contents: tuple[Span, ...]
+    weights: dict[int, float]  # where a mention begins → what it counts before it fades
     spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who
+    echoes: list[tuple[int, Bearer]] = field(default_factory=list)  # pronouns and descriptions resolved: where, whom
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
 
 
 def resolve(
     story: Story, parsed: Parsed, statements: Sequence[Statement], *, actors: Actors | None = None
 ) -> list[Statement]:
-    """The statements, in their order, with ``speaker_name`` and ``speaker_kind``."""
+    """The statements, in their order, with ``speaker_name`` and ``speaker_kind``.
+
+    ``actors`` are the lists that tell gender, office and country of who is named; the house's own by default.
+    """
     if not statements:
         return []
     actors = actors or listed_actors()
     named = [statement.spans.speaker for statement in statements if statement.spans.speaker]
     cast = names.cast(story.text, parsed, story.day, actors, named)
-    contents = tuple(span for statement in statements for span in statement.spans.content)
-    scene = _Scene(story, cast, actors, contents)
+    scene = _Scene(story, cast, actors, _weights(cast, statements))
+    contents = [span for statement in statements for span in statement.spans.content]
+    echoes = _echoes(cast, [*named, *contents])
+    echo = next(echoes, None)
     found: dict[int, _Source] = {}
     for index in sorted(range(len(statements)), key=lambda i: _place(statements[i])):
         statement = statements[index]
-        place = statement.spans.speaker
-        known = next((found[i] for i in found if place and statements[i].spans.speaker == place), None)
-        found[index] = known or _source(statement, scene)
+        while echo and echo.span[0] < _place(statement):
+            if source := _anaphor(echo, scene):
+                scene.echoes += [(echo.span[0], source.bearer)] if source.bearer else []
+            echo = next(echoes, None)
+        where = statement.spans.speaker
+        same = (found[i] for i in found if where and where == statements[i].spans.speaker)
+        found[index] = next(same, None) or _source(statement, scene)
         scene.spoke.append((_place(statement), found[index]))
     return [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
     ]
+
+
+def _weights(cast: Cast, statements: Sequence[Statement]) -> dict[int, float]:
+    contents = [span for statement in statements for span in statement.spans.content]
+
+    def weight(mention: Mention) -> float:
+        full = SUBJECT if mention.subject else OBJECT
+        if mention.quoted:
+            return full * QUOTED
+        return full * REPORTED if any(start <= mention.start < end for start, end in contents) else full
+
+    return {mention.start: weight(mention) for bearer in cast.bearers for mention in bearer.mentions}
+
+
+@cache
+def _anaphors() -> re.Pattern[str]:
+    """He, she, and definite descriptions of a person by role."""
+    roles = "|".join(sorted(map(re.escape, names.words().roles), key=len, reverse=True))
+    return re.compile(rf"\b(?:[Hh]e|[Ss]he|[Tt]he (?:[\w’'-]+ ){{0,3}}?(?:{roles}))\b(?!['’\s]s\b)(?! [A-Z])")
+
+
+def _echoes(cast: Cast, apart: Sequence[Span]) -> Iterator[_Asked]:
+    """The pronouns and descriptions, in order, outside quotations and the sources and contents of statements."""
+    for found in _anaphors().finditer(cast.text):
+        inside = any(start <= found.start() < end for start, end in apart)
+        if not inside and not cast.quoted(found.start()):
+            yield _Asked(found[0], found.span())
+
+
+def _anaphor(asked: _Asked, scene: _Scene) -> _Source | None:
+    kind = names.words().pronouns.get(asked.text.casefold())
+    if kind:
+        return _pronoun(kind, asked, scene)
+    head = _head(asked.text)
+    return _holder(head, asked, scene) if head in names.words().roles else None
 
 
 def _place(statement: Statement) -> int:
@@ -109,78 +181,63 @@ def _place(statement: Statement) -> int:
 
 
 def _source(statement: Statement, scene: _Scene) -> _Source:
-    mention = " ".join(statement.speaker.split())
+    mention = _REFLEXIVE.sub("", " ".join(statement.speaker.split()))
     if not mention:
-        return _goes_on(statement, scene)
-    span = statement.spans.speaker or (_place(statement), _place(statement) + len(statement.speaker))
-    low = fold(mention)
-    if kind := names.words().pronouns.get(low):
-        return _pronoun(kind, span, statement, scene) or _NOBODY
-    return (
-        _several(mention, span, scene)
-        or _named(mention, span, scene)
-        or _described(mention, span, statement, scene)
-        or _as_written(mention, span, scene)
-    )
+        return _goes_on(statement.spans.content, scene)
+    start = _place(statement)
+    span = statement.spans.speaker or (start, start + len(statement.speaker))
+    asked = _Asked(mention, span, statement.spans.content, statement.audience)
+    if kind := names.words().pronouns.get(fold(mention)):
+        return _pronoun(kind, asked, scene) or _NOBODY
+    return _several(asked, scene) or _named(asked, scene) or _described(asked, scene) or _as_written(asked, scene)
 
 
-def _goes_on(statement: Statement, scene: _Scene) -> _Source:
+def _goes_on(contents: Sequence[Span], scene: _Scene) -> _Source:
     """A quotation with no cue: whoever spoke last before it."""
-    start = statement.spans.content[0][0] if statement.spans.content else 0
-    before = [source for place, source in scene.spoke if place < start]
+    before = [source for place, source in scene.spoke if contents and place < contents[0][0]]
     return before[-1] if before else _NOBODY
 
 
-def _pronoun(kind: str, span: Span, statement: Statement, scene: _Scene) -> _Source | None:
+def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
     if kind == "relative":
-        return _antecedent(span, scene)
+        before = scene.cast.within((max(0, asked.span[0] - NEAR), asked.span[0]))
+        return _of(before[-1][1]) if before else None
     if kind == "first":
-        return _goes_on(statement, scene)
+        return _goes_on(asked.contents, scene)
     if kind in ("masculine", "feminine"):
-        gender = kind[0]
-
-        def person(bearer: Bearer) -> float:
-            if bearer.kind is not SpeakerKind.PERSON or bearer.gender not in ("", gender):
-                return 0.0
-            return 1.0 if bearer.gender else 0.7
-
-        return _most_salient(person, span, statement, scene, FADING)
-
-    def body(bearer: Bearer) -> float:
-        return {SpeakerKind.PERSON: 0.0, SpeakerKind.COUNTRY: 0.6}.get(bearer.kind, 1.0)
-
-    if kind == "plural":
-        last = scene.spoke[-1][1] if scene.spoke else None
-        if last and last.kind in (
-            SpeakerKind.GROUP,
-            SpeakerKind.ANONYMOUS,
-            SpeakerKind.ORGANISATION,
-            SpeakerKind.OUTLET,
-        ):
-            return last
-    return _most_salient(body, span, statement, scene, FADING)
+        return _most_salient(_of_gender(kind[0]), asked, scene, FADING)
+    last = scene.spoke[-1][1] if scene.spoke else None
+    if kind == "plural" and last and last.kind not in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
+        return last
+    return _most_salient(_no_person, asked, scene, FADING)
 
 
-def _antecedent(span: Span, scene: _Scene) -> _Source | None:
-    """ "who", "which": the mention that ends just before it."""
-    before = scene.cast.within((max(0, span[0] - 120), span[0]))
-    return _of(before[-1][1]) if before else None
+def _of_gender(gender: str) -> _Fit:
+    def fit(bearer: Bearer) -> float:
+        if bearer.kind is not SpeakerKind.PERSON or bearer.gender not in ("", gender):
+            return 0.0
+        return 1.0 if bearer.gender else 0.7
+
+    return fit
 
 
-def _several(mention: str, span: Span, scene: _Scene) -> _Source | None:
+def _no_person(bearer: Bearer) -> float:
+    return {SpeakerKind.PERSON: 0.0, SpeakerKind.COUNTRY: 0.6}.get(bearer.kind, 1.0)
+
+
+def _several(asked: _Asked, scene: _Scene) -> _Source | None:
     """Named sources joined by "and": people as a group by their names, countries as written."""
-    if _COUNTRIES.fullmatch(mention):
-        inside = [bearer for _, bearer in scene.cast.within(span)]
-        if len(inside) > 1 and all(bearer.kind is SpeakerKind.COUNTRY for bearer in inside):
-            return _Source(mention, SpeakerKind.COUNTRY)
-    people = [pair for pair in scene.cast.within(span) if pair[1].kind is SpeakerKind.PERSON]
-    named: list[Bearer] = []
-    for (found, bearer), (last, _) in zip(people[1:], people, strict=False):
+    inside = scene.cast.within(asked.span)
+    kinds = {bearer.kind for _, bearer in inside}
+    if inside[1:] and kinds == {SpeakerKind.COUNTRY} and _COUNTRIES.fullmatch(asked.text):
+        return _Source(asked.text, SpeakerKind.COUNTRY)
+    people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
+    joined = [bearer for _, bearer in people[:1]]
+    for (last, _), (found, bearer) in pairwise(people):
         joint = _JOINT.search(scene.story.text, last.end, found.start)
-        titles = _TERM.findall(joint[1].casefold()) if joint else []
-        if joint and (found.start - joint.end() <= 0) and all(_is_title(term) for term in titles):
-            named += [other for other in (people[0][1], bearer) if other not in named]
-    return _Source(" and ".join(bearer.name for bearer in named), SpeakerKind.GROUP) if named[1:] else None
+        if joint and bearer not in joined and all(map(_is_title, _TERM.findall(joint[1].casefold()))):
+            joined.append(bearer)
+    return _Source(" and ".join(bearer.name for bearer in joined), SpeakerKind.GROUP) if joined[1:] else None
 
 
 def _is_title(term: str) -> bool:
@@ -191,7 +248,7 @@ def _is_title(term: str) -> bool:
 def _head(mention: str) -> str:
     """The head of a description, lower case: "the Estonian head of government" → head of government."""
     lexicon = names.words()
-    low = re.sub(r"['’]s?$", "", mention.casefold().strip())
+    low = _GENITIVE.sub("", mention.casefold().strip())
     if found := _OF_STATE.search(low):
         return found[0]
     plain = _HEAD_ENDS.split(_ARTICLE.sub("", low) + " ", maxsplit=1)[0]
@@ -200,41 +257,30 @@ def _head(mention: str) -> str:
     return pair if pair in lexicon.generic or pair in lexicon.roles else terms[-1] if terms else ""
 
 
-def _named(mention: str, span: Span, scene: _Scene) -> _Source | None:
+def _named(asked: _Asked, scene: _Scene) -> _Source | None:
     """A mention that holds a name: the person's, else the body's that it is."""
-    inside = scene.cast.within(span)
-    people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
-    text = scene.story.text
-    if _ARTICLE.sub("", mention).casefold() in names.words().generic:
+    plain = _ARTICLE.sub("", asked.text)
+    if plain.casefold() in names.words().generic:
         return None
-    standing = [pair for pair in people if not _modifies(pair[0].end, span, text)]
-    leading = [pair for pair in standing if not _IN_PHRASE.search(text, span[0], pair[0].start)]
+    inside, text = scene.cast.within(asked.span), scene.story.text
+    people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
+    standing = [pair for pair in people if not _MODIFYING.match(text, pair[0].end, asked.span[1])]
+    leading = [pair for pair in standing if not _IN_PHRASE.search(text, asked.span[0], pair[0].start)]
     if chosen := leading or standing:
         return _of(next((bearer for found, bearer in chosen if " " in found.text), chosen[0][1]))
-    plain = _ARTICLE.sub("", mention)
-    known = scene.actors.by_name.get(fold(mention), ())
+    known = scene.actors.by_name.get(fold(asked.text), ())
     if len(known) == 1 and known[0].kind is SpeakerKind.COUNTRY:
         return _Source(known[0].name, SpeakerKind.COUNTRY)
-    whole = [
-        bearer
-        for found, bearer in inside
-        if found.end - found.start >= len(plain) - 2 and bearer.kind is not SpeakerKind.PERSON
-    ]
-    if whole:
-        return _body(whole[0], plain)
-    if not people and plain[:1].isupper() and " " not in plain:
-        for bearer in scene.cast.bearers:
-            if bearer.kind is SpeakerKind.PERSON and names.same_person(plain, bearer.name):
-                return _of(bearer)
-    if len(known) == 1:
-        same = next((bearer for bearer in scene.cast.bearers if bearer.actors == known), None)
-        return _body(same, plain) if same else _Source(plain, known[0].kind)
-    return None
-
-
-def _modifies(end: int, span: Span, text: str) -> bool:
-    """Does a name go on to another noun? "Starmer's spokesman", "the Obama administration"."""
-    return bool(_MODIFYING.match(text, end, span[1]))
+    for found, bearer in inside:
+        if bearer.kind is not SpeakerKind.PERSON and found.end - found.start >= len(plain) - 2:
+            return _body(bearer, plain)
+    for bearer in scene.cast.bearers:
+        short = not people and plain[:1].isupper() and " " not in plain and bearer.kind is SpeakerKind.PERSON
+        if short and names.same_person(plain, bearer.name):
+            return _of(bearer)
+        if known and bearer.actors == known[:1]:
+            return _body(bearer, plain)
+    return _Source(plain, known[0].kind) if len(known) == 1 else None
 
 
 def _body(bearer: Bearer, plain: str) -> _Source:
@@ -248,50 +294,51 @@ def _body(bearer: Bearer, plain: str) -> _Source:
     return _Source(name, bearer.kind, bearer)
 
 
-def _described(mention: str, span: Span, statement: Statement, scene: _Scene) -> _Source | None:
+def _of(bearer: Bearer) -> _Source:
+    if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
+        return _Source(bearer.name, bearer.kind, bearer)
+    return _body(bearer, bearer.name)
+
+
+def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
     lexicon = names.words()
-    head = _head(mention)
-    terms = [re.sub(r"['’]s?$", "", term) for term in _TERM.findall(mention.casefold())]
-    definite = bool(_DEFINITE.match(mention))
-    whose = any(term in scene.actors.adjectives for term in terms)
-    if not definite and head in lexicon.anonymous and not (head in lexicon.groups and whose):
+    head = _head(asked.text)
+    if asked.definite and head in lexicon.roles and not _belongs_to_person(asked, scene):
+        return _holder(head, asked, scene)
+    if asked.definite and head in lexicon.generic:
+        return _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
+    whose = any(term in scene.actors.adjectives for term in asked.terms)
+    if head in lexicon.anonymous and not (head in lexicon.groups and whose):
         scene.unnamed.add(head)
         return _NOBODY
-    if definite and head in lexicon.roles and not _possessor_is_person(span, scene):
-        return _holder(mention, head, terms, span, statement, scene)
-    if definite and head in lexicon.generic:
-        fit = _bodily(head, terms, scene)
-        return _most_salient(fit, span, statement, scene, FADING_ROLE, ahead=True)
-    return _NOBODY if head in lexicon.anonymous and not (head in lexicon.groups and whose) else None
+    return None
 
 
-def _holder(
-    mention: str, head: str, terms: Sequence[str], span: Span, statement: Statement, scene: _Scene
-) -> _Source | None:
+def _belongs_to_person(asked: _Asked, scene: _Scene) -> bool:
+    """Starmer's spokesman is somebody else, whom no role of the story's people names."""
+    return any(
+        bearer.kind is SpeakerKind.PERSON and _OWNING.match(scene.story.text, found.end)
+        for found, bearer in scene.cast.within(asked.span)
+    )
+
+
+def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     """Whom a description by role means: the one whom the list gives the office, if the story names that person; an
     unnamed source that was described so before; the most salient person of the story that agrees."""
     lexicon = names.words()
-    listed = scene.actors.holders(mention, scene.story.day)
+    listed = scene.actors.holders(asked.text, scene.story.day)
     for bearer in scene.cast.bearers:
         if len(listed) == 1 and bearer.actors == listed:
             return _of(bearer)
     if head in scene.unnamed and not any(head in bearer.roles for bearer in scene.cast.bearers):
         return _NOBODY
     fading = FADING if len(lexicon.roles[head]) > BROAD else FADING_ROLE
-    if found := _most_salient(_role(head, terms, scene), span, statement, scene, fading, ahead=True):
+    if found := _most_salient(_role(head, asked.terms, scene), asked, scene, fading, ahead=True):
         return found
     if len(listed) == 1:
         return _Source(listed[0].name, SpeakerKind.PERSON)
-    return None if head not in lexicon.anonymous else _Source(_ARTICLE.sub("", mention), SpeakerKind.PERSON)
-
-
-def _possessor_is_person(span: Span, scene: _Scene) -> bool:
-    """Starmer's spokesman is somebody else, whom no role of the story's people names."""
-    return any(
-        bearer.kind is SpeakerKind.PERSON and _GENITIVE.match(scene.story.text, found.end)
-        for found, bearer in scene.cast.within(span)
-    )
+    return _Source(_ARTICLE.sub("", asked.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
 
 
 def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
@@ -309,9 +356,8 @@ def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
             return 0.0
         if countries and bearer.countries and not countries & bearer.countries:
             return 0.0
-        plain = bearer.roles | bearer.past if former else bearer.roles
-        roles = plain | significant(" ".join(plain), {})
-        if head in roles or all(word in roles for word in head.split()):
+        roles = bearer.roles | bearer.past if former else bearer.roles
+        if all(word in roles for word in head.split()):
             score = 1.0
         elif fits & roles:
             score = 0.8
@@ -321,9 +367,7 @@ def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
             score = 0.1
         if countries and not bearer.countries:
             score *= 0.6
-        if others:
-            score *= (0.3 + len(others & roles)) / (0.3 + len(others))
-        return score
+        return score * (0.3 + len(others & roles)) / (0.3 + len(others))
 
     return fit
 
@@ -352,79 +396,64 @@ def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
     return fit
 
 
-def _addressed(statement: Statement, scene: _Scene) -> list[Bearer]:
+def _addressed(asked: _Asked, scene: _Scene) -> list[Bearer]:
     """Those to whom it is said, by name or role: they are not the one who says it."""
-    if not statement.audience:
+    if not asked.audience:
         return []
-    text = fold(statement.audience)
     people = [bearer for bearer in scene.cast.bearers if bearer.kind is SpeakerKind.PERSON]
+    audience = _Asked(asked.audience, asked.span)
+    text = fold(asked.audience)
     named = [bearer for bearer in people if any(fold(found.text) in text for found in bearer.mentions)]
-    head = _head(statement.audience)
+    head = _head(asked.audience)
     if named or head not in names.words().roles:
         return named
-    fit = _role(head, [re.sub(r"['’]s?$", "", term) for term in _TERM.findall(statement.audience.casefold())], scene)
+    fit = _role(head, audience.terms, scene)
     best = max(map(fit, people), default=0.0)
     return [bearer for bearer in people if fit(bearer) == best > 0.5]
 
 
-def _most_salient(
-    fit: _Fit,
-    span: Span,
-    statement: Statement,
-    scene: _Scene,
-    fading: float,
-    *,
-    ahead: bool = False,
-) -> _Source | None:
-    """The bearer that fits and stands out most where the mention is."""
+def _most_salient(fit: _Fit, asked: _Asked, scene: _Scene, fading: float, *, ahead: bool = False) -> _Source | None:
+    """The bearer that fits and stands out most where the mention is; ``ahead``: also one named just after it."""
     best, best_score = None, 0.0
-    addressed = _addressed(statement, scene)
+    addressed = _addressed(asked, scene)
     for bearer in scene.cast.bearers:
         if (weight := fit(bearer)) and bearer not in addressed:
-            score = weight * _salience(bearer, span, statement, scene, fading, ahead)
+            score = weight * _salience(bearer, asked, scene, fading, ahead)
             if score > best_score:
                 best, best_score = bearer, score
     return _of(best) if best else None
 
 
-def _salience(bearer: Bearer, span: Span, statement: Statement, scene: _Scene, fading: float, ahead: bool) -> float:
-    here = scene.cast.sentence(span[0])
+def _salience(bearer: Bearer, asked: _Asked, scene: _Scene, fading: float, ahead: bool) -> float:
+    place = asked.span[0]
+    here = scene.cast.sentence(place)
     total = 0.0
     for found in bearer.mentions:
-        if any(start <= found.start < end for start, end in statement.spans.content):
+        if any(start <= found.start < end for start, end in asked.contents):
             continue
-        if found.start > span[0]:
-            if ahead and found.sentence - here <= 1:
-                total += AHEAD * SUBJECT if found.subject else AHEAD * OBJECT
-            continue
-        weight = SUBJECT if found.subject else OBJECT
-        if found.quoted:
-            weight *= QUOTED
-        elif any(start <= found.start < end for start, end in scene.contents):
-            weight *= REPORTED
-        total += weight * fading ** (here - found.sentence)
-    for place, source in scene.spoke:
-        if source.bearer is bearer and place < span[0]:
-            total += SPOKE * fading ** (here - scene.cast.sentence(place))
+        if found.start < place:
+            total += scene.weights[found.start] * fading ** (here - found.sentence)
+        elif ahead and found.sentence - here <= 1:
+            total += AHEAD * (SUBJECT if found.subject else OBJECT)
+    for echo, other in scene.echoes:
+        if other is bearer:
+            total += SUBJECT * fading ** (here - scene.cast.sentence(echo))
+    for spoke, source in scene.spoke:
+        if source.bearer is bearer and spoke < place:
+            total += SPOKE * fading ** (here - scene.cast.sentence(spoke))
     return total
 
 
-def _of(bearer: Bearer) -> _Source:
-    if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
-        return _Source(bearer.name, bearer.kind, bearer)
-    return _body(bearer, bearer.name)
-
-
-def _as_written(mention: str, span: Span, scene: _Scene) -> _Source:
+def _as_written(asked: _Asked, scene: _Scene) -> _Source:
     """A source that is its own name: "the Belarusian military", "Russian media", "pro-war bloggers"."""
     lexicon = names.words()
-    plain = _ARTICLE.sub("", re.split(r",|\s(?:who|which)\s", mention, maxsplit=1)[0])
+    plain = _ARTICLE.sub("", _ENDS_WITH_CLAUSE.split(asked.text, maxsplit=1)[0])
     terms = _TERM.findall(plain)
     if not terms or terms[0].casefold() in lexicon.quantities:
         return _NOBODY
     head = _head(plain)
-    opens = span[0] in scene.cast.sentences and plain == mention[: len(plain)]
-    proper = [term for i, term in enumerate(terms) if term[0].isupper() and (i or not opens)]
+    opens = asked.span[0] in scene.cast.sentences and asked.text.startswith(plain)
+    proper = any(term[0].isupper() for term in terms[opens:])
     whose = any(fold(term) in scene.actors.adjectives for term in terms)
     if head in lexicon.groups and head != "media":
         return _Source(plain, SpeakerKind.GROUP) if proper or whose or terms[1:] else _NOBODY
@@ -432,14 +461,10 @@ def _as_written(mention: str, span: Span, scene: _Scene) -> _Source:
         return _Source(plain, SpeakerKind.OUTLET)
     if head in lexicon.bodies:
         return _Source(plain, SpeakerKind.ORGANISATION)
-    if _last_is_small(terms) and head.endswith("s") and terms[1:]:
+    if terms[-1][0].islower() and head.endswith("s") and terms[1:]:
         return _Source(plain, SpeakerKind.GROUP)
     if len(terms) == 1 and terms[0].istitle() and not head.endswith("s"):
         return _Source(plain, SpeakerKind.PERSON)
     if not proper:
         return _Source(plain, SpeakerKind.PERSON) if head in lexicon.roles and not opens else _NOBODY
     return _Source(plain, SpeakerKind.PERSON if head in lexicon.roles else SpeakerKind.ORGANISATION)
-
-
-def _last_is_small(terms: Sequence[str]) -> bool:
-    return terms[-1][0].islower()

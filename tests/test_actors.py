@@ -66,7 +66,7 @@ def test_no_name_of_a_body_or_country_means_two(listed: actors.Actors) -> None:
 
 
 def test_an_office_of_state_has_one_holder_a_day(listed: actors.Actors) -> None:
-    """Holders of an office that only one can hold overlap by a handover at most (where only months are known, by one)."""
+    """Holders of an office that only one can hold overlap by a handover at most (known by the month: by one month)."""
     single = {"President", "Prime Minister", "Chancellor", "Minister of Foreign Affairs", "Minister of Defence"}
     terms: dict[tuple[str, str], list[actors.Office]] = {}
     for office in listed.offices:
