@@ -225,8 +225,10 @@ def likeness(a: Statement, b: Statement) -> float:
     alike = (
         telling >= 8
         or (dated and telling >= (3 if quoted else 5) and len(run) >= 6)
-        or (dated and shared >= 5 and shared >= 0.7 * smaller)
-        or (dated and shared >= 8 and shared >= 0.55 * smaller)
+        # What the shorter one has of its own parts two statements on one matter: "exports of sea drones" and
+        # "production of interceptors" may share all other words.
+        or (dated and shared >= 5 and smaller - shared <= 1)
+        or (dated and shared >= 8 and smaller - shared <= 2)
         or (dated and len(ours.telling | theirs.telling) == shared)
     )
     return round(max(shared / smaller, len(run) / min(len(ours.words), len(theirs.words))), 4) if alike else 0.0
@@ -354,7 +356,7 @@ def _longest_run(ours: list[str], theirs: list[str]) -> list[str]:
 
 def _stem(word: str) -> str:
     for ending in ("ing", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
+        if word.endswith(ending) and len(word) - len(ending) >= (3 if ending == "s" else 4) and not word.endswith("ss"):
             return word[: -len(ending)].rstrip("e")
     return word.rstrip("e") if len(word) > 4 else word
 
