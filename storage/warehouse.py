@@ -476,6 +476,19 @@ class Warehouse:
             self._insert("utterances", links)
         return len(links)
 
+    # --- upkeep -------------------------------------------------------------------------------------------------------
+
+    def prune(self, before: datetime) -> int:
+        """Delete the polls and fetches begun before an instant; returns how many. Stories and statements stay."""
+        deleted = 0
+        with self._transaction():
+            for table in ("polls", "fetches"):
+                (count,) = self._connection.execute(
+                    f"DELETE FROM {table} WHERE started_at < ?::VARCHAR::TIMESTAMPTZ", [before.isoformat()]
+                ).fetchone() or (0,)
+                deleted += count
+        return deleted
+
     # --- reference data -----------------------------------------------------------------------------------------------
 
     def load_actors(self, actors: Sequence[Actor], offices: Sequence[Office]) -> bool:

@@ -305,6 +305,16 @@ def test_a_run_is_booked_with_what_it_did(data: Path) -> None:
     ]
 
 
+def test_pruning_takes_old_polls_and_fetches_only(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        for number in (0, 48):
+            warehouse.commit_polls(f"polls/{number}", "run", [polled(at=hours(number))], {}, hours(number))
+        warehouse.commit_readings("readings", "run", [reading(1, ["aid is on its way"])], NOON)
+        assert warehouse.prune(hours(24)) == 2
+    assert column(data, "SELECT count(*) FROM polls") == [1]
+    assert column(data, "SELECT count(*) FROM said") == [1]
+
+
 # --- batches: once, whole, in any order -------------------------------------------------------------------------------
 
 
@@ -477,6 +487,32 @@ def test_two_writers_that_make_the_warehouse_at_once_make_one(tmp_path: Path) ->
         _, errors = writer.communicate(timeout=120)
         assert writer.returncode == 0, errors
     assert column(data, "SELECT count(*) FROM statements") == [60]
+
+
+@pytest.mark.long
+def test_a_full_disk_stops_the_writer_and_loses_nothing(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can make a small disk")
+    try:
+        acknowledged = tmp_path / "acknowledged"
+        writer = start(
+            WRITER.replace('"this is so"', "f'{number} {one} ' + __import__('os').urandom(2000).hex()"),
+            disk / "data",
+            acknowledged,
+            400,
+        )
+        _, errors = writer.communicate(timeout=300)
+        assert "the disk is full; free some space" in errors
+        subprocess.run(["mount", "-o", "remount,size=60m", disk], check=True)
+        Warehouse.open(disk / "data").close()
+        committed = column(disk / "data", "SELECT batch_id FROM batches WHERE kind = 'readings'")
+        assert set(acknowledged.read_text().split()) <= {batch.removeprefix("readings/") for batch in committed}
+        assert column(disk / "data", "SELECT count(*) FROM statements") == [20 * len(committed)]
+    finally:
+        subprocess.run(["umount", disk], check=True)
 
 
 # --- files that cannot be used ----------------------------------------------------------------------------------------
