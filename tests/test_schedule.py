@@ -104,7 +104,8 @@ def test_a_scheduled_run_starts_by_itself_and_shows_what_it_did(serving: Serving
     assert first["name"].startswith("monitor 20")
     assert first["name"].endswith("new statements")
     tasks = serving.ask("/task_runs/filter", flow_runs={"id": {"any_": [first["id"]]}})
-    assert {"poll", "read", "filter", "extract", "append", "publish"} <= {task["name"].rsplit("-", 1)[0] for task in tasks}
+    names = {task["name"].rsplit("-", 1)[0] for task in tasks}
+    assert {"poll", "read", "filter", "extract", "append", "publish"} <= names
     assert len(tasks) <= 53
     artifacts = {artifact["key"] for artifact in serving.ask("/artifacts/filter")}
     assert artifacts == {"monitor-summary", "new-statements"}

@@ -37,7 +37,7 @@ def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, content: str, word
         assert word in str(caught.value)
 
 
-def test_a_config_that_is_not_there_is_an_error_only_when_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_config_that_is_missing_is_an_error_only_when_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings(tmp_path).interval_minutes == 15
     monkeypatch.setenv("DATELINE_CONFIG", str(tmp_path / "none.toml"))
     with pytest.raises(SettingsError, match=r"none\.toml"):

@@ -1,0 +1,1 @@
+"""Benchmarks: quality and speed, beside peers, as ratios of one run."""

@@ -1,0 +1,1 @@
+"""Tests: cases are data in cases/, servers and processes are real."""
