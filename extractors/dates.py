@@ -16,7 +16,6 @@ How a relative expression is resolved (figures: TimeBank and AQUAINT, 298 weekda
 
 from __future__ import annotations
 
-import calendar
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -108,15 +107,33 @@ def _interval_of(value: str) -> tuple[date, date, Precision] | None:
 
 def _months(year: int, first: int, last: int, precision: Precision) -> tuple[date, date, Precision]:
     end_year, end_month = year + (last - 1) // 12, (last - 1) % 12 + 1
-    return date(year, first, 1), date(end_year, end_month, calendar.monthrange(end_year, end_month)[1]), precision
+    return date(year, first, 1), _month_end(end_year, end_month), precision
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(1)
 
 
 # ---------------------------------------------------------------- the grammar: lexicons/dates.toml, compiled
 
 
+class _Pattern:
+    """A pattern and the method that reads it. Compiled at its first opener, so that a short text starts fast."""
+
+    __slots__ = ("match", "reading", "regex")
+
+    def __init__(self, reading: str, regex: str) -> None:
+        self.reading, self.regex = reading, regex
+        self.match: Callable[..., re.Match[str] | None] = self._first
+
+    def _first(self, text: str, start: int) -> re.Match[str] | None:
+        self.match = _compiled(self.regex).match
+        return self.match(text, start)
+
+
 @dataclass(frozen=True, slots=True)
 class _Grammar:
-    at: dict[str, tuple[tuple[str, re.Pattern[str]], ...]]  # opener → (reading, pattern), in the file's order
+    at: dict[str, tuple[_Pattern, ...]]  # opener → the patterns to try there, in the file's order
     month: dict[str, int]
     weekday: dict[str, int]
     words: dict[str, dict[str, Any]]
@@ -144,17 +161,17 @@ def _grammar() -> _Grammar:
     for name, regex in data["macros"].items():
         macros[name] = _filled(regex, macros)
 
-    at: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    at: dict[str, list[_Pattern]] = {}
     for row in data["pattern"]:
-        entry = (row["reading"], _compiled(_filled(row["regex"], macros)))
+        pattern = _Pattern(row["reading"], _filled(row["regex"], macros))
         for opener in row["openers"]:
             table, _, tail = opener[1:].partition("}")
             names = [word + tail for word in words[table]] if opener.startswith("{") else [opener]
             for name in names:
                 first = re.split(r"[\s'-]", name)[0]
                 rows = at.setdefault("#" if first[:1].isdigit() else first, [])
-                if entry not in rows:
-                    rows.append(entry)
+                if pattern not in rows:
+                    rows.append(pattern)
     return _Grammar(
         at={opener: tuple(rows) for opener, rows in at.items()},
         month={word: i + 1 for word, i in numbered["month"].items()},
@@ -217,9 +234,9 @@ class _Reader:
                 continue
             first = word[0]
             key = "#" if first[0].isdigit() else "'" if first in "'’" else first.lower()
-            for reading, pattern in at.get(key, ()):
+            for pattern in at.get(key, ()):
                 match = pattern.match(text, start)
-                if match and (timex := self._timex(reading, match)):
+                if match and (timex := self._timex(pattern.reading, match)):
                     yield timex
                     done = timex.end
                     break
@@ -916,7 +933,7 @@ def _movable(rule: str, year: int) -> date:
         return _easter(year, orthodox=name == "orthodox") + timedelta(int(numbers[0]))
     month, weekday, nth = int(name), int(numbers[0]), int(numbers[1])
     if nth < 0:
-        return _latest(date(year, month, calendar.monthrange(year, month)[1]), weekday)
+        return _latest(_month_end(year, month), weekday)
     return _first(date(year, month, 1), weekday) + timedelta(7 * (nth - 1))
 
 
