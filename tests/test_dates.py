@@ -106,9 +106,9 @@ def test_a_month_and_day_near_publication_finds_its_year(day: date, distance: in
 WORDS = st.sampled_from(
     re.split(
         " ",
-        "on 3 18-20 2025 Tuesday August Aug. May last next the this a week weeks days ago earlier later before after two "
-        "between and from to overnight into night morning at 08:00 p.m. Kyiv time GMT early late mid-November quarter "
-        "year year's end of 1990s every daily now , . ( ) \" ' ’ - – 0 99 31 February 29 Easter summer will said \n",
+        "on 3 18-20 2025 Tuesday August Aug. May last next the this a week weeks days ago earlier later before after "
+        "two between and from to overnight into night morning at 08:00 p.m. Kyiv time GMT early late mid-November "
+        "quarter year year's end of 1990s every daily now , . ( ) \" ' ’ - – 0 99 31 February 29 Easter summer will said \n",
     )
 )
 

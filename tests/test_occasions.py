@@ -1,4 +1,4 @@
-"""When things were said: invented stories in cases/occasions.toml, read with the parser and the finder of statements."""
+"""When things were said: invented stories in cases/occasions.toml, through the parser and the finder of statements."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_order_of_the_statements_does_not_matter(story: dict[str, Any]) -> N
     record, parsed, statements = read(story["text"], story["day"])
     timexes = tag(story["text"], story["day"])
     shuffled = statements[:]
-    Random(3).shuffle(shuffled)  # noqa: S311
+    Random(3).shuffle(shuffled)
     straight = {s.id: s for s in date_statements(record, parsed, statements, timexes)}
     assert {s.id: s for s in date_statements(record, parsed, shuffled, timexes)} == straight
 
