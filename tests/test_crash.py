@@ -1,0 +1,98 @@
+"""kill -9 at random instants of real runs: the next clean run ends where an uninterrupted one does, nothing doubled."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from flows import pipeline, subscriptions
+from flows.settings import Settings, load_settings
+from seeds.demo.site import serve
+from storage import doctor, queries
+
+CONTENTS = "SELECT statement_id, story_id, content, speaker_name, said_from, date_basis FROM statements ORDER BY ALL"
+STORIES = "SELECT story_id, url, text FROM stories ORDER BY ALL"
+
+
+def settings_of(folder: Path) -> Settings:
+    return load_settings(folder, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "flows.cli", "monitor", "--all-feeds", "--data", str(folder)]
+    environment = {**os.environ, "DATELINE_ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]', "DATELINE_HOST_GAP_SECONDS": "0"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("kills", [pytest.param(4, id="4"), pytest.param(200, id="200", marks=pytest.mark.long)])
+def test_a_killed_run_loses_nothing_and_doubles_nothing(kills: int, tmp_path: Path) -> None:
+    chance = random.Random(20260820)
+    with serve(port=0) as site:
+        whole = settings_of(tmp_path / "whole")
+        subscriptions.import_opml(whole, site.opml_url)
+        began = time.monotonic()
+        process = start(whole.data_dir)
+        assert process.wait() == 0
+        length = time.monotonic() - began
+        expected = [queries.fetch(whole.data_dir, query) for query in (CONTENTS, STORIES)]
+        assert expected[0]
+
+        killed = settings_of(tmp_path / "killed-0")
+        for number in range(kills):
+            if number % 5 == 0:  # a new warehouse now and then, so that every stage of a first run is hit
+                killed = settings_of(tmp_path / f"killed-{number}")
+                subscriptions.import_opml(killed, site.opml_url)
+            process = start(killed.data_dir)
+            try:
+                process.wait(chance.uniform(0, length))
+            except subprocess.TimeoutExpired:
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+            if number % 5 == 4 or number == kills - 1:
+                pipeline.run(killed, all_feeds=True)
+                assert [queries.fetch(killed.data_dir, query) for query in (CONTENTS, STORIES)] == expected
+                assert doctor.check(killed.data_dir) == []
+
+
+def test_of_two_monitors_started_at_once_one_works_and_the_other_says_so(tmp_path: Path) -> None:
+    with serve(port=0) as site:
+        settings = settings_of(tmp_path)
+        subscriptions.import_opml(settings, site.opml_url)
+        first, second = start(tmp_path), start(tmp_path)
+        codes = sorted((first.wait(), second.wait()))
+        # Where the first had done before the second began, both worked: that is no overlap either.
+        assert codes in ([0, 1], [0, 0])
+        assert doctor.check(tmp_path) == []
+        assert queries.fetch(tmp_path, "SELECT content FROM statements GROUP BY ALL HAVING count(*) > 1") == []
+
+
+def test_a_clock_that_jumps_back_a_day_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    settings = settings_of(tmp_path)
+    with serve(port=0) as site:
+        subscriptions.import_opml(settings, site.opml_url)
+        pipeline.run(settings, all_feeds=True, clock=lambda: now)
+        before = queries.fetch(tmp_path, CONTENTS)
+        pipeline.run(settings, all_feeds=True, clock=lambda: now - timedelta(days=1))
+        pipeline.run(settings, all_feeds=True, clock=lambda: now + timedelta(days=1))
+    assert before
+    assert queries.fetch(tmp_path, CONTENTS) == before
+    assert doctor.check(tmp_path) == []
+
+
+def test_a_directory_that_cannot_be_written_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a directory")
+    command = [sys.executable, "-m", "flows.cli", "monitor", "--data", str(blocked / "data")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert str(blocked) in ran.stderr
+    assert "Traceback" not in ran.stderr
