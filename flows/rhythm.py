@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,8 @@ PLAIN_FLOOR = HOUR
 HINT_CEILING = DAY
 """Feeds ask for years by mistake."""
 RETRY_CEILING = timedelta(days=7)
+WHOLE_SECONDS = timedelta(seconds=1)
+"""Retry-After counts in whole seconds: we come a little later, never a little earlier."""
 LIMITED_FIRST, LIMITED_CEILING = 30 * MINUTE, 6 * HOUR
 """After 429 without Retry-After."""
 GONE_PROOF, GONE_INTERVAL = DAY, timedelta(days=30)
@@ -149,7 +152,7 @@ def due_after_failure(
     """After a failure: when to try again, and the reason. ``state`` and ``memory`` count this failure already."""
     if retry_after is not None:
         who = "the site's pause" if outcome == "held" else "Retry-After"
-        return now + min(retry_after, RETRY_CEILING), f"{who}: {retry_after.total_seconds():.0f} s"
+        return now + min(retry_after, RETRY_CEILING) + WHOLE_SECONDS, f"{who}: {retry_after.total_seconds():.0f} s"
     if memory.gone:
         return now + GONE_INTERVAL, "gone (410)"
     if outcome == "rate_limited":
@@ -226,9 +229,9 @@ def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     }
     if "no-cache" in directives or "no-store" in directives:
         return timedelta()
-    if directives.get("max-age", "").isdigit():
-        age = headers.get("age", "").strip()
-        return _span(int(directives["max-age"]) - (int(age) if age.isdigit() else 0), timedelta(days=365))
+    max_age = _whole(directives.get("max-age", ""))
+    if max_age is not None:
+        return _span(max_age - (_whole(headers.get("age", "")) or 0), timedelta(days=365))
     if "expires" in headers:
         expires = _http_date(headers["expires"])
         if expires is None:
@@ -240,8 +243,9 @@ def freshness(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """The span that a 429 or 503 asks us to wait: seconds, or a date relative to the server's own clock."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return _span(float(value[:12]), RETRY_CEILING)
+    seconds = _whole(value)
+    if seconds is not None:
+        return _span(seconds, RETRY_CEILING)
     until = _http_date(value)
     if until is None:
         return None
@@ -254,6 +258,10 @@ def _http_date(text: str) -> datetime | None:
     except (ValueError, TypeError, IndexError):
         return None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _whole(text: str) -> int | None:
+    return int(text[:40]) if re.fullmatch(r"\s*[0-9]+\s*", text) else None
 
 
 def _span(seconds: float, ceiling: timedelta) -> timedelta:

@@ -247,7 +247,7 @@ def test_a_list_that_turned_over_raises_the_gap_alarm(site: Loopback) -> None:
     async def work(us: Subscriber) -> None:
         site.on("/rss", body=rss(*range(80, 90)), headers={"ETag": '"1"'})
         await us.poll()
-        assert us.state.health == ()
+        assert not us.state.health
         site.on("/rss", body=rss(*range(90, 100)), headers={"ETag": '"2"'})
         await us.poll()
         assert us.state.health == ("gap",)
@@ -675,11 +675,12 @@ def _deep(order: list[str]) -> str:
 
 def test_a_parser_that_hangs_dies_or_hoards_is_stopped_and_the_next_call_works() -> None:
     async def run() -> None:
-        async with Sandbox(seconds=0.3, patience=1) as sandbox:
-            with pytest.raises(OverrunError, match="of CPU time"):
-                await sandbox.run(sum, range(10**12))
+        async with Sandbox(patience=0.3) as sandbox:
             with pytest.raises(OverrunError):
                 await sandbox.run(time.sleep, 60)
+        async with Sandbox(seconds=0.3) as sandbox:
+            with pytest.raises(OverrunError, match="of CPU time"):
+                await sandbox.run(sum, range(10**12))
             with pytest.raises(CrashError):
                 await sandbox.run(os._exit, 3)
             with pytest.raises(CrashError):
