@@ -20,13 +20,18 @@ from extractors.terms import PARTS, Found, Rules, find, load_rules
 __all__ = ["FEATURES", "Rules", "explain", "features", "judge", "load_rules", "preselect", "topic_masses"]
 
 AGAINST = ("backdrop", "sport", "culture", "domestic", "business", "elsewhere", "politics", "russian-life", "other")
+"""Groups of terms that speak against a story: what else it may be about."""
+
 GROUPS = ("own", "ukraine", "russia", "war", *AGAINST)
 PAIRS = {
     "ukraine+war": "Ukraine and war together",
     "russia+war": "Russia and war together",
     "elsewhere-ukraine": "more of another region than of Ukraine",
 }
+"""What groups say together, and how that is told to the user."""
+
 FEATURES = (*GROUPS, *PAIRS)
+"""The names of what the score is made of."""
 
 SHARES = {"text": (0.35, 0.10, 0.25, 0.30), "entry": (0.65, 0.35, 0.0, 0.0)}
 """What title, summary, opening and body count for; the shares of parts that are missing go to the others."""
