@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import duckdb
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from extractors.errors import WarehouseError
@@ -26,6 +27,9 @@ DICTIONARY = "SELECT kind, name, holds FROM dictionary WHERE kind <> 'column' OR
 
 SHOWN = 1000
 """Rows of a table that are printed at most; files and CSV hold all."""
+
+NARROWEST = 10
+"""Characters that a column of a table needs at least."""
 
 FORMATS = ("table", "csv", "json", "parquet")
 
@@ -152,11 +156,20 @@ Writer = Callable[[duckdb.DuckDBPyConnection, TextIO], None]
 def _table(console: Console | None) -> Writer:
     def write(result: duckdb.DuckDBPyConnection, file: TextIO) -> None:
         screen = console if console and file is sys.stdout else Console(file=file, width=200)
-        table = Table(*_columns(result))
-        found = result.fetchmany(SHOWN + 1)
-        for row in found[:SHOWN]:
-            table.add_row(*("" if value is None else _word(value) for value in row))
-        screen.print(table)
+        names, found = _columns(result), result.fetchmany(SHOWN + 1)
+        words = [["" if value is None else _word(value) for value in row] for row in found[:SHOWN]]
+        # Columns of less than ten characters cannot be read: such rows are shown one under another.
+        if len(names) * NARROWEST <= screen.width:
+            table = Table(*names)
+            for row in words:
+                table.add_row(*map(escape, row))
+            screen.print(table)
+        else:
+            for row in words:
+                table = Table(show_header=False)
+                for name, word in zip(names, row, strict=True):
+                    table.add_row(name, escape(word))
+                screen.print(table)
         if len(found) > SHOWN:
             screen.print(f"The first {SHOWN} rows; -f csv gives all.")
 

@@ -152,8 +152,13 @@ class Warehouse:
         return sorted(found, key=lambda pair: (pair[1].due_at, pair[0].url))
 
     def due(self, now: datetime) -> list[tuple[Feed, FeedState]]:
-        """The subscriptions to be polled at ``now``, most overdue first."""
-        return [(feed, state) for feed, state in self.states() if state.due_at <= now]
+        """The subscriptions to be polled at ``now``, most overdue first. One that was polled later than ``now``, by a
+        clock that has been put back since, is due at once."""
+        return [
+            (feed, state)
+            for feed, state in self.states()
+            if state.due_at <= now or (state.last_polled_at is not None and state.last_polled_at > now)
+        ]
 
     def known_entries(self, feed_url: str) -> dict[str, str]:
         """Entry key → content hash of every entry that the feed has shown."""
@@ -251,9 +256,10 @@ class Warehouse:
 
     def pending(self, now: datetime, limit: int) -> list[Entry]:
         """The reading queue at ``now``: at most ``limit`` entries, each page once: those never read, longest due first,
-        then those to be read again."""
+        then those to be read again. An entry never tried is due, whatever the clock said when it came."""
         found = self._rows(
             "SELECT * FROM entries WHERE read_due_at <= ?::VARCHAR::TIMESTAMPTZ "
+            "OR (status = 'pending' AND attempts = 0 AND read_at IS NULL) "
             "QUALIFY row_number() OVER (PARTITION BY url_id ORDER BY first_seen_at, entry_id) = 1 "
             "ORDER BY read_at IS NOT NULL, read_due_at, published DESC NULLS LAST, entry_id LIMIT ?",
             [now.isoformat(), limit],
@@ -386,7 +392,7 @@ class Warehouse:
             if ids := [id for id, reason in changed.items() if reason == ended]:
                 self._connection.execute(
                     "INSERT INTO statement_history BY NAME SELECT * EXCLUDE (vanished_at), "
-                    "coalesce(vanished_at, ?::VARCHAR::TIMESTAMPTZ) AS valid_to, ? AS ended "
+                    "greatest(valid_from, coalesce(vanished_at, ?::VARCHAR::TIMESTAMPTZ)) AS valid_to, ? AS ended "
                     "FROM statements WHERE statement_id IN (SELECT unnest(?::JSON::UUID[]))",
                     [at.isoformat(), ended, rows.to_json(ids)],
                 )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import random
 import shutil
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from warehouse_samples import FEED, NOON, entry, feed, hours, polled, reading, v
 from extractors.errors import WarehouseError
 from storage import publish as publishing
 from storage import queries
+from storage.doctor import check
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
 
@@ -163,6 +167,43 @@ def test_readers_beside_a_writer_see_no_error_and_only_whole_runs(data: Path, tm
     assert statements(data) == 15
 
 
+PUBLISHER = """
+import sys, time
+from pathlib import Path
+from storage.doctor import check
+from storage.publish import publish
+from storage.warehouse import Warehouse
+from warehouse_samples import NOON, reading
+
+while True:
+    with Warehouse.open(Path(sys.argv[1])) as warehouse:
+        number = time.time_ns()
+        warehouse.commit_readings(str(number), "run", [reading(number, ["this is so"])], NOON)
+    publish(Path(sys.argv[1]))
+    print("published", flush=True)
+"""
+
+
+def test_a_killed_publisher_leaves_a_whole_copy(data: Path) -> None:
+    chance = random.Random(7)
+    for _ in range(4):
+        publisher = subprocess.Popen(
+            [sys.executable, "-c", PUBLISHER, data],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+            stdout=subprocess.PIPE,
+        )
+        assert publisher.stdout is not None
+        publisher.stdout.readline()
+        time.sleep(chance.uniform(0, 0.15))
+        publisher.kill()
+        publisher.communicate()
+        assert [str(problem) for problem in check(data) if "left by a run that died" not in str(problem)] == []
+    publish(data)
+    assert check(data) == []
+    (row,) = queries.fetch(data, "SELECT sum(counts['statements']) AS booked FROM batches")
+    assert statements(data) == row["booked"]
+
+
 # --- asking the copy --------------------------------------------------------------------------------------------------
 
 
@@ -189,6 +230,12 @@ def test_results_are_written_as(data: Path, output: str, capsys: pytest.CaptureF
             "content": "aid is on its way",
             "topics": ["military-aid"],
         }
+
+
+def test_many_columns_are_written_one_under_another(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    queries.run_sql(data, "FROM search('aid way')")
+    lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in capsys.readouterr().out.splitlines()]
+    assert ["content", "aid is on its way"] in lines
 
 
 def test_parquet_goes_to_a_file(data: Path, tmp_path: Path) -> None:

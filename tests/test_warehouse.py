@@ -175,6 +175,14 @@ def test_a_page_that_two_feeds_offer_is_read_once_and_is_one_story(data: Path, w
     assert rows(data, "SELECT count(*) FROM stories") == [(1,)]
 
 
+def test_a_clock_put_back_by_a_day_delays_nothing(warehouse: Warehouse) -> None:
+    result = polled(entry(1), at=hours(24))
+    ahead = replace(result, state=replace(result.state, last_polled_at=hours(24)))
+    warehouse.commit_polls("1", "run", [ahead], verdicts(entry(1)), hours(24))
+    assert FEED in [found.url for found, _ in warehouse.due(NOON)]
+    assert [found.key for found in warehouse.pending(NOON, 10)] == ["item-1"]
+
+
 def test_the_queue_gives_no_more_than_is_asked_for(warehouse: Warehouse) -> None:
     many = [entry(number) for number in range(5)]
     warehouse.commit_polls("1", "run", [polled(*many)], verdicts(*many), NOON)
