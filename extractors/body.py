@@ -449,6 +449,9 @@ def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> 
             continue
         seen.add(reduced)
         kept.append(i)
+    # Labels of sections and topics stand before the first sentence.
+    first = next((n for n, i in enumerate(kept) if len(blocks[i].text) >= SENTENCE or blocks[i].heading), 0)
+    kept = kept[first:]
     # A heading stays where a paragraph follows it.
     return [
         i
