@@ -71,7 +71,7 @@ def test_of_two_monitors_started_at_once_one_works_and_the_other_says_so(tmp_pat
         # Where the first had done before the second began, both worked: that is no overlap either.
         assert codes in ([0, 1], [0, 0])
         assert doctor.check(tmp_path) == []
-            assert queries.fetch(tmp_path, "SELECT statement_id FROM statements GROUP BY ALL HAVING count(*) > 1") == []
+        assert queries.fetch(tmp_path, "SELECT statement_id FROM statements GROUP BY ALL HAVING count(*) > 1") == []
 
 
 def test_a_clock_that_jumps_back_a_day_loses_and_doubles_nothing(tmp_path: Path) -> None:
