@@ -36,6 +36,7 @@ from extractors.actors import Actor, Office
 from extractors.errors import WarehouseError
 from extractors.records import Extraction, FeedState, SpeakerKind, StoredReading, StoryKind
 from storage.opening import private_file
+from storage.rows import statement_of
 from storage.warehouse import Warehouse
 
 
@@ -203,6 +204,14 @@ def test_a_statement_is_kept_with_its_evidence(data: Path) -> None:
     ]
     assert rows(data, "SELECT extractor_version, run_id FROM statements") == [("1.0", "run")]
     assert rows(data, "SELECT words, value FROM statement_mentions") == [("aid ", "2026")]
+
+
+def test_a_statement_comes_back_as_it_went_in(warehouse: Warehouse) -> None:
+    given = reading(1, ["aid is on its way"]).extraction
+    assert given is not None
+    warehouse.commit_extractions("1", "run", [given], NOON)
+    (row,) = warehouse._rows("FROM statements")
+    assert (statement_of(row),) == given.statements
 
 
 def test_an_edited_story_keeps_its_earlier_text_and_marks_what_vanished(data: Path) -> None:
@@ -388,6 +397,27 @@ def test_batches_in_any_order_repeated_or_cut_short_give_the_same_set(
     assert column(data, "SELECT count(*) FROM batches") == [len(steps)]
 
 
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(editions=st.lists(st.lists(st.sampled_from("abcd"), max_size=3, unique=True), min_size=1, max_size=5))
+def test_the_warehouse_can_say_what_it_said_at_any_moment(
+    blank: Path, tmp_path_factory: pytest.TempPathFactory, editions: list[list[str]]
+) -> None:
+    data = shutil.copytree(blank, tmp_path_factory.mktemp("any") / "data")
+    with Warehouse.open(data) as warehouse:
+        for number, sayings in enumerate(editions):
+            warehouse.commit_readings(
+                str(number), "run", [reading(1, [f"saying {one}" for one in sayings])], hours(number)
+            )
+    for number, sayings in enumerate(editions):
+        then = rows(
+            data,
+            "SELECT a.content, piece(t.text, a.spans.content[1]) "
+            f"FROM as_of(TIMESTAMPTZ '{hours(number + 0.5)}') AS a "
+            "JOIN story_texts AS t ON a.story_id = t.story_id AND a.story_version = t.version ORDER BY ALL",
+        )
+        assert then == [(f"saying {one}", f"saying {one}") for one in sorted(sayings)]
+
+
 def cut_short(*_: object) -> None:
     raise CutShortError
 
@@ -398,6 +428,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from typing import Any
+from storage.rows import statement_of
 from storage.warehouse import Warehouse
 from warehouse_samples import NOON, entry, polled, reading, verdicts
 
