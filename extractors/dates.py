@@ -406,7 +406,10 @@ class _Reader:
         if not m["clock"][0].isdigit() and not _AT_BEFORE.search(self.text[max(0, m.start() - 8) : m.start()]):
             return None  # "High Noon"
         near = self.last_day if self.last_day and m.start() - self.last_end < _WITHIN else None
-        return self._at(near or self.day, m["clock"], m["part"])
+        value = self._at(near or self.day, m["clock"])
+        if (m["part"] or "").lower() in ("afternoon", "evening", "night") and (hour := int(value[11:13])) < 12:
+            return f"{value[:11]}{hour + 12}{value[13:]}"
+        return value
 
     # -------------------------------------------------------- weeks, months, quarters, years
 
@@ -451,6 +454,9 @@ class _Reader:
             if month != self.day.month and self._looks_ahead(m):
                 year += 1
         return f"{year:04d}-{month:02d}"
+
+    def _months(self, m: re.Match[str]) -> str:
+        return f"{m['year']}-{self._month_number(m['month']):02d}/{m['year']}-{self._month_number(m['last']):02d}"
 
     def _season(self, m: re.Match[str]) -> str | None:
         code: str = self.grammar.words["season"][m["season"].lower()]
