@@ -324,6 +324,51 @@ def reprocess(
     )
 
 
+@app.command()
+def export(target: Annotated[Path, typer.Argument(metavar="DIR")], data: Data = None) -> None:
+    """The warehouse as Parquet files by month, brought up to date: a backup that anything can read.
+
+    * `dateline export ~/backup/dateline`
+    """
+    from storage import backup
+
+    found = backup.export(settings_of(data).data_dir, target)
+    print(f"{found.rows:,} rows in {found.files} files, {found.written} of them written anew")
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(metavar="DIR")], data: Data = None) -> None:
+    """Make the warehouse of an empty data directory from an export: `dateline restore ~/backup/dateline --data new`."""
+    from storage import backup, publish
+
+    folder = settings_of(data).data_dir
+    print(f"{backup.restore(folder, source):,} rows restored")
+    publish.publish(folder)
+
+
+@app.command()
+def prune(
+    older_than: Annotated[int, typer.Option(min=1, help="Days.")] = 90,
+    data: Data = None,
+) -> None:
+    """Forget polls and page fetches older than some days. Stories and statements stay, always.
+
+    * `dateline prune --older-than 365`
+    """
+    from datetime import timedelta
+
+    from storage.publish import publish as publish_copy
+    from storage.run_lock import run_lock
+    from storage.warehouse import Warehouse
+
+    folder = settings_of(data).data_dir
+    with run_lock(folder):
+        with Warehouse.open(folder) as warehouse:
+            deleted = warehouse.prune(datetime.now(UTC) - timedelta(days=older_than))
+        publish_copy(folder)
+    print(f"{deleted:,} polls and fetches forgotten")
+
+
 # --- feeds ------------------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.settings import Settings
-from storage import queries
+from storage import backup, queries
 from tests.conftest import DemoRun
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
@@ -52,10 +52,12 @@ def test_a_command_runs(line: str, demo_run: DemoRun, tmp_path: Path, monkeypatc
     (tmp_path / "my-feeds.opml").write_text(
         '<opml version="2.0"><body><outline xmlUrl="https://example.org/a.xml"/></body></opml>'
     )
-    command, _, comment = line.partition("#")
+    command = line.partition("#")[0]
     command, _, given = re.sub(r">\s*\S+", "", command).partition("<")
     if command.startswith("dateline monitor"):
         command += " --allow-private 127.0.0.1"
+    if command.startswith("dateline restore"):
+        backup.export(data, tmp_path / "backup")
     text = (tmp_path / given.strip()).read_text() if given.strip() else None
     ran = CliRunner().invoke(app, shlex.split(command)[1:], input=text)
     # The demo has two feeds that fail, and those two commands say so by their exit code.
