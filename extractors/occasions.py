@@ -39,6 +39,7 @@ _SHORTENED = re.compile(
     re.IGNORECASE,
 )  # a full stop after these ends no sentence
 _PRONOUNS = {"he", "she", "they", "it", "him", "her", "them", "who", "i", "we"}
+_DESCRIBED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
@@ -68,6 +69,7 @@ class _Occasion:
     timex: Timex
     names: frozenset[str]
     apart: bool  # introduced as another time: dates nothing before it
+    told: bool  # by a sentence of its own, not by a dated saying
 
 
 @lru_cache(maxsize=1)
@@ -232,7 +234,7 @@ class _Dating:
                 statement = self.statements[i]
                 used.add(found.timex.start)
                 names = self.names[i] | frozenset(_plain(statement.via))
-                occasions.append(_Occasion(_place(statement), found.timex, names, self.apart[i]))
+                occasions.append(_Occasion(_place(statement), found.timex, names, self.apart[i], told=False))
         for timex in self.timexes:
             if timex.start in used or timex.precision is not Precision.DAY:
                 continue
@@ -245,7 +247,8 @@ class _Dating:
             else:
                 continue
             if names := names - self._silenced(timex):
-                occasions.append(_Occasion(start, timex, names, bool(self.words["other_time"].search(sentence))))
+                apart = bool(self.words["other_time"].search(sentence))
+                occasions.append(_Occasion(start, timex, names, apart, told=True))
         return sorted(occasions, key=lambda occasion: occasion.start)
 
     def _occasion_verb(self, timex: Timex, start: int, sentence: str) -> int:
@@ -280,8 +283,11 @@ class _Dating:
         if self.apart[i]:
             return None
         place, carrier = _place(statement), frozenset(_plain(statement.via))
+        described = bool(_DESCRIBED.fullmatch(statement.speaker))
         for occasion in reversed([o for o in occasions if o.start <= place]):
             distance = place - occasion.start
+            if occasion.told and described and self._in_sentence_before(occasion.start, place):
+                return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
             vague = occasion.timex.precision not in (Precision.DAY, Precision.WEEK)
             named = bool(list(_plain(statement.speaker)))
             if vague and named and "\n" in self.text[occasion.start : place]:
@@ -297,6 +303,11 @@ class _Dating:
             if place < occasion.start <= place + _NEAR and not occasion.apart and _same(occasion.names, names):
                 return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
         return None
+
+    def _in_sentence_before(self, first: int, second: int) -> bool:
+        """Does one place lie in the sentence before the other's, of the same paragraph?"""
+        start, _ = self._sentence(second)
+        return start > 0 and self.text[start - 1] != "\n" and self._sentence(start - 1)[0] <= first < start
 
     def _is_apart(self, statement: Statement) -> bool:
         """Is it introduced as said at another time: "had earlier said", "has called", "after announcing"?"""
@@ -327,7 +338,7 @@ class _Dating:
         """The speakers that an occasion's sentence tells of: its subject, and at a meeting all who are named."""
         reach = sentence if self.words["meeting_verb"].search(sentence) else sentence[:verb]
         words = {_POSSESSIVE.sub("", word).casefold() for word in re.findall(r"[\w’'-]+", reach)}
-        names = {name for keys in self.names for name in keys if name.split()[-1] in words}
+        names = {name for keys in self.names for name in keys if _named_in(name, reach.casefold(), words)}
         if re.match(r"\W*(?:he|she|they)\b", sentence, re.IGNORECASE):
             names |= self._speaker_before(start)
         return frozenset(names)
@@ -408,7 +419,17 @@ def _plain(name: str) -> Iterator[str]:
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
-    return any(a.split()[-1] == b.split()[-1] for a in one for b in other)
+    return any(_alike(a, b) for a in one for b in other)
+
+
+def _alike(a: str, b: str) -> bool:
+    """One name as the end of the other: a surname, or a name without its title. "Ukraine" is no "army of Ukraine"."""
+    short, long = sorted((a.split(), b.split()), key=len)
+    return long == short or (long[-len(short) :] == short and "of" not in long)
+
+
+def _named_in(name: str, folded: str, words: set[str]) -> bool:
+    return name in folded if " of " in name else name.split()[-1] in words
 
 
 def _is_where(token: Token) -> bool:
