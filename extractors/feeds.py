@@ -24,6 +24,7 @@ from lxml import etree
 from extractors.decoding import decode
 from extractors.errors import InputError
 from extractors.links import clean_url, without_scheme
+from extractors.plain_rss import read_plain_rss
 from extractors.records import Entry
 from extractors.timestamps import Timestamp, read_timestamp
 
@@ -263,15 +264,7 @@ class _Reading:
 
 def _read_xml(text: str, reading: _Reading) -> FeedDocument:
     text, dropped = _first_items(text)
-    try:
-        parsed = feedparser.parse(
-            io.BytesIO(b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace")),
-            response_headers={"content-type": "application/xml; charset=utf-8"},
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
-    except Exception as error:  # it has no errors of its own: a broken <width> is a TypeError
-        raise FeedError("parse", f"feedparser gave up: {type(error).__name__}: {error}"[:300]) from None
+    parsed = read_plain_rss(text) or _parsed(text)
     if not parsed.version:
         raise FeedError("not_a_feed", f"neither RSS nor Atom nor any other feed, but begins {text[:60]!r}")
     feed = parsed.feed
@@ -294,6 +287,18 @@ def _read_xml(text: str, reading: _Reading) -> FeedDocument:
         held=entries[-1] if within and entries else None,
         cut=cut,
     )
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return feedparser.parse(
+            io.BytesIO(b'<?xml version="1.0" encoding="utf-8"?>\n' + text.encode("utf-8", "replace")),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # it has no errors of its own: a broken <width> is a TypeError
+        raise FeedError("parse", f"feedparser gave up: {type(error).__name__}: {error}"[:300]) from None
 
 
 def _from_feedparser(item: Any, feed: Any, reading: _Reading) -> Entry:

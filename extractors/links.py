@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
@@ -14,6 +14,7 @@ MAX_URL = 2_048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=8_192)  # the same links come with every poll
 def clean_url(url: str) -> str:
     """The URL without fragment, default port and tracking parameters; scheme and host in lower case.
 

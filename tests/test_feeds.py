@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from extractors.decoding import decode
 from extractors.feeds import FeedDocument, FeedError, plain_text, read_feed
 from extractors.links import clean_url, site_of
+from extractors.plain_rss import PlainFeed, read_plain_rss
 from extractors.timestamps import read_timestamp
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -412,6 +413,49 @@ def test_the_corpus_of_feedparser_gives_the_entries_that_feedparser_gives(corpus
         distinct = {entry.get("id") or (entry.get("link"), entry.get("title")) for entry in theirs.entries}
         found = len(ours.entries) + len(ours.rejected) + (ours.held is not None)
         assert len(distinct) <= found <= len(theirs.entries), name
+
+
+@pytest.mark.long
+def test_the_reader_of_plain_rss_says_what_feedparser_says(
+    corpus: list[tuple[str, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = [read_plain(body) for _, body in corpus]
+    assert sum(document is not None for document in plain) > 250
+    monkeypatch.setattr("extractors.feeds.read_plain_rss", lambda text: None)
+    for (name, body), document in zip(corpus, plain, strict=True):
+        if document is not None:
+            assert read(body) == document, name
+
+
+def read_plain(body: bytes) -> FeedDocument | None:
+    """The document, if it is one that the reader of plain RSS takes."""
+    taken: list[bool] = []
+
+    def spy(text: str) -> PlainFeed | None:
+        found = read_plain_rss(text)
+        taken.append(found is not None)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("extractors.feeds.read_plain_rss", spy)
+        try:
+            document = read(body)
+        except FeedError:
+            return None
+    return document if any(taken) else None
+
+
+def test_plain_rss_is_taken_and_anything_else_declined() -> None:
+    assert read_plain(rss(item(1), item(2)).encode()) == read(rss(item(1), item(2)))
+    for unusual in (
+        "<title>a</title><title>b</title>",
+        "<title>a &nbsp; b</title>",
+        "<title>a<b>c</b></title>",
+        "<title>\u00e2\u0080\u00a6</title>",
+        "<summary>a</summary>",
+        "<link xml:base='https://other.example/'>a</link>",
+    ):
+        assert read_plain(rss(unusual).encode()) is None, unusual
 
 
 def mutations(body: bytes) -> Iterator[tuple[bytes, str]]:
