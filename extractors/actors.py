@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -30,6 +30,8 @@ TRUSTED = 1
 """Years after the check of a row in which its offices still speak for it: later a description alone names nobody."""
 
 _WORD = re.compile(r"@?[^\W_]+(?:[-.][^\W_]+)*")
+_GENITIVE = re.compile(r"['’]s?$")
+_MARKS = re.compile(r"['’ʼ](?!s?$)|[\"“”«»]")
 _SKELETON = (
     ("kh", "h"), ("zh", "j"), ("shch", "sch"), ("ts", "c"), ("ks", "x"), ("w", "v"), ("ph", "f"), ("ck", "k"),
     ("yu", "iu"), ("ya", "ia"), ("yo", "io"), ("ye", "e"), ("ie", "e"), ("y", "i"), ("j", "i"),
@@ -192,13 +194,17 @@ def _agree(listed: SpeakerKind, named: SpeakerKind) -> bool:
     return listed is named or SpeakerKind.PERSON not in (listed, named)
 
 
+@lru_cache(maxsize=50_000)
 def fold(name: str) -> str:
     """A name without case, accents, apostrophes, outer marks, an article or a genitive: how names are looked up."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
-    plain = re.sub(r"['’]s?$", "", re.sub(r"['’ʼ](?!s?$)|[\"“”«»]", "", plain.strip()))
-    return re.sub(r"^the ", "", " ".join(plain.replace("-", " ").split())).strip(" .,")
+    plain = name.strip().casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    plain = _GENITIVE.sub("", _MARKS.sub("", plain))
+    return " ".join(plain.replace("-", " ").split()).removeprefix("the ").strip(" .,")
 
 
+@lru_cache(maxsize=50_000)
 def skeleton(name: str) -> str:
     """What the transliterations of a name have in common: Zelensky, Zelenskyy, Zelenskiy → zelenski."""
     plain = fold(name)

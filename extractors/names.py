@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -41,7 +42,7 @@ _APPOSITION = re.compile(
     r"commander|president|minister|leader|[A-Z][\w’'-]+)\b[^,.;:()\n“”\"]{0,90})"
 )
 _AFTER_PREPOSITION = re.compile(r"\b(?:of|to|with|by|from|for|in|on|and|against|about)\s+[^,]*$")
-_SPELLED = r"(?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to))+"
+_SPELLED = r"(?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to)){1,9}"
 _ACRONYM_AFTER = re.compile(rf"({_SPELLED}) \(([A-Z]{{2,7}})s?\)")
 _KNOWN_AS = re.compile(rf"({_SPELLED}),? (?:also |better )?known as (?:the )?([A-Z][\w-]+)")
 _ACRONYM_BEFORE = re.compile(rf"\b([A-Z]{{2,7}}) \(({_SPELLED})\)")
@@ -49,6 +50,10 @@ SMALL = JOINERS | {"the", "to", "in", "at", "on", "who", "a", "an", "former", "t
 """Words that a title may hold besides capitals and role words."""
 MODIFIER_ENDINGS = ("al", "ian", "ish", "ary", "ive", "er", "ing")
 LONGEST_NAME = 5
+LONGEST_RUN = 40
+"""Words: what goes on longer in capitals is no name but a headline or a list."""
+LONGEST_STORY = 60_000
+"""Characters in which names are looked for: far more than any story has, and a bound on time for what is none."""
 OPENING = 60
 """Characters: a name so near a sentence's beginning, and after no preposition, stands for its subject."""
 OPENERS = ('"', "“", "«", "‘", "(", "[")
@@ -165,7 +170,8 @@ class Cast:
         return max(0, bisect_right(self.sentences, offset) - 1)
 
     def quoted(self, offset: int) -> bool:
-        return any(start <= offset < end for start, end in self.quotations)
+        place = bisect_right(self.quotations, (offset, len(self.text)))
+        return place > 0 and offset < self.quotations[place - 1][1]
 
     def within(self, span: Span) -> list[tuple[Mention, Bearer]]:
         """The mentions inside a span, in order."""
@@ -232,6 +238,7 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
 
     ``speakers`` are spans known to name sources: a bare name there is a person's even where nothing else shows it.
     """
+    text = text[:LONGEST_STORY]
     sentences = tuple(sorted({0, *(found.end() for found in _SENTENCE.finditer(text))} - _false_ends(text)))
     empty = Cast(text, (), sentences, tuple(_quotations(text)))
     page = _Page(
@@ -315,7 +322,7 @@ def _runs(page: _Page) -> Iterator[list[_Token]]:
     run: list[_Token] = []
     small: list[_Token] = []
     for token in _tokens(page.text):
-        if run and not _adjoins((small or run)[-1], token, page.text):
+        if run and (len(run) == LONGEST_RUN or not _adjoins((small or run)[-1], token, page.text)):
             yield run
             run, small = [], []
         if token.capital:
@@ -498,18 +505,32 @@ def _apposition(text: str, end: int) -> str:
 def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
     """The finds of each person: those with a full name first, then the short names, each with the nearest before it."""
     groups: list[list[_Find]] = []
+    called: list[set[str]] = []  # each group's names
+    by_word: dict[str, dict[int, None]] = defaultdict(dict)  # a word of a name → the groups that hold it
     for find in sorted(finds, key=lambda find: -len(find.name.split())):
-        homes = [group for group in groups if any(same_person(find.name, other.name) for other in group)]
-        before = [group for group in homes if any(other.start < find.start for other in group)]
-        if homes:
-            max(before or homes, key=lambda group: (_named_before(group, find), _nearest(group, find.start))).append(
-                find
-            )
-        else:
-            groups.append([find])
+        parts = skeleton(find.name).split()
+        near = by_word[parts[-1]] if parts else ()
+        homes = [home for home in near if any(same_person(find.name, name) for name in called[home])]
+        if not homes:
+            homes = [len(groups)]
+            groups.append([])
+            called.append(set())
+        home = homes[0] if len(homes) == 1 else _likeliest(homes, groups, find)
+        groups[home].append(find)
+        called[home].add(find.name)
+        for part in parts:
+            by_word[part][home] = None
     for group in groups:
         if any(find.sure for find in group):
             yield sorted(group, key=lambda find: find.start)
+
+
+def _likeliest(homes: Sequence[int], groups: Sequence[Sequence[_Find]], find: _Find) -> int:
+    """Of several who share a short name: one named before it, and of those the one named in full most often."""
+    before = [home for home in homes if any(other.start < find.start for other in groups[home])]
+    return max(
+        before or homes, key=lambda home: (_named_before(groups[home], find), _nearest(groups[home], find.start))
+    )
 
 
 def _named_before(group: Sequence[_Find], find: _Find) -> int:
@@ -517,7 +538,7 @@ def _named_before(group: Sequence[_Find], find: _Find) -> int:
     return sum(other.start < find.start and len(other.name) > len(find.name) for other in group)
 
 
-def _nearest(group: list[_Find], offset: int) -> int:
+def _nearest(group: Sequence[_Find], offset: int) -> int:
     return max((find.start for find in group if find.start < offset), default=-1)
 
 
@@ -545,11 +566,13 @@ def _bodies(finds: Sequence[_Find], page: _Page) -> Iterator[list[_Find]]:
         listed = find.actors[0].id if len(find.actors) == 1 else ""
         name = fold(find.name)
         groups.setdefault(listed or page.spelled.get(name, name), []).append(find)
-    for key in sorted(groups, key=len):
-        if groups[key][0].actors or key not in groups:
-            continue
-        longer = [other for other in groups if other != key and f" {key} " in f" {fold(groups[other][0].name)} "]
-        if longer and (" " in key or key in page.spelled):
+    by_word: dict[str, list[str]] = defaultdict(list)
+    for key in groups:
+        for word in set(fold(groups[key][0].name).split()):
+            by_word[word].append(key)
+    for key in [key for key in groups if not groups[key][0].actors and (" " in key or key in page.spelled)]:
+        others = (other for other in by_word[key.split()[-1]] if other != key and other in groups)
+        if longer := [other for other in others if f" {key} " in f" {fold(groups[other][0].name)} "]:
             home = max(longer, key=lambda other: _nearest(groups[other], groups[key][0].start))
             groups[home] += groups.pop(key)
     for group in groups.values():

@@ -10,6 +10,7 @@ are resolved on the way, so that a speaker who is only "he" for a paragraph stay
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -36,6 +37,10 @@ AHEAD = 0.3
 """Weight of a mention after the description: "the ambassador noted. Catherine Godin stated ..." """
 BROAD = 12
 """A role that fits more kinds of office than this ("politician") says little: then the latest mentions count most."""
+CROWD = 150
+"""Bearers: of more than a story ever has, only those most often named can be meant without a name."""
+LATEST = 50
+"""Mentions of a bearer that count: earlier ones have faded to nothing."""
 NEAR = 120
 """Characters before a relative pronoun in which its antecedent stands."""
 
@@ -101,9 +106,15 @@ class _Scene:
     cast: Cast
     actors: Actors
     weights: dict[int, float]  # where a mention begins → what it counts before it fades
+    pool: tuple[Bearer, ...]  # those whom a pronoun or a description can mean
     spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who
-    echoes: list[tuple[int, Bearer]] = field(default_factory=list)  # pronouns and descriptions resolved: where, whom
+    heard: dict[int, list[tuple[int, float]]] = field(default_factory=dict)  # bearer → sentence and weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
+
+    def hear(self, place: int, source: _Source, weight: float) -> None:
+        """Remember that a source spoke, or was meant by a pronoun or description, at a place."""
+        if source.bearer:
+            self.heard.setdefault(id(source.bearer), []).append((self.cast.sentence(place), weight))
 
 
 def resolve(
@@ -118,25 +129,34 @@ def resolve(
     actors = actors or listed_actors()
     named = [statement.spans.speaker for statement in statements if statement.spans.speaker]
     cast = names.cast(story.text, parsed, story.day, actors, named)
-    scene = _Scene(story, cast, actors, _weights(cast, statements))
+    scene = _Scene(story, cast, actors, _weights(cast, statements), _pool(cast))
     contents = [span for statement in statements for span in statement.spans.content]
     echoes = _echoes(cast, [*named, *contents])
     echo = next(echoes, None)
     found: dict[int, _Source] = {}
+    by_span: dict[Span, _Source] = {}
     for index in sorted(range(len(statements)), key=lambda i: _place(statements[i])):
         statement = statements[index]
         while echo and echo.span[0] < _place(statement):
             if source := _anaphor(echo, scene):
-                scene.echoes += [(echo.span[0], source.bearer)] if source.bearer else []
+                scene.hear(echo.span[0], source, SUBJECT)
             echo = next(echoes, None)
         where = statement.spans.speaker
-        same = (found[i] for i in found if where and where == statements[i].spans.speaker)
-        found[index] = next(same, None) or _source(statement, scene)
+        found[index] = by_span[where] if where in by_span else _source(statement, scene)
+        if where:
+            by_span[where] = found[index]
         scene.spoke.append((_place(statement), found[index]))
+        scene.hear(_place(statement), found[index], SPOKE)
     return [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
     ]
+
+
+def _pool(cast: Cast) -> tuple[Bearer, ...]:
+    if len(cast.bearers) <= CROWD:
+        return cast.bearers
+    return tuple(sorted(cast.bearers, key=lambda bearer: -len(bearer.mentions))[:CROWD])
 
 
 def _weights(cast: Cast, statements: Sequence[Statement]) -> dict[int, float]:
@@ -416,7 +436,7 @@ def _most_salient(fit: _Fit, asked: _Asked, scene: _Scene, fading: float, *, ahe
     """The bearer that fits and stands out most where the mention is; ``ahead``: also one named just after it."""
     best, best_score = None, 0.0
     addressed = _addressed(asked, scene)
-    for bearer in scene.cast.bearers:
+    for bearer in scene.pool:
         if (weight := fit(bearer)) and bearer not in addressed:
             score = weight * _salience(bearer, asked, scene, fading, ahead)
             if score > best_score:
@@ -428,19 +448,16 @@ def _salience(bearer: Bearer, asked: _Asked, scene: _Scene, fading: float, ahead
     place = asked.span[0]
     here = scene.cast.sentence(place)
     total = 0.0
-    for found in bearer.mentions:
+    after = bisect_left(bearer.mentions, place, key=lambda found: found.start)
+    for found in bearer.mentions[max(0, after - LATEST) : after + LATEST]:
         if any(start <= found.start < end for start, end in asked.contents):
             continue
         if found.start < place:
             total += scene.weights[found.start] * fading ** (here - found.sentence)
         elif ahead and found.sentence - here <= 1:
             total += AHEAD * (SUBJECT if found.subject else OBJECT)
-    for echo, other in scene.echoes:
-        if other is bearer:
-            total += SUBJECT * fading ** (here - scene.cast.sentence(echo))
-    for spoke, source in scene.spoke:
-        if source.bearer is bearer and spoke < place:
-            total += SPOKE * fading ** (here - scene.cast.sentence(spoke))
+    for sentence, weight in scene.heard.get(id(bearer), ())[-LATEST:]:
+        total += weight * fading ** (here - sentence)
     return total
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_speakers import read
 
 from extractors import actors, parsing, speakers
 from extractors.errors import SettingsError
 from extractors.records import SpeakerKind
+from tests.marked_stories import read
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "actors.toml").read_text("utf-8"))["statement"]
 

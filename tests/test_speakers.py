@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from extractors import parsing, speakers
-from extractors.records import CueClass, Form, Spans, SpeakerKind, Statement, Story, statement_id, story_id
+from extractors.records import SpeakerKind
+from tests.marked_stories import read
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "speakers.toml").read_text("utf-8"))["story"]
-MARK = re.compile(r"\[(?P<mention>[^\]=]*)=(?P<name>[^\]]*)\]|(?P<open>\{)|(?P<close>\})")
-CUE_BEFORE = re.compile(r"said ")
-
-
-def read(case: dict[str, Any]) -> tuple[Story, list[Statement], list[tuple[str, SpeakerKind]]]:
-    """A case as a story, its statements, and the name and kind that each speaker should get."""
-    text, sources, contents, expected = "", [], [], []
-    last, opened = 0, 0
-    marked = case["text"].strip()
-    for mark in MARK.finditer(marked):
-        text += marked[last : mark.start()]
-        last = mark.end()
-        if mark["open"]:
-            opened = len(text)
-        elif mark["close"]:
-            contents.append((opened, len(text)))
-        else:
-            mention = mark["mention"].rstrip()
-            cue = CUE_BEFORE.match(mention)
-            text += mention[: cue.end()] if cue else ""
-            mention = mention[cue.end() :] if cue else mention
-            named = mention.rstrip(",")
-            sources.append((len(text), len(text) + len(named)) if named else None)
-            text += mention
-            name, _, kind = (part.strip() for part in mark["name"].partition(","))
-            expected.append((name, SpeakerKind(kind or "person")))
-    text += marked[last:]
-    story = Story(story_id(case["name"]), "https://example.org/", "", text, day=case["day"])
-    assert len(sources) == len(contents), case["name"]
-    statements = [
-        Statement(
-            id=statement_id(story.id, text[slice(*content)], "", number),
-            story_id=story.id,
-            speaker=text[slice(*source)] if source else "",
-            cue="",
-            cue_class=CueClass.ASSERT,
-            content=text[slice(*content)],
-            form=Form.INDIRECT,
-            spans=Spans((content,), content, source),
-        )
-        for number, (source, content) in enumerate(zip(sources, contents, strict=True))
-    ]
-    return story, statements, expected
+PIECES = st.sampled_from(
+    'Kyiv|Mr|Rutte|Mark Rutte|NATO|the|minister|he|of|and|’s|(|)|,|. |“|”|"|\n| |Ministry|U.S.|Служба|🇺🇦|said'
+    "|head of state|SBU (Security Service)".split("|")
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
@@ -64,3 +27,15 @@ def test_the_speaker_has_the_fullest_name_in_the_story(case: dict[str, Any]) -> 
     resolved = speakers.resolve(story, next(parsing.parse([story.text])), statements)
     found = [(s.speaker, s.speaker_name, s.speaker_kind.value) for s in resolved]
     assert found == [(s.speaker, name, kind.value) for s, (name, kind) in zip(statements, expected, strict=True)]
+
+
+@given(st.lists(st.lists(PIECES, max_size=12).map(" ".join), min_size=3, max_size=9))
+def test_any_text_yields_a_name_and_a_kind_for_each_statement(pieces: list[str]) -> None:
+    """Sources and contents anywhere, in a text without a parse: nothing raises, and no anonymous source has a name."""
+    triples = zip(pieces[::3], pieces[1::3], pieces[2::3], strict=False)
+    marked = "".join(f"{before}[{source} = ]{{{said}}}" for before, source, said in triples)
+    story, statements, _ = read({"name": "any", "text": "x" + marked, "day": None})
+    unparsed = parsing.Parsed(story.text, (parsing.Paragraph(0, len(story.text), None),))
+    resolved = speakers.resolve(story, unparsed, statements)
+    assert [one.id for one in resolved] == [one.id for one in statements]
+    assert all((one.speaker_kind is SpeakerKind.ANONYMOUS) == (not one.speaker_name) for one in resolved)
