@@ -14,7 +14,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from math import ceil
+from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
@@ -91,12 +93,14 @@ class Summary:
 
 
 def rules_of(settings: Settings) -> relevance.Rules:
-    return relevance.load_rules(
-        extra_terms=settings.extra_terms,
-        muted_terms=settings.muted_terms,
-        threshold=settings.threshold,
-        topics_file=settings.topics_file,
-    )
+    return _rules(tuple(settings.extra_terms), tuple(settings.muted_terms), settings.threshold, settings.topics_file)
+
+
+@cache
+def _rules(
+    extra: tuple[str, ...], muted: tuple[str, ...], threshold: float | None, topics: Path | None
+) -> relevance.Rules:
+    return relevance.load_rules(extra_terms=extra, muted_terms=muted, threshold=threshold, topics_file=topics)
 
 
 def client_of(settings: Settings) -> Client:
