@@ -36,7 +36,9 @@ class Outlet:
 KINDS = frozenset({"outlet", "wire", "broadcaster", "institution", "government", "think-tank"})
 
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
-_APPOSITION = re.compile(r"\s(news agency|agency|newspaper|newswire|magazine|daily|tv|television|website|news)$")
+_KIND = "agency|broadcaster|channel|daily|magazine|network|newspaper|newswire|outlet|paper|portal|site|station|website"
+_DESCRIBED = re.compile(rf"(?:\S+ ){{0,3}}(?:{_KIND}) (.+)|(.+?)(?: news)? (?:{_KIND}|news|television|tv)")
+"""A name with its description: "american broadcaster PBS", "tass news agency"."""
 
 
 class Outlets:
@@ -63,7 +65,9 @@ class Outlets:
                 return self._by_domain[host]
             host = host.partition(".")[2]
         name = _key(url_or_name)
-        return self._by_name.get(name) or self._by_name.get(_APPOSITION.sub("", name))
+        if name not in self._by_name and (described := _DESCRIBED.fullmatch(name)):
+            name = described[1] or described[2]
+        return self._by_name.get(name)
 
 
 @cache
@@ -75,8 +79,8 @@ def load_outlets() -> Outlets:
 def outlet_of(url_or_name: str) -> Outlet | None:
     """The outlet behind a URL (of a page, a feed or a bare host) or a name, or None where it is not in the list.
 
-    A URL belongs to the outlet with the longest domain that its host ends with; a name is compared without case,
-    a leading "the" and a trailing "news agency".
+    A URL belongs to the outlet with the longest domain that its host ends with; a name is compared without case
+    and a leading "the", and where that fails without a description before or after it ("the news site X").
 
     >>> outlet_of("https://feeds.bbci.co.uk/news/world/rss.xml").name
     'BBC'
