@@ -1,10 +1,10 @@
--- The statements of a run, and those by the same speakers from about the same time, in order of publication.
+-- The statements of runs ($runs), and those by the same speakers from about the same time, in order of publication.
 WITH span AS (
     SELECT
         min(coalesce(published, first_seen_at)) - to_days($days) AS first_at,
         max(coalesce(published, first_seen_at)) + to_days($days) AS last_at
     FROM stories
-    SEMI JOIN (SELECT story_id FROM statements WHERE run_id = $run_id) AS fresh USING (story_id)
+    SEMI JOIN (SELECT story_id FROM statements WHERE run_id IN (SELECT unnest($runs))) AS fresh USING (story_id)
 ),
 named AS (
     SELECT
@@ -16,9 +16,9 @@ named AS (
     WHERE s.vanished_at IS NULL AND s.speaker_kind <> 'anonymous'
 ),
 speakers AS (
-    SELECT DISTINCT unnest([actor_id, surname]) AS speaker FROM named WHERE run_id = $run_id
+    SELECT DISTINCT unnest([actor_id, surname]) AS speaker FROM named WHERE run_id IN (SELECT unnest($runs))
 )
-SELECT named.*, utterances.utterance_id, named.run_id = $run_id AS is_new
+SELECT named.*, utterances.utterance_id, named.run_id IN (SELECT unnest($runs)) AS is_new
 FROM named
 LEFT JOIN utterances USING (statement_id)
 WHERE (named.actor_id <> '' AND named.actor_id IN (FROM speakers))

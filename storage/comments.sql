@@ -238,7 +238,7 @@ COMMENT ON COLUMN runs.counts IS 'What it did, by name: counts[''statements''].'
 COMMENT ON TABLE batches IS 'Transactions of runs. A batch whose row is here is in the warehouse, whole; repeating it changes nothing.';
 COMMENT ON COLUMN batches.batch_id IS 'Run, kind and number.';
 COMMENT ON COLUMN batches.run_id IS 'The run: runs.run_id.';
-COMMENT ON COLUMN batches.kind IS 'polls, readings or extractions.';
+COMMENT ON COLUMN batches.kind IS 'polls, readings, extractions or links (of utterances).';
 COMMENT ON COLUMN batches.committed_at IS 'When it was committed, by the run''s clock (UTC).';
 COMMENT ON COLUMN batches.counts IS 'What it added, by name.';
 

@@ -445,14 +445,19 @@ class Warehouse:
             )
 
     def link_utterances(self, run_id: str, at: datetime) -> int:
-        """Find which statements of a run report what other statements report too; returns how many do.
+        """Find which new statements report what other statements report too; returns how many do. A run's last step.
 
-        Compared are statements by the same speaker in stories that were published within ``duplicates.LOOK_BACK`` of
-        one another. The first report gives an utterance its id. A statement linked already stays where it is, so to
-        repeat this changes nothing.
+        New are those of this run, and of runs that were killed before they came to this step. Compared are statements
+        by the same speaker in stories published within ``duplicates.LOOK_BACK`` of one another. The first report gives
+        an utterance its id. A statement linked already stays where it is, so to repeat this changes nothing.
         """
         with self._transaction():
-            found = self._rows(CANDIDATES, {"run_id": run_id, "days": LOOK_BACK.days})
+            behind = self._rows(
+                "SELECT DISTINCT run_id FROM batches WHERE kind IN ('readings', 'extractions') AND run_id NOT IN "
+                "(SELECT run_id FROM batches WHERE kind = 'links')"
+            )
+            runs = sorted({run_id, *(row["run_id"] for row in behind)})
+            found = self._rows(CANDIDATES, {"runs": runs, "days": LOOK_BACK.days})
             utterances, fresh, linked = Utterances(), [], set()
             for row in found:
                 statement = rows.statement_of(row)
@@ -480,6 +485,8 @@ class Warehouse:
                     linked |= {first.id, statement.id}
                 utterances.add(utterance or statement.id, statement)
             self._insert("utterances", links)
+            for run in (row["run_id"] for row in behind):
+                self._book(f"{run}/links", run, "links", at, {"linked": len(links) if run == run_id else 0})
         return len(links)
 
     # --- upkeep -------------------------------------------------------------------------------------------------------

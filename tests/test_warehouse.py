@@ -301,9 +301,10 @@ def test_one_utterance_in_several_outlets_is_linked(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
         warehouse.commit_readings("1", "first", [reading(1, [words]), reading(2, ["talks go on"])], NOON)
         assert warehouse.link_utterances("first", NOON) == 0
-        warehouse.commit_readings("2", "second", [reading(3, [words]), reading(4, [words])], hours(1))
-        assert warehouse.link_utterances("second", hours(1)) == 3
-        assert warehouse.link_utterances("second", hours(1)) == 0
+        warehouse.commit_readings("2", "killed", [reading(3, [words])], hours(1))
+        warehouse.commit_readings("3", "third", [reading(4, [words])], hours(2))
+        assert warehouse.link_utterances("third", hours(2)) == 3
+        assert warehouse.link_utterances("third", hours(2)) == 0
     assert rows(
         data, "SELECT count(*), count(DISTINCT utterance_id), count(DISTINCT statement_id) FROM utterances"
     ) == [(3, 1, 3)]
