@@ -86,6 +86,7 @@ def read_feed(
     body: bytes,
     *,
     url: str,
+    feed_url: str = "",
     content_type: str = "",
     now: datetime,
     time_zone: str = "",
@@ -94,8 +95,9 @@ def read_feed(
 ) -> FeedDocument:
     """The feed in ``body``, fetched from ``url``. Raises FeedError (empty, html, not_a_feed, bomb, too_large, parse).
 
-    ``now`` judges dates in the future and stands in for them; ``time_zone`` (IANA) is for dates without a zone,
-    ``day_first`` for dates such as 3/4/2026; ``key_rule`` is the rule that the feed has come down to so far (RULES).
+    ``feed_url`` is the address that the entries are booked under, ``url`` unless given. ``now`` judges dates in the
+    future and stands in for them; ``time_zone`` (IANA) is for dates without a zone, ``day_first`` for dates such as
+    3/4/2026; ``key_rule`` is the rule that the feed has come down to so far (RULES).
     """
     if len(body) > MAX_BODY:
         raise FeedError("too_large", f"{len(body):,} bytes, above {MAX_BODY:,}")
@@ -103,7 +105,7 @@ def read_feed(
     text = decoded.text.lstrip("\ufeff \t\r\n")
     if not text.strip("\x00 \t\r\n"):
         raise FeedError("empty", "the body is empty")
-    reading = _Reading(url=url, now=now, time_zone=time_zone, day_first=day_first)
+    reading = _Reading(url=url, feed_url=feed_url or url, now=now, time_zone=time_zone, day_first=day_first)
     if text[0] in "{[":
         document = _read_json(text, reading)
     else:
@@ -207,6 +209,7 @@ class _Reading:
     """What every item of a document is read with."""
 
     url: str
+    feed_url: str
     now: datetime
     time_zone: str
     day_first: bool | None
@@ -240,7 +243,7 @@ class _Reading:
         elif stamp.quality == "stale":
             published = None
         return Entry(
-            feed_url=self.url,
+            feed_url=self.feed_url,
             key="",
             url=clean_url(raw_url),
             raw_url=raw_url,

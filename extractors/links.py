@@ -41,7 +41,8 @@ def clean_url(url: str) -> str:
 
 def without_scheme(text: str) -> str:
     """http and https name the same document: ``//host/path``. Anything else is left as it is."""
-    return re.sub(r"^https?:(?=//)", "", text, flags=re.IGNORECASE)
+    scheme, colon, rest = text.partition(":")
+    return rest if colon and rest.startswith("//") and scheme.lower() in _DEFAULT_PORTS else text
 
 
 def site_of(url: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -157,6 +157,7 @@ async def poll_document(
             read_feed,
             answer.body,
             url=answer.final_url,
+            feed_url=feed.url,
             content_type=answer.header("content-type"),
             now=at(),
             time_zone=feed.time_zone or (outlet.time_zone if outlet else ""),
@@ -264,7 +265,6 @@ class Attempt:
         memory = self._lasting(now, full=not partial)
         released = (document.held,) if document.held and _token(document.held) == memory.held else ()
         entries, unstable = identified((*document.entries, *released), memory.links, known)
-        entries = tuple(replace(entry, feed_url=self.feed.url) for entry in entries)
         new = tuple(entry for entry in entries if entry.key not in known)
         changed = tuple(entry for entry in entries if known.get(entry.key, entry.content_hash) != entry.content_hash)
         overlaps = any(entry.key in known or entry.key in memory.links.values() for entry in entries)
@@ -439,9 +439,7 @@ def identified(
     two. So an entry that is not known by its key, but whose link was in the last document, keeps the key of then.
     ``links``: hash of a link → key, of the last document.
     """
-    counts: dict[str, int] = defaultdict(int)
-    for entry in entries:
-        counts[entry.url] += 1
+    counts = Counter(entry.url for entry in entries)
     taken = {entry.key for entry in entries}
     result: list[Entry] = []
     met = changed = 0

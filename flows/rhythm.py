@@ -12,7 +12,7 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Self
@@ -91,13 +91,14 @@ class Memory:
 
     @classmethod
     def of(cls, state: FeedState) -> Self:
-        known = {each.name for each in fields(cls)}
-        return cls(**{name: value for name, value in state.memory.items() if name in known})  # type: ignore[arg-type]
+        return cls(**{name: value for name, value in state.memory.items() if name in _FRESH})  # type: ignore[arg-type]
 
     def stored(self) -> dict[str, object]:
         """JSON values, without what is as it was at the beginning."""
-        fresh = asdict(type(self)())
-        return {name: value for name, value in asdict(self).items() if value != fresh[name]}
+        return {name: value for name, fresh in _FRESH.items() if (value := getattr(self, name)) != fresh}
+
+
+_FRESH = {each.name: getattr(Memory(), each.name) for each in fields(Memory)}
 
 
 def is_due(state: FeedState, now: datetime, *, tick: timedelta = timedelta()) -> bool:
