@@ -147,15 +147,18 @@ class _Dating:
         return timex.text[0].isdigit() and timex.precision is Precision.YEAR and not re.search(r"\b[Ii]n $", before)
 
     def _inside(self, timex: Timex, statement: Statement) -> bool:
-        """Is the date part of what was said? (Not where it opens the content: "said Tuesday it …")"""
+        """Is the date part of what was said? (Not where it parts the cue from a clause: "said on Tuesday it …")"""
         cue = statement.spans.cue
         for start, end in statement.spans.content:
             if start <= timex.start < end:
-                between = self.text[cue[1] : timex.start] if cue else "x"
-                return not (
-                    timex.start == start and between.strip().lower() in ("", "on", ",") and cue and cue[1] <= start
-                )
+                between = cue and cue[1] <= start and self._beside(timex, cue)
+                return not between or self._is_noun(timex)
         return False
+
+    def _is_noun(self, timex: Timex) -> bool:
+        """ "said Tuesday's strike …", "said Monday was …"."""
+        token = self._token(timex.start, timex.end)
+        return self.text.startswith(("'s", "’s"), timex.end) or (token is not None and token.dep_.startswith("nsubj"))
 
     def _ends_object(self, timex: Timex, statement: Statement, verb: Token | None) -> bool:
         """Does a date within a content that is no clause hang on the cue: "announced the handover in May"?"""
@@ -176,24 +179,24 @@ class _Dating:
         assert cue is not None
         inner = self._token(timex.start, timex.end)
         if verb is None or inner is None or inner.doc is not verb.doc:
-            return self._beside(timex, statement)
+            return self._beside(timex, cue)
         chain = [inner, *inner.ancestors]
         if verb in chain:
-            return self._path_allows(chain[: chain.index(verb)]) or self._beside(timex, statement)
+            return self._path_allows(chain[: chain.index(verb)]) or self._beside(timex, cue)
         governor = next((t for t in chain if t.pos_ in ("VERB", "AUX")), None)
         if governor is not None and governor in list(verb.ancestors):
             steps = [verb]
             while steps[-1].head != governor:
                 steps.append(steps[-1].head)
             if not all(t.dep_ in _CARRIES for t in steps):
-                return self._beside(timex, statement)
+                return self._beside(timex, cue)
             top = steps[-1]
             if any(t.dep_ == "relcl" and not _is_where(t) for t in steps):
                 return False
             if top.dep_ == "conj" and inner.i > verb.i:
                 return False
             return self._path_allows(chain[: chain.index(governor)])
-        return self._beside(timex, statement)
+        return self._beside(timex, cue)
 
     def _path_allows(self, path: list[Token]) -> bool:
         """Does the date, climbing to the verb, pass only through what tells the occasion?"""
@@ -203,6 +206,8 @@ class _Dating:
                 return False
             if token.dep_ in ("ccomp", "parataxis"):
                 return False
+            if token.dep_ == "acl" and token.tag_ == "VBG" and self.words["occasion_verb"].fullmatch(token.text):
+                return True  # "X, speaking in Riga on Monday, said"
             if token.dep_ in ("nsubj", "nsubjpass", "relcl", "acl", "dobj", "dative"):
                 head = token.head if token.dep_ in ("relcl", "acl") else token
                 if not noun.fullmatch(head.text) and not noun.fullmatch(head.lemma_):
@@ -213,15 +218,12 @@ class _Dating:
                 return False
         return True
 
-    def _beside(self, timex: Timex, statement: Statement) -> bool:
-        """Where the parse tells nothing: a date that touches the cue, but for its preposition."""
-        cue = statement.spans.cue
-        assert cue is not None
+    def _beside(self, timex: Timex, cue: Span) -> bool:
+        """A date that touches the cue, but for its preposition: this holds whatever the parse makes of it."""
         if timex.start >= cue[1]:
             between = self.text[cue[1] : timex.start]
             return bool(re.fullmatch(r"\s*(?:(?:earlier|late|early|back)\s+)?(?:on|in|at)?\s*", between))
-        between = self.text[timex.end : cue[0]]
-        return bool(re.fullmatch(r"\)?,?\s*(?:\w+ly\s)?", between))
+        return bool(re.fullmatch(r"\s*(?:\w+ly\s)?", self.text[timex.end : cue[0]]))
 
     # ------------------------------------------------------------ context
 
@@ -258,7 +260,7 @@ class _Dating:
         if inner is None:  # a paragraph that was not parsed
             return next((m.start() for m in pattern.finditer(sentence)), 0)
         governor = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None)
-        if governor is None or not pattern.fullmatch(governor.text):
+        if governor is None or governor.dep_ == "relcl" or not pattern.fullmatch(governor.text):
             return 0
         return timex.start + governor.idx - inner.idx - start
 
@@ -339,7 +341,7 @@ class _Dating:
         reach = sentence if self.words["meeting_verb"].search(sentence) else sentence[:verb]
         words = {_POSSESSIVE.sub("", word).casefold() for word in re.findall(r"[\w’'-]+", reach)}
         names = {name for keys in self.names for name in keys if _named_in(name, reach.casefold(), words)}
-        if re.match(r"\W*(?:he|she|they)\b", sentence, re.IGNORECASE):
+        if re.search(r"\b(?:he|she|they)\b", sentence[:verb], re.IGNORECASE):
             names |= self._speaker_before(start)
         return frozenset(names)
 
