@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
+from lxml.html import HtmlElement
+
 from extractors import metadata
 from extractors.body import lexicon, read_body, read_fragment, visible_text
 from extractors.links import site_of
@@ -29,6 +31,9 @@ LONGEST_WALL = 4_000
 
 LONGEST_TEASER = 2_500
 """Characters below which a page that asks for a subscription, and says that it is not free, is a teaser."""
+
+FEWEST_HEADLINES = 5
+"""Linked headlines from which an undated page that nothing describes as an article is a list."""
 
 LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage"})
 
@@ -88,7 +93,7 @@ def read_page(
         published_day=day,
         date_source=source,
         language=metadata.language_of(markup),
-        kind=_kind(markup, url, title, text),
+        kind=_kind(markup, url, title, text, dated=source != "none"),
         canonical_url=metadata.address_of(markup, url),
         outlet=metadata.outlet_of_page(markup),
         author=author,
@@ -105,7 +110,7 @@ def full_text(fragment: str) -> str:
     return read_fragment(fragment[:LONGEST_FRAGMENT]) if fragment.strip() else ""
 
 
-def _kind(markup: Markup, url: str, title: str, text: str) -> StoryKind:
+def _kind(markup: Markup, url: str, title: str, text: str, *, dated: bool) -> StoryKind:
     lists = lexicon()
     path = urlsplit(url).path
     shown = visible_text(markup.tree)
@@ -120,7 +125,8 @@ def _kind(markup: Markup, url: str, title: str, text: str) -> StoryKind:
         or _search(lists["live"]["title"], title)
     ):
         return StoryKind.LIVE
-    if not path.strip("/") or (not markup.articles and markup.types & LISTS):
+    described = dated or bool(markup.articles) or markup.first("og:type").lower() == "article"
+    if not path.strip("/") or (not described and _lists_stories(markup, text)):
         return StoryKind.INDEX
     if short:
         return StoryKind.TEASER
@@ -130,6 +136,18 @@ def _kind(markup: Markup, url: str, title: str, text: str) -> StoryKind:
     ):
         return StoryKind.TEASER
     return StoryKind.STORY
+
+
+def _lists_stories(markup: Markup, text: str) -> bool:
+    """Does the page say that it is a list, or show a headline of another page for every two of its lines?"""
+    headlines = sum(
+        1 for heading in markup.tree.iter("h2", "h3", "h4") if heading.find(".//a") is not None or _within_link(heading)
+    )
+    return bool(markup.types & LISTS) or headlines >= max(FEWEST_HEADLINES, text.count("\n") / 2)
+
+
+def _within_link(element: HtmlElement) -> bool:
+    return next(element.iterancestors("a"), None) is not None
 
 
 def _search(pattern: str, text: str) -> bool:
