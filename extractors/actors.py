@@ -11,7 +11,7 @@ import csv
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property, lru_cache
@@ -19,11 +19,14 @@ from importlib.resources import files
 from pathlib import Path
 
 from extractors.errors import SettingsError
+from extractors.outlets import load_outlets
 from extractors.records import SpeakerKind, Statement
 
 COLUMNS = ("id", "name", "kind", "country", "body", "wikidata", "aliases", "adjectives", "gender", "checked", "source")
 OFFICE_COLUMNS = ("actor_id", "office", "body", "country", "from", "to", "aliases")
 KINDS = (SpeakerKind.PERSON, SpeakerKind.ORGANISATION, SpeakerKind.COUNTRY, SpeakerKind.OUTLET, SpeakerKind.GROUP)
+MEDIA = frozenset({"outlet", "wire", "broadcaster"})
+"""The kinds of outlets.csv that are news media; the others stand in actors.csv as the bodies that they are."""
 GRACE = timedelta(days=3)
 """A story names yesterday's minister by the office lost yesterday."""
 TRUSTED = 1
@@ -261,7 +264,7 @@ def listed_actors() -> Actors:
 
 
 def load_actors(*paths: Path) -> Actors:
-    """The lists of the house, and the user's own after them (a row with a known id replaces that actor).
+    """The lists of the house, the user's own after them (a row with a known id replaces that actor), and the outlets.
 
     A path is a CSV file with the columns of actors.csv or of offices.csv. Raises SettingsError where a
     file has problems.
@@ -277,7 +280,19 @@ def load_actors(*paths: Path) -> Actors:
             offices += map(_office, rows)
         else:
             actors |= {actor.id: actor for actor in map(_actor, rows)}
+    known = {fold(name) for actor in actors.values() for name in actor.names}
+    actors |= {actor.id: actor for actor in _outlets(known) if actor.id not in actors}
     return Actors(tuple(actors.values()), tuple(offices))
+
+
+def _outlets(known: Set[str]) -> Iterator[Actor]:
+    """The media of outlets.csv as actors, under those of their names that the list of actors does not hold."""
+    for outlet in load_outlets().outlets:
+        names = [name for name in (outlet.name, *outlet.aliases) if fold(name) not in known]
+        if outlet.kind in MEDIA and names and fold(outlet.name) not in known:
+            slug = re.sub(r"[^a-z0-9]+", "-", fold(outlet.name)).strip("-")
+            country = outlet.country
+            yield Actor(slug, outlet.name, SpeakerKind.OUTLET, country, aliases=tuple(names[1:]), source="outlets.csv")
 
 
 def check(path: Path) -> list[str]:

@@ -117,7 +117,7 @@ def words() -> Words:
             for name in data["forenames"][key].split()
         },
         role_words=titles | roles.keys(),
-        not_names=unnamed | generic.keys() | roles.keys() | bag("opening"),
+        not_names=unnamed | generic.keys() | roles.keys() | bag("opening") | bag("anonymous", "quantities"),
     )
 
 
@@ -228,7 +228,6 @@ class _Page:
     cast: Cast
     subjects: frozenset[int]  # where words begin that belong to a subject
     common: frozenset[int]  # where common nouns begin
-    plural: frozenset[int]  # those in the plural
     heads: frozenset[int]  # where the head words of sources end
     spelled: dict[str, str]  # short name of a body → its full name, both folded
 
@@ -284,9 +283,9 @@ def _quotations(text: str) -> Iterator[Span]:
             yield start, line.end()
 
 
-def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
-    """Where words of subjects, common nouns, and those in the plural begin, in the paragraphs that were parsed."""
-    subjects, common, plural = set(), set(), set()
+def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int]]:
+    """Where words of subjects, and where common nouns begin, in the paragraphs that were parsed."""
+    subjects, common = set(), set()
     for paragraph in parsed.paragraphs:
         for token in paragraph.doc or ():
             head = token
@@ -296,9 +295,7 @@ def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int], frozenset[
                 subjects.add(paragraph.start + token.idx)
             if token.tag_ in ("NN", "NNS"):
                 common.add(paragraph.start + token.idx)
-            if token.tag_ == "NNS":
-                plural.add(paragraph.start + token.idx)
-    return frozenset(subjects), frozenset(common), frozenset(plural)
+    return frozenset(subjects), frozenset(common)
 
 
 def _head_end(text: str, span: Span) -> int:
@@ -431,7 +428,7 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
     people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
-    source = end in page.heads and start not in page.plural
+    source = end in page.heads and start not in page.common
     shouted = all(token.text.isupper() for token in tail)
     if len(tail) > 1:
         apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
@@ -452,7 +449,8 @@ def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
         if not (token.low in lexicon.particles and tail):
             title = token.low in lexicon.titles and not token.forename
             country = fold(token.text) in page.actors.adjectives and not (i and run[i - 1].forename)
-            if not token.capital or token.low in lexicon.bodies or title or country:
+            opening = token.low in lexicon.opening and not token.forename
+            if not token.capital or token.low in lexicon.bodies or title or country or opening:
                 break
         tail.insert(0, token)
     while tail and not tail[0].capital and tail[0].low not in NOBLE:

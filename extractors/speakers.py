@@ -51,17 +51,20 @@ _HEAD_ENDS = re.compile(
     r"|involved|near|inside|within|under|representing)\s"
 )
 _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
+_INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
 _GENITIVE = re.compile(r"['’]s?$")
 _OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
-_MODIFYING = re.compile(r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was)\b)[a-z]")
+_MODIFYING = re.compile(
+    r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was|himself|herself|itself)\b)[a-z]"
+)
 _OWNING = re.compile(r"['’]s?\s")
 _IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
 _PLACE = r"(?:[Tt]he )?[A-Z][\w.]*(?: [A-Z]\w*)*"
 _COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*,? and {_PLACE}")
-_ENDS_WITH_CLAUSE = re.compile(r",|\s(?:who|which)\s")
+_ENDS_WITH_CLAUSE = re.compile(r",(?!\s[A-Z])|\s(?:who|which)\s")
 _OUTLET = re.compile(
     r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid"
     r"|broadcaster|publication)\b"
@@ -255,7 +258,8 @@ def _several(asked: _Asked, scene: _Scene) -> _Source | None:
     joined = [bearer for _, bearer in people[:1]]
     for (last, _), (found, bearer) in pairwise(people):
         joint = _JOINT.search(scene.story.text, last.end, found.start)
-        if joint and bearer not in joined and all(map(_is_title, _TERM.findall(joint[1].casefold()))):
+        another = bearer not in joined and not _MODIFYING.match(scene.story.text, found.end, asked.span[1])
+        if joint and another and all(map(_is_title, _TERM.findall(joint[1].casefold()))):
             joined.append(bearer)
     return _Source(" and ".join(bearer.name for bearer in joined), SpeakerKind.GROUP) if joined[1:] else None
 
@@ -329,7 +333,8 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     if asked.definite and head in lexicon.generic:
         return _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
     whose = any(term in scene.actors.adjectives for term in asked.terms)
-    if head in lexicon.anonymous and not (head in lexicon.groups and whose):
+    unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(asked.text))
+    if unnamed and not (head in lexicon.groups and whose):
         scene.unnamed.add(head)
         return _NOBODY
     return None
@@ -480,8 +485,8 @@ def _as_written(asked: _Asked, scene: _Scene) -> _Source:
         return _Source(plain, SpeakerKind.ORGANISATION)
     if terms[-1][0].islower() and head.endswith("s") and terms[1:]:
         return _Source(plain, SpeakerKind.GROUP)
-    if len(terms) == 1 and terms[0].istitle() and not head.endswith("s"):
-        return _Source(plain, SpeakerKind.PERSON)
+    if len(terms) == 1 and terms[0].istitle():
+        return _Source(plain, SpeakerKind.PERSON) if not head.endswith("s") or not opens else _NOBODY
     if not proper:
         return _Source(plain, SpeakerKind.PERSON) if head in lexicon.roles and not opens else _NOBODY
     return _Source(plain, SpeakerKind.PERSON if head in lexicon.roles else SpeakerKind.ORGANISATION)
