@@ -215,7 +215,8 @@ def _fetched(entry: Entry, answer: Answer, now: datetime, started: float) -> Fet
 
 
 def _story_of_page(entry: Entry, page: Page, zone: str) -> Story:
-    url = page.canonical_url or entry.url
+    # A wall or a front page that we were sent to is not the story's address.
+    url = entry.url if page.kind in (StoryKind.CONSENT, StoryKind.INDEX) else page.canonical_url or entry.url
     outlet = outlet_of(url)
     return Story(
         id=story_id(url),

@@ -177,6 +177,35 @@ def test_what_a_fetch_comes_to(answer: dict[str, object], outcome: str) -> None:
     assert bool(found.fetch.error) == (outcome != "teaser")
 
 
+def test_a_story_keeps_its_address_where_we_are_sent_to_the_front_page() -> None:
+    with Loopback() as site:
+        site.on("/gone", status=302, headers={"Location": "/"})
+        site.on("/", body=PAGE, headers=HTML)
+        site.on("/moved", status=301, headers={"Location": "/a"})
+        site.on("/a", body=PAGE, headers=HTML)
+        gone, moved = read([entry(site.url("/gone")), entry(site.url("/moved"))])
+    assert gone.story is not None and moved.story is not None
+    assert (gone.fetch.outcome, gone.story.url) == ("index", gone.entry.url)
+    assert (moved.fetch.outcome, moved.story.url, moved.fetch.final_url) == ("read", site.url("/a"), site.url("/a"))
+
+
+def test_a_crawl_delay_is_told_to_the_client() -> None:
+    told: list[tuple[str, float]] = []
+
+    class Listening(Client):
+        def slow_down(self, url: str, seconds: float) -> None:
+            told.append((url, seconds))
+
+    async def run(url: str) -> None:
+        async with Listening(allow_private_hosts={"127.0.0.1"}) as client:
+            assert await Robots().refusal(client, url, NOW) == ""
+
+    with Loopback() as site:
+        site.on("/robots.txt", body=b"User-agent: *\nCrawl-delay: 7\n")
+        asyncio.run(run(site.url("/a")))
+        assert told == [(site.url("/a"), 7.0)]
+
+
 def test_a_site_that_says_429_is_left_alone_and_the_others_are_read() -> None:
     with Loopback() as busy:
         busy.on("/a", status=429, headers={"Retry-After": "600"})
