@@ -244,7 +244,7 @@ class _Dating:
             sentence = self.text[start:end]
             if self.words["remarks"].search(sentence):
                 names = self._speaker_before(start)
-            elif verb := self._occasion_verb(timex, start, sentence):
+            elif (verb := self._occasion_verb(timex, start, sentence)) is not None:
                 names = self._speakers_in(start, sentence, verb)
             else:
                 continue
@@ -253,31 +253,27 @@ class _Dating:
                 occasions.append(_Occasion(start, timex, names, apart, told=True))
         return sorted(occasions, key=lambda occasion: occasion.start)
 
-    def _occasion_verb(self, timex: Timex, start: int, sentence: str) -> int:
-        """Where in its sentence the verb stands that tells of an occasion and has this date; 0 where there is none."""
+    def _occasion_verb(self, timex: Timex, start: int, sentence: str) -> int | None:
+        """Where in its sentence the verb stands that tells of an occasion and has this date."""
         pattern = self.words["occasion_verb"]
         inner = self._token(timex.start, timex.end)
         if inner is None:  # a paragraph that was not parsed
-            return next((m.start() for m in pattern.finditer(sentence)), 0)
+            return next((m.start() for m in pattern.finditer(sentence)), None)
         governor = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None)
         if governor is None or governor.dep_ == "relcl" or not pattern.fullmatch(governor.text):
-            return 0
+            return None
         return timex.start + governor.idx - inner.idx - start
 
-    def _silenced(self, timex: Timex) -> frozenset[str]:
+    def _silenced(self, timex: Timex) -> set[str]:
         """Whose sayings a date cannot tell of because it stands in what was said: all but those quoted in the same."""
         silenced: set[str] = set()
         for statement in self.statements:
             for start, end in statement.spans.content:
-                if start <= timex.start < end:
-                    within = {
-                        name
-                        for other, names in zip(self.statements, self.names, strict=True)
-                        if other.spans.cue and start <= other.spans.cue[0] < end
-                        for name in names
-                    }
-                    silenced |= {name for names in self.names for name in names if name not in within}
-        return frozenset(silenced)
+                if start <= timex.start < end and any(t.pos_ in ("VERB", "AUX") for t in self._within(start, end)):
+                    others = zip(self.statements, self.names, strict=True)
+                    within = {n for o, names in others if o.spans.cue and start <= o.spans.cue[0] < end for n in names}
+                    silenced |= set().union(*self.names) - within
+        return silenced
 
     def _context(self, i: int, occasions: Sequence[_Occasion]) -> _Found | None:
         """The last occasion of the speaker, or of who carries the saying, before it; else one that closely follows."""
@@ -286,7 +282,11 @@ class _Dating:
             return None
         place, carrier = _place(statement), frozenset(_plain(statement.via))
         described = bool(_DESCRIBED.fullmatch(statement.speaker))
-        for occasion in reversed([o for o in occasions if o.start <= place]):
+        before = [o for o in occasions if o.start <= place]
+        if statement.audience[:1].isupper() or statement.audience.startswith("the "):  # "told the BBC": the same talk
+            same = [o for o in before if statement.audience in self.text[slice(*self._sentence(o.start))]]
+            before = [o for o in same if _same(o.names, names)] or before
+        for occasion in reversed(before):
             distance = place - occasion.start
             if occasion.told and described and self._in_sentence_before(occasion.start, place):
                 return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
@@ -341,6 +341,9 @@ class _Dating:
         reach = sentence if self.words["meeting_verb"].search(sentence) else sentence[:verb]
         words = {_POSSESSIVE.sub("", word).casefold() for word in re.findall(r"[\w’'-]+", reach)}
         names = {name for keys in self.names for name in keys if _named_in(name, reach.casefold(), words)}
+        for statement, keys in zip(self.statements, self.names, strict=True):
+            if statement.spans.speaker and start <= statement.spans.speaker[0] < start + len(reach):
+                names |= keys
         if re.search(r"\b(?:he|she|they)\b", sentence[:verb], re.IGNORECASE):
             names |= self._speaker_before(start)
         return frozenset(names)
