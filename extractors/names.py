@@ -67,6 +67,7 @@ class Words:
     """``lexicons/names.toml``, as sets."""
 
     roles: dict[str, frozenset[str]]
+    role_nouns: frozenset[str]  # those of the roles that can stand for a person: "the minister", not "the first"
     titles: frozenset[str]
     feminine: frozenset[str]
     masculine: frozenset[str]
@@ -99,6 +100,7 @@ def words() -> Words:
     unnamed = bag("anonymous") | bag("anonymous", "groups")
     return Words(
         roles=roles,
+        role_nouns=frozenset(data["roles"]),
         titles=titles,
         feminine=bag("titles", "feminine"),
         masculine=bag("titles", "masculine"),
@@ -269,14 +271,19 @@ def _false_ends(text: str) -> set[int]:
 
 
 def _quotations(text: str) -> Iterator[Span]:
-    """What stands in double quotation marks, paragraph by paragraph; an open one runs to the paragraph's end."""
+    """What stands in double quotation marks, paragraph by paragraph; an open one runs to the paragraph's end.
+
+    A mark closes where it touches a word on its left alone, whatever its shape: “like this“.
+    """
     for line in re.finditer(r"[^\n]+", text):
         start = None
         for mark in re.finditer(r"[\"“”«»„]", line[0]):
             here = line.start() + mark.start()
+            closes = mark.start() > 0 and not line[0][mark.start() - 1].isspace()
+            opens = line[0][mark.end() : mark.end() + 1].isalnum()
             if start is None:
-                start = here if mark[0] not in "”»" else None
-            elif mark[0] not in "„«“":
+                start = None if mark[0] in "”»" else here
+            elif mark[0] in '"”»' or (closes and not opens):
                 yield start, here
                 start = None
         if start is not None:

@@ -177,8 +177,8 @@ def _weights(cast: Cast, statements: Sequence[Statement]) -> dict[int, float]:
 @cache
 def _anaphors() -> re.Pattern[str]:
     """He, she, and definite descriptions of a person by role."""
-    roles = "|".join(sorted(map(re.escape, names.words().roles), key=len, reverse=True))
-    return re.compile(rf"\b(?:[Hh]e|[Ss]he|[Tt]he (?:[\w’'-]+ ){{0,3}}?(?:{roles}))\b(?!['’\s]s\b)(?! [A-Z])")
+    roles = "|".join(sorted(map(re.escape, names.words().role_nouns), key=len, reverse=True))
+    return re.compile(rf"\b(?:[Hh]e|[Ss]he|[Tt]he (?:[\w’'-]+ ){{0,3}}?(?i:{roles}))\b(?!['’\s]s\b)(?! [A-Z])")
 
 
 def _echoes(cast: Cast, apart: Sequence[Span]) -> Iterator[_Asked]:

@@ -15,22 +15,8 @@ from extractors.records import SpeakerKind
 from tests.marked_stories import read
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "speakers.toml").read_text("utf-8"))["story"]
-WORDS = [
-    "Kyiv",
-    "Mr",
-    "Rutte",
-    "Mark Rutte",
-    "NATO",
-    "the",
-    "minister",
-    "he",
-    "of",
-    "and",
-    "Ministry",
-    "U.S.",
-    "Служба",
-]
-MARKS = ["’s", "(", ")", ",", ". ", "“", "”", '"', "\n", " ", "🇺🇦", "said", "head of state", "SBU (Security Service)"]
+WORDS = ["Kyiv", "Mr", "Rutte", "Mark Rutte", "NATO", "the", "minister", "he", "of", "and", "Ministry", "U.S.", "said"]
+MARKS = ["’s", "(", ")", ",", ". ", "“", "”", '"', "\n", " ", "🇺🇦", "Служба", "head of state", "SBU (Security Service)"]
 PIECES = st.sampled_from([*WORDS, *MARKS])
 
 
