@@ -17,7 +17,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
@@ -80,9 +80,10 @@ class Block:
     anchored: bool = False
 
     def beside(self) -> HtmlElement:
-        """The element whose child this block is, or the list that it is an item of."""
-        in_list = self.tag == "li" and self.path[1].tag in ("ul", "ol")
-        return self.path[2 if in_list else 1] if len(self.path) > 2 else self.path[-1]
+        """The element whose child this block is, or whose child the list is that it is an item of."""
+        if len(self.path) < 3:
+            return self.path[-1]
+        return self.path[2] if self.tag == "li" and self.path[1].tag in ("ul", "ol") else self.path[1]
 
     @property
     def links(self) -> bool:
@@ -136,7 +137,7 @@ def words() -> Words:
 
 
 @cache
-def lexicon() -> dict[str, dict]:  # type: ignore[type-arg]  # TOML: each table has its own shape
+def lexicon() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("extractors.lexicons").joinpath("pages.toml").read_text("utf-8"))
 
 
@@ -403,11 +404,11 @@ def _choose(blocks: Sequence[Block]) -> list[int]:
         block.anchored or (within and block.place in believed) for block, within in zip(blocks, inside, strict=True)
     ]
     # What stands beside the story's paragraphs belongs to it, whatever its class: lists, headings, a last paragraph.
-    holders = {block.path[1] for block, one in zip(blocks, story, strict=True) if one and block.tag == "p"}
+    holders = {block.beside() for block, one in zip(blocks, story, strict=True) if one and block.tag == "p"}
     return [
         i
         for i, block in enumerate(blocks)
-        if story[i] or (inside[i] and block.tag in BESIDE and (block.beside() in holders))
+        if story[i] or (inside[i] and block.tag in BESIDE and block.beside() in holders)
     ]
 
 
