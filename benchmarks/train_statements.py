@@ -26,9 +26,9 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from extractors.candidates import Candidate, candidates
 from extractors.contents import Alternative, alternatives
 from extractors.features import content_features, cue_features
-from extractors.ranking import FILE, Model, content_keys, cue_keys, keep_row
 from extractors.parsing import Parsed, parse
 from extractors.quotations import quotations
+from extractors.ranking import FILE, Model, content_keys, cue_keys, keep_row
 from extractors.sources import ANTECEDENT, RELATIVE, Source, source_features, sources
 from extractors.trees import Trees
 from extractors.words import Words
@@ -152,9 +152,10 @@ def _counts(words: Words, at: int) -> bool:
 
 def rates_of(made: Sequence[Example]) -> dict[str, float]:
     """How often each cue word, alone and by its complements, reports; and how well each kind of content fits it."""
-    hits: collections.Counter[str] = collections.Counter()
+    hits: collections.defaultdict[str, float] = collections.defaultdict(float)
     seen: collections.Counter[str] = collections.Counter()
     prior: dict[str, float] = {}
+    broader: dict[str, str] = {}
 
     def count(key: str, value: float) -> None:
         hits[key] += value
@@ -167,16 +168,20 @@ def rates_of(made: Sequence[Example]) -> dict[str, float]:
         prior[word] = example.candidate.cue.weight
         if example.gold is not None:
             for alternative, row, overlap in zip(example.offered, example.rows, example.overlap, strict=True):
-                for key in ("content", *content_keys(example.candidate, alternative, row)):
-                    count(key, _worth(overlap))
+                count("content", _worth(overlap))
+                for own, any_cue in content_keys(example.candidate, alternative, row):
+                    count(own, _worth(overlap))
+                    count(any_cue, _worth(overlap))
+                    broader[own] = any_cue
     base = hits["content"] / max(1, seen["content"])
     rates = {word: (hits[word] + SMOOTHING * prior[word]) / (seen[word] + SMOOTHING) for word in prior}
     for example in made:
         word, shape = example.keys
         rates[shape] = (hits[shape] + SMOOTHING * rates[word]) / (seen[shape] + SMOOTHING)
-    for key in seen:
-        if "|" in key:
-            rates[key] = (hits[key] + SMOOTHING / 2 * base) / (seen[key] + SMOOTHING / 2)
+    for key in {*broader.values()}:
+        rates[key] = (hits[key] + SMOOTHING * base) / (seen[key] + SMOOTHING)
+    for key, any_cue in broader.items():
+        rates[key] = (hits[key] + 2 * SMOOTHING * rates[any_cue]) / (seen[key] + 2 * SMOOTHING)
     rates["content"] = base
     return rates
 
@@ -213,17 +218,21 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
     fold = [example.story % FOLDS for example in made]
     for part in range(FOLDS):
         rates = rates_of([each for each, where in zip(made, fold, strict=True) if where != part])
-        model, unknown = _rates_only(rates), _rates_only({"content": rates["content"]})
+        model, unknown = (
+            _rates_only(rates),
+            _rates_only({key: rate for key, rate in rates.items() if " any|" in key or key == "content"}),
+        )
         for nth, example in enumerate(made):
             if fold[nth] == part:
                 described[nth] = _with_rates(example, unknown if example.story % UNKNOWN == 0 else model)
-    odds, scores = np.zeros(len(made)), [np.zeros(0)] * len(made)
+    odds, scores = np.zeros(len(made)), [np.zeros(0, dtype=np.float32)] * len(made)
     for part in range(FOLDS):
         rest = [nth for nth in range(len(made)) if fold[nth] != part]
         cue, content = _fit_cue(made, described, rest), _fit_content(made, described, rest)
         for nth in (nth for nth in range(len(made)) if fold[nth] == part):
             odds[nth] = cue.decision_function(np.array([described[nth][0]]))[0]
-            scores[nth] = content.predict(described[nth][1]) if len(described[nth][1]) else np.zeros(0)
+            if len(described[nth][1]):
+                scores[nth] = content.predict(described[nth][1]).astype(np.float32)
     for nth, example in enumerate(made):
         if len(scores[nth]):
             best = int(scores[nth].argmax())
@@ -243,7 +252,8 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
 
 
 def _rates_only(rates: dict[str, float]) -> Model:
-    nothing = Trees(*[np.zeros(0, dtype=np.int32)] * 6, base=0.0, depth=0)  # type: ignore[arg-type]
+    empty, none = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int32)
+    nothing = Trees(none, empty, none, none, empty, none, base=0.0, depth=0)
     return Model(nothing, nothing, nothing, nothing, rates)
 
 
@@ -293,7 +303,13 @@ def flatten(model: Any, name: str) -> dict[str, np.ndarray[Any, Any]]:
             columns["low"].append(first + (nth if leaf else node["left"]))
             columns["high"].append(first + (nth if leaf else node["right"]))
             columns["value"].append(node["value"] if leaf else 0)
-    kinds: dict[str, Any] = dict(feature=np.int16, threshold=np.float32, low=np.int32, high=np.int32, value=np.float32)
+    kinds: dict[str, Any] = {
+        "feature": np.int16,
+        "threshold": np.float32,
+        "low": np.int32,
+        "high": np.int32,
+        "value": np.float32,
+    }
     return {
         **{f"{name}.{part}": np.array(values, dtype=kinds[part]) for part, values in columns.items()},
         f"{name}.roots": np.array(roots, dtype=np.int32),

@@ -34,15 +34,49 @@ def candidates(words: Words) -> Iterator[Candidate]:
             yield phrase
         elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
             lemma = words.lemma[at] if words.lemma[at] in listed.verbs else listed.forms.get(words.lower[at], "")
-            if lemma in listed.verbs and not _quotes_another_cue(words, at):
+            if lemma in listed.verbs and not _means_something_else(words, at, listed.verbs[lemma]):
                 yield Candidate(at, "verb", listed.verbs[lemma], _clause_start(words, at), _after_verb(words, at))
         elif words.lower[at] == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
         elif words.pos[at] == "NOUN" and words.lemma[at] in listed.nouns:
             yield Candidate(at, "noun", listed.nouns[words.lemma[at]], words.left[at], at + 1)
-        elif words.pos[at] in ("NOUN", "PROPN") and words.lower[at] in listed.forms and words.lower[at][-1] in "sd":
-            # A headline's verb ("Minister slams ...") that the tagger took for a noun.
+        elif words.lower[at] in listed.forms and words.lower[at][-1] in "sd" and _in_headline(words, at):
             yield Candidate(at, "verb", listed.verbs[listed.forms[words.lower[at]]], words.left[at], at + 1)
+
+
+def _means_something_else(words: Words, at: int, cue: Cue) -> bool:
+    """Does a particle make it another word ("called in the ambassador"), or is the cue the next word?"""
+    if _unsaid(words, at, cue):
+        return True
+    particles = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "prt"}
+    return bool(particles - cue.frames - _HARMLESS) or _quotes_another_cue(words, at)
+
+
+def _in_headline(words: Words, at: int) -> bool:
+    """A verb that the tagger took for a noun, since the sentence has no other ("Minister slams ...")."""
+    first, last = words.sentences[words.sentence[at]]
+    return words.pos[at] in ("NOUN", "PROPN") and not any(
+        words.tag[near] in ("VBD", "VBZ", "VBP", "MD") for near in range(first, last)
+    )
+
+
+def _unsaid(words: Words, at: int, cue: Cue) -> bool:
+    """Is it only planned ("will announce"), asked without an asker, or a mere name ("a town called ...")?"""
+    kids = words.kids[at]
+    auxiliaries = {words.lower[kid] for kid in kids if words.dep[kid] == "aux"}
+    own_subject = any(words.dep[kid] in ("nsubj", "aux") for kid in kids)
+    if auxiliaries & {"will", "'ll", "’ll", "shall"}:
+        return True
+    if words.tag[at] == "VB" and "to" in auxiliaries and words.lemma[words.head[at]] in _PLANS:
+        return True
+    if words.tag[at] == "VBN" and not own_subject and "agent" not in {words.dep[kid] for kid in kids}:
+        return cue.lemma == "ask" or (cue.lemma in _NAMINGS and words.dep[at] in ("acl", "amod"))
+    return False
+
+
+_PLANS = frozenset(["plan", "expect", "intend", "want", "prepare", "decline", "refuse", "hope", "schedule", "set"])
+_NAMINGS = frozenset(["call", "name", "dub", "label", "term", "brand"])
+_HARMLESS = frozenset(["back", "out", "on"])
 
 
 def _quotes_another_cue(words: Words, at: int) -> bool:
@@ -81,6 +115,8 @@ _OWN = frozenset(["nsubj", "nsubjpass", "aux", "auxpass", "neg", "advmod", "expl
 
 
 def _clause_start(words: Words, at: int) -> int:
+    if words.lower[words.head[at]] == "as" and words.lemma[words.head[words.head[at]]] in ("quote", "cite"):
+        return _clause_start(words, words.head[words.head[at]])  # "the agency quotes him as saying"
     start = at
     for kid in reversed(words.kids[at]):
         if kid < at and words.dep[kid] in _OWN and words.right[kid] + 1 >= start - 1:

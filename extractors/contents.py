@@ -1,4 +1,4 @@
-"""Which words are the content of a cue: the alternatives that the parse and the quotation marks offer, and their features.
+"""Which words are the content of a cue: the alternatives that the parse and the quotation marks offer.
 
 A content is one range of words, or two where the cue breaks it. The alternatives of a cue are every sensible start with
 every sensible end; extractors.statements lets a trained ranking choose among them.
@@ -60,7 +60,7 @@ def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
 def trim(words: Words, first: int, last: int) -> Range:
     """Without the punctuation at its ends, marks of quotation and a leading "that" included."""
     while first < last and (
-        words.pos[first] in ("PUNCT", "SPACE") or words.lower[first] == "that" and words.dep[first] == "mark"
+        words.pos[first] in ("PUNCT", "SPACE") or (words.lower[first] == "that" and words.dep[first] == "mark")
     ):
         first += 1
     while last > first and words.pos[last - 1] in ("PUNCT", "SPACE"):

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from extractors.records import CueClass
 
@@ -31,8 +32,13 @@ class Lexicon:
 
 
 @cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("extractors.lexicons").joinpath("cues.toml").read_text("utf-8"))
+
+
+@cache
 def lexicon() -> Lexicon:
-    data = tomllib.loads(files("extractors.lexicons").joinpath("cues.toml").read_text("utf-8"))
+    data = _data()
     verbs, nouns = ({row["lemma"]: _cue(row) for row in data[kind]} for kind in ("verbs", "nouns"))
     phrases = {row["text"]: Cue(row["text"], CueClass(row["class"])) for row in data["phrases"]}
     forms = {form: lemma for lemma in verbs for form in inflections(lemma, data["irregular"].get(lemma, []))}
@@ -75,3 +81,19 @@ _MARK = re.compile(r"[\"“”„‟«»‹›‘‚‛]|(?<!\w)'|[:–—]\s|\s
 def may_hold_statement(paragraph: str) -> bool:
     """Does it hold a cue word, a quotation mark, or a colon or dash that can stand for a cue?"""
     return bool(_MARK.search(paragraph)) or not _cue_words().isdisjoint(_WORD.findall(paragraph.lower()))
+
+
+def is_label(text: str, start: int, end: int) -> bool:
+    """Does a paragraph open with a label that introduces no speech: "Source: ...", "Read also: ..."?"""
+    label, colon, _ = text[start : min(end, start + 40)].partition(":")
+    return bool(colon) and label.strip().lower() in _labels()["other"]
+
+
+def is_quote_label(word: str) -> bool:
+    """Is this the "Quote" of "Quote: ...", which stands for a cue?"""
+    return word.lower() in _labels()["quote"]
+
+
+@cache
+def _labels() -> dict[str, frozenset[str]]:
+    return {kind: frozenset(words) for kind, words in _data()["labels"].items()}

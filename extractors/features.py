@@ -9,21 +9,18 @@ from extractors.cues import lexicon
 from extractors.records import CueClass
 from extractors.words import NONE, Words
 
-_DEPS = {
-    name: code
-    for code, name in enumerate(
-        "ROOT ccomp parataxis xcomp advcl conj acl relcl csubj pcomp nsubj nsubjpass dobj attr oprd acomp pobj dative agent "
-        "prep prt npadvmod advmod nmod appos amod compound poss nummod det mark aux auxpass neg cc intj expl dep meta punct "
-        "preconj predet quantmod case csubjpass".split()
-    )
-}
-_POS = {
-    name: code
-    for code, name in enumerate(
-        "VERB AUX NOUN PROPN PRON DET ADP SCONJ CCONJ PART ADV ADJ NUM INTJ SYM X PUNCT SPACE".split()
-    )
-}
-_TAGS = {name: code for code, name in enumerate("VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS".split())}
+_ROLES = """ROOT ccomp parataxis xcomp advcl conj acl relcl csubj pcomp nsubj nsubjpass dobj attr oprd acomp pobj dative
+agent prep prt npadvmod advmod nmod appos amod compound poss nummod det mark aux auxpass neg cc intj expl dep meta punct
+preconj predet quantmod case csubjpass"""
+_CLASSES_OF_WORD = "VERB AUX NOUN PROPN PRON DET ADP SCONJ CCONJ PART ADV ADJ NUM INTJ SYM X PUNCT SPACE"
+
+
+def _codes(names: str) -> dict[str, int]:
+    return {name: code for code, name in enumerate(names.split())}
+
+
+_DEPS, _POS = _codes(_ROLES), _codes(_CLASSES_OF_WORD)
+_TAGS = _codes("VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS")
 _KINDS = {"verb": 0, "noun": 1, "phrase": 2, "colon": 3}
 _CLASSES = {cue_class: code for code, cue_class in enumerate(CueClass)}
 _PLACES = {"after": 0, "before": 1, "around": 2}
@@ -33,7 +30,6 @@ _WHY = frozenset(["because", "if", "unless", "although", "though", "so", "despit
 _WHERE = frozenset(["in", "on", "at", "to", "with", "by", "from", "for", "about", "of", "over", "against", "into"])
 _SELF = frozenset(["i", "we", "you"])
 _THIRD = frozenset(["he", "she", "they", "it", "who", "which", "that"])
-_SPEECH_DEPS = ("ccomp", "parataxis", "xcomp", "advcl")
 
 
 def _after_code(words: Words, at: int) -> int:
@@ -136,7 +132,14 @@ def cue_features(words: Words, candidate: Candidate) -> list[float]:
         float("infinitive" in cue.frames),
         float(words.dep[at] in ("amod", "compound")),
         float(any(words.lower[kid] == "as" and kid < at for kid in kids)),
+        _after_code(words, _before(words, candidate.before - 1, -1)) if candidate.before > first else -1.0,
+        float(_has_clause(words, first, candidate.before)),
+        float(_has_clause(words, candidate.after, last)),
     ]
+
+
+def _has_clause(words: Words, first: int, last: int) -> bool:
+    return any(words.tag[near] in ("VBD", "VBZ", "VBP", "MD") for near in range(first, last))
 
 
 def content_features(words: Words, candidate: Candidate, alternative: Alternative) -> list[float]:
@@ -183,6 +186,7 @@ def content_features(words: Words, candidate: Candidate, alternative: Alternativ
         *_verb_after(words, first, end, behind, sentence_last),
         float(words.lower[first - 1] == "that" or words.lower[first] == "that") if first else 0.0,
         sum(words.lower[near] == "that" and words.dep[near] == "mark" for near in inside),
+        *_last_clause(words, *alternative.ranges[-1]),
     ]
 
 
@@ -204,12 +208,9 @@ def _root_features(words: Words, candidate: Candidate, root: int) -> tuple[float
     frames = candidate.cue.frames
     lead = words.lower[head] if words.dep[head] in ("prep", "prt") else ""
     licensed = (
-        ("clause" in frames or "quote" in frames)
-        and dep in ("ccomp", "parataxis", "ROOT")
-        or "infinitive" in frames
-        and dep == "xcomp"
-        or "object" in frames
-        and dep == "dobj"
+        (("clause" in frames or "quote" in frames) and dep in ("ccomp", "parataxis", "ROOT"))
+        or ("infinitive" in frames and dep == "xcomp")
+        or ("object" in frames and dep == "dobj")
         or lead in frames
     )
     return (
@@ -258,6 +259,15 @@ def _verb_after(words: Words, first: int, end: int, behind: int, last: int) -> t
         if words.lower[near] in lexicon().forms and words.quoted[near] == NONE:
             cue = 1.0
     return finite, cue
+
+
+def _last_clause(words: Words, first: int, end: int) -> tuple[float, float, float]:
+    """What follows the last mark inside the content: its first word, its length, and whether it is a cue."""
+    for near in range(end - 2, first, -1):
+        if words.lower[near] in (",", ";", ":", "—", "–", "--") and words.quoted[near] == NONE:
+            follower = _before(words, near + 1, 1)
+            return _after_code(words, follower), float(end - near), float(words.lower[follower] in lexicon().forms)
+    return -1.0, -1.0, -1.0
 
 
 def _quote_fit(words: Words, first: int, end: int) -> tuple[float, ...]:

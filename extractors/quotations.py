@@ -98,7 +98,7 @@ def _role(text: str, start: int, end: int, first: int, after: int, kind: str) ->
     loose_left = before in _LEFT or before in "\"“„«‘'"
     loose_right = not behind.isalnum() and behind not in "$£€(["
     if kind in ("“", "«", "‹", "‘"):
-        return "close" if before.isalnum() and loose_right and kind in "“" else "open"
+        return "close" if kind == "“" and before not in _LEFT and loose_right else "open"
     if kind in ("”", "»", "›"):
         return "open" if before.isspace() and behind.isalnum() and kind == "”" else "close"
     if kind == "’":

@@ -17,6 +17,7 @@ import numpy as np
 
 from extractors.candidates import Candidate
 from extractors.contents import Alternative, alternatives
+from extractors.cues import lexicon
 from extractors.features import content_features, cue_features
 from extractors.sources import Source, source_features, sources
 from extractors.trees import Floats, Trees
@@ -25,7 +26,7 @@ from extractors.words import Words
 FILE = "statements.npz"
 UNLIKELY = -3.0
 """Log odds: a cue below is dropped before its contents are looked for."""
-NO_SOURCE = 0.3
+NO_SOURCE = 0.15
 """A phrase that scores less is not the source: the cue has none."""
 
 
@@ -76,8 +77,11 @@ class Model:
         rows = []
         for alternative in offered:
             row = content_features(words, candidate, alternative)
-            by_role, by_start = content_keys(candidate, alternative, row)
-            rows.append([*row, self.rates.get(by_role, usual), self.rates.get(by_start, usual), *cue_row])
+            known = [
+                self.rates.get(own, self.rates.get(any_cue, usual))
+                for own, any_cue in content_keys(candidate, alternative, row)
+            ]
+            rows.append([*row, *known, *cue_row])
         return np.asarray(rows, dtype=np.float32)
 
     def _source(self, words: Words, candidate: Candidate, content: Alternative) -> tuple[Source | None, float]:
@@ -92,14 +96,19 @@ class Model:
 def cue_keys(words: Words, candidate: Candidate) -> tuple[str, str]:
     """What the rates of a cue word are kept under: the word, and the word with its complements."""
     deps = {words.dep[kid] for kid in words.kids[candidate.at]}
-    word = f"{candidate.kind} {candidate.cue.lemma}"
+    word = f"{candidate.kind} {_american(candidate.cue.lemma)}"
     return word, f"{word} {'ccomp' in deps:d}{'dobj' in deps:d}{words.tag[candidate.at] == 'VBG':d}"
 
 
-def content_keys(candidate: Candidate, alternative: Alternative, row: Sequence[float]) -> tuple[str, str]:
-    """What the rates of an alternative are kept under: the cue word with the role, and with the kind of start."""
-    lemma = candidate.cue.lemma
-    return f"{lemma}|{row[0]:.0f} {row[7]:.0f} {row[9]:.0f}", f"{lemma}|{row[0]:.0f}.{alternative.start_kind}"
+def content_keys(candidate: Candidate, alternative: Alternative, row: Sequence[float]) -> list[tuple[str, str]]:
+    """What the rates of an alternative are kept under: its role, and how it starts; for this cue word and for any."""
+    role, start = f"{row[0]:.0f} {row[7]:.0f} {row[9]:.0f}", f"{row[0]:.0f}.{alternative.start_kind}"
+    return [(f"{_american(candidate.cue.lemma)}|{shape}", f"{candidate.kind} any|{shape}") for shape in (role, start)]
+
+
+def _american(lemma: str) -> str:
+    """ "criticize" for "criticise": the model was trained on American news."""
+    return lemma[:-3] + "ize" if lemma.endswith("ise") and lemma[:-3] + "ize" in lexicon().verbs else lemma
 
 
 def keep_row(described: Floats, scores: Floats, best: int, odds: float) -> list[float]:
@@ -113,7 +122,8 @@ def read_model(data: bytes) -> Model:
     """From the bytes of a model file."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         rates = dict(zip(arrays["rates.keys"].tolist(), arrays["rates.values"].tolist(), strict=True))
-        return Model(*(Trees.read(arrays, name) for name in ("cue", "content", "keep", "source")), rates)
+        cue, content, keep, source = (Trees.read(arrays, name) for name in ("cue", "content", "keep", "source"))
+        return Model(cue, content, keep, source, rates)
 
 
 @cache

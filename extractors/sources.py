@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from extractors.candidates import Candidate
 from extractors.contents import Alternative, Range
+from extractors.cues import lexicon
 from extractors.words import NONE, Words
 
 SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED = range(12)
@@ -40,6 +41,8 @@ def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
         yield Source(*_bare(words, 0, at), at - 1, LABEL, 0)
     elif candidate.kind == "phrase":
         yield from _objects(words, candidate)
+        if candidate.after <= candidate.at + 1:
+            return  # "reportedly" names nobody
     elif candidate.kind == "noun":
         yield from _owners(words, at)
         yield from _governors(words, at)
@@ -53,8 +56,9 @@ def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
 def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
     for kid in words.kids[at]:
         if words.dep[kid] in _SUBJECTS or words.dep[kid] == "nsubjpass":
-            if words.lower[kid] in RELATIVE and words.dep[at] == "relcl":
-                yield phrase(words, words.head[at], ANTECEDENT, steps, until=words.left[at])
+            if words.lower[kid] in RELATIVE:
+                if words.dep[at] == "relcl":
+                    yield phrase(words, words.head[at], ANTECEDENT, steps, until=words.left[at])
             elif words.dep[kid] == "nsubjpass":
                 yield phrase(words, kid, PASSIVE, steps)
             else:
@@ -108,7 +112,7 @@ def _owners(words: Words, at: int) -> Iterator[Source]:
 
 
 def _objects(words: Words, candidate: Candidate) -> Iterator[Source]:
-    for near in range(candidate.at, candidate.after):
+    for near in range(candidate.at + len(candidate.cue.lemma.split()), candidate.after):
         if words.dep[near] in ("pobj", "dobj", "pcomp") and words.head[near] < candidate.after:
             yield phrase(words, near, OBJECT, 0)
             return
@@ -118,10 +122,12 @@ def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
     """The noun phrases next to the cue on both sides, for where the parse goes wrong."""
     first, last = words.sentences[words.sentence[candidate.at]]
     for near in range(candidate.at + 1, min(last, candidate.at + 6)):
-        if _is_noun(words, near) and words.dep[near] != "compound":
+        if _is_noun(words, near) and words.dep[near] != "compound" and words.lower[near] not in RELATIVE:
             yield phrase(words, near, NEAR, 0)
             break
     for near in range(candidate.at - 1, max(first - 1, candidate.at - 12), -1):
+        if words.lower[near] in RELATIVE:
+            continue
         if _is_noun(words, near) and (words.dep[near] != "compound" or words.head[near] == candidate.at):
             yield phrase(words, near, NEAR, 1)
             break
@@ -137,30 +143,35 @@ def phrase(words: Words, head: int, kind: int, steps: int, *, until: int | None 
     if until is not None and until > head:
         last = min(last, until)
     for kid in words.kids[head]:
-        if (
-            kid > head
-            and words.dep[kid] in ("relcl", "acl", "punct", "cc", "advcl", "parataxis")
-            and words.left[kid] < last
-        ):
-            if words.dep[kid] in ("relcl", "acl", "advcl", "parataxis"):
-                last = words.left[kid]
+        if head < kid and words.left[kid] < last and words.dep[kid] in ("relcl", "acl", "advcl", "parataxis"):
+            last = words.left[kid]
     return Source(*_bare(words, first, last), head, kind, steps)
 
 
 def _bare(words: Words, first: int, last: int) -> Range:
     while first < last and (words.pos[first] in ("PUNCT", "SPACE", "CCONJ") or words.is_mark(first)):
         first += 1
-    while last > first and (
-        words.pos[last - 1] in ("PUNCT", "SPACE")
-        and words.text[last - 1] not in ")]"
-        or words.lower[last - 1] in ("'s", "’s")
-        and words.tag[last - 1] == "POS"
-    ):
+    while last > first and (_trails(words, last - 1) or words.tag[last - 1] == "POS"):
         last -= 1
     return first, last
 
 
-_TAGS = {name: code for code, name in enumerate("NNP NNPS PRP NN NNS WP WDT DT CD JJ PRP$".split())}
+def _trails(words: Words, at: int) -> bool:
+    return words.pos[at] in ("PUNCT", "SPACE") and words.text[at] not in ")]"
+
+
+_TAGS = {
+    name: code for code, name in enumerate(["NNP", "NNPS", "PRP", "NN", "NNS", "WP", "WDT", "DT", "CD", "JJ", "PRP$"])
+}
+
+
+DAYS = frozenset(
+    [
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march"),
+        *("april", "may", "june", "july", "august", "september", "october", "november", "december", "today"),
+        *("yesterday", "week", "month", "year"),
+    ]
+)
 
 
 def source_features(words: Words, candidate: Candidate, source: Source, content: Alternative) -> list[float]:
@@ -193,4 +204,12 @@ def source_features(words: Words, candidate: Candidate, source: Source, content:
         float(words.dep[head] in ("npadvmod", "nsubj", "nsubjpass")),
         float(words.dep[head] == "pobj"),
         float(content.place != "after"),
+        float(words.lower[at - 1] in (",", "–", "—", "-")) if at else 0.0,
+        float(words.lemma[words.head[head]] in lexicon().verbs),
+        float(words.tag[words.head[head]] in ("VBD", "VBZ", "VBP")),
+        float(_date_word(words, head)),
     ]
+
+
+def _date_word(words: Words, at: int) -> bool:
+    return words.lower[at] in DAYS

@@ -1,21 +1,24 @@
 """Story → statements: who said what, in whose words, to whom, with the evidence.
 
-Every word that could be a cue is a candidate; the parse and the quotation marks offer its contents and sources; a small
-trained model (extractors.ranking) chooses. What the choice leaves open is settled by rules here: which of two cues keeps a
-content, quotations that run on over paragraphs, quotations without a cue, the exact characters.
+Every word that could be a cue is a candidate; the parse and the quotation marks offer its contents and sources; a
+small trained model (extractors.ranking) chooses, extractors.drafts sets the ends right. What concerns several
+statements is settled here: which of two cues keeps a content, where one ends and the next begins, which outlet is
+credited, quotations that run on over paragraphs, quotations without a cue.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from extractors.audiences import audience_spans, is_outlet
 from extractors.candidates import candidates
-from extractors.contents import Range
-from extractors.ranking import Found, Model, load_trained
+from extractors.cues import is_label
+from extractors.drafts import Draft, cut, draft, spoken_paragraph
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation, quotations
+from extractors.ranking import Model, load_trained
 from extractors.records import CueClass, Form, Span, Spans, Statement, Story, statement_id
 from extractors.words import NONE, Words
 
@@ -23,21 +26,12 @@ SURE_ENOUGH = 0.45
 """The least probability at which a cue with its content is a statement."""
 SAME = 0.6
 """The share of common words from which two contents are one, claimed by two cues."""
-BARE_CONFIDENCE = 0.6
-_CLOSING = "\"”»’'"
-_END = ".,;:!?…"
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A statement in the making: all offsets are into the story's text."""
-
-    paragraph: int
-    words: Words
-    found: Found
-    ranges: tuple[Range, ...]
-    parts: tuple[Span, ...]  # the content's characters
-    form: Form
+CREDITED = 0.35
+"""The share of a report that another's statement must make up for the report to be its carrier only."""
+BARE = 0.6
+"""The confidence of a quotation without a cue."""
+_LEAST_BARE = 4
+"""Words: a shorter quotation without a cue is no statement."""
 
 
 def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bool = True) -> list[Statement]:
@@ -46,126 +40,199 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     ``nested``: also those reported inside the indirect speech of another ("A source said Trump had told leaders ...").
     Names and days are left to extractors.speakers and extractors.occasions.
     """
-    marked = quotations(parsed.text, [(each.start, each.end) for each in parsed.paragraphs])
-    drafts: list[_Draft] = []
-    for nth, paragraph in enumerate(parsed.paragraphs):
-        if paragraph.doc is not None:
-            drafts += _drafts(parsed.text, nth, Words(paragraph, marked), model or load_trained())
+    text = parsed.text
+    marked = quotations(text, [(each.start, each.end) for each in parsed.paragraphs])
+    worded = [Words(each, marked) if each.doc is not None else None for each in parsed.paragraphs]
+    drafts: list[Draft] = []
+    for nth, words in enumerate(worded):
+        if words is not None and not is_label(text, words.start[0], words.end[-1]):
+            drafts += _drafts(text, nth, words, model or load_trained())
     drafts = _without_doubles(drafts)
+    drafts = [_ended(text, each, drafts) for each in drafts]
+    drafts = _credited(text, drafts)
+    drafts = [replace(each, parts=_run_on(text, marked, each, drafts)) for each in drafts]
+    drafts += _bare(text, marked, worded, drafts)
     if not nested:
-        drafts = [each for each in drafts if not any(_inside(each, other) for other in drafts if other is not each)]
-    made = [_statement(story, parsed.text, each, _carried_on(parsed, marked, each)) for each in drafts]
-    return _numbered(story, sorted(made, key=_place))
+        drafts = [each for each in drafts if not any(other.holds(each) for other in drafts if other is not each)]
+    drafts.sort(key=lambda each: (each.parts[0], each.cue or (0, 0)))
+    return _statements(story, text, drafts, worded)
 
 
-def _drafts(text: str, nth: int, words: Words, model: Model) -> Iterator[_Draft]:
+def _drafts(text: str, nth: int, words: Words, model: Model) -> Iterator[Draft]:
+    spoken = spoken_paragraph(text, nth, words)
+    if spoken is not None:
+        yield spoken
+        return
     cues = [each for each in candidates(words) if not words.in_speech(each.at)]
     for found in model.judge(words, cues):
         if found.probability >= SURE_ENOUGH:
-            form = _form(words, found.content.ranges)
-            parts = tuple(_characters(text, words, each, form) for each in found.content.ranges)
-            yield _Draft(nth, words, found, found.content.ranges, parts, form)
+            yield draft(text, nth, words, found)
 
 
-def _form(words: Words, ranges: Sequence[Range]) -> Form:
-    counted = [at for first, last in ranges for at in range(first, last) if words.pos[at] not in ("PUNCT", "SPACE")]
-    quoted = sum(words.quoted[at] != NONE for at in counted)
-    return Form.INDIRECT if not quoted else Form.DIRECT if quoted == len(counted) else Form.MIXED
-
-
-def _characters(text: str, words: Words, part: Range, form: Form) -> Span:
-    """The characters of a range: without outer marks where all of it is quoted, with its own marks where it is mixed."""
-    first, last = part
-    start, end = words.start[first], words.end[last - 1]
-    limit = words.end[-1]
-    if form is Form.DIRECT:
-        while end < limit and text[end] in "!?…":
-            end += 1
-        return start, end
-    if words.quoted[last - 1] != NONE:
-        quotation = words.quotations[words.quoted[last - 1]]
-        if not text[end : quotation.inner_end].strip(_END + " "):
-            end = max(end, quotation.end)
-    if words.quoted[first] != NONE:
-        quotation = words.quotations[words.quoted[first]]
-        if not text[quotation.inner_start : start].strip():
-            start = quotation.start
-    return start, end
-
-
-def _without_doubles(drafts: list[_Draft]) -> list[_Draft]:
+def _without_doubles(drafts: list[Draft]) -> list[Draft]:
     """Where two cues claim the same content, the surer one keeps it."""
-    kept: list[_Draft] = []
-    for draft in sorted(drafts, key=lambda each: -each.found.probability):
-        rivals = (other for other in kept if other.paragraph == draft.paragraph)
-        if all(_shared(draft, other) < SAME or _inside(draft, other) or _inside(other, draft) for other in rivals):
-            kept.append(draft)
+    kept: list[Draft] = []
+    for each in sorted(drafts, key=lambda each: -each.confidence):
+        rivals = (other for other in kept if other.paragraph == each.paragraph)
+        if all(_shared(each, other) < SAME or each.holds(other) or other.holds(each) for other in rivals):
+            kept.append(each)
     return kept
 
 
-def _shared(one: _Draft, other: _Draft) -> float:
-    mine, theirs = ({at for first, last in each.ranges for at in range(first, last)} for each in (one, other))
+def _shared(one: Draft, other: Draft) -> float:
+    mine, theirs = one.covered(), other.covered()
     return len(mine & theirs) / max(1, len(mine | theirs))
 
 
-def _inside(one: _Draft, other: _Draft) -> bool:
-    return one.paragraph == other.paragraph and any(
-        first <= one.found.candidate.at < last for first, last in other.ranges
-    )
+def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
+    """A content ends where the same speaker's next cue begins, or the cue that reports all of the sentence."""
+    for other in drafts:
+        if other is not each and each.holds(other) and other.at > each.at:
+            same_speaker = other.speaker is not None and other.speaker == each.speaker
+            if same_speaker or other.holds(each):
+                each = cut(text, each, other.before)
+    return each
 
 
-def _carried_on(parsed: Parsed, marked: Sequence[Quotation], draft: _Draft) -> tuple[Span, ...]:
-    """The parts of a content with the quotations of later paragraphs that go on from it."""
-    last = draft.ranges[-1][1] - 1
-    nth = draft.words.quoted[last]
-    if nth == NONE or draft.words.quotations[nth].closed:
-        return draft.parts
-    return draft.parts
+def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
+    """A report by an outlet, or by nobody, of what another said is no statement of its own: the outlet is credited."""
+    via: dict[int, Span | None] = {}
+    dropped: set[int] = set()
+    for each in drafts:
+        if each.speaker is not None and not _is_reporter(text[slice(*each.speaker)]):
+            continue
+        inner = [other for other in drafts if other is not each and each.holds(other)]
+        carried = {at for other in inner for at in other.covered()}
+        if inner and len(carried & each.covered()) >= CREDITED * len(each.covered()):
+            dropped.add(id(each))
+            via.update({id(other): each.speaker for other in inner})
+    return [replace(each, via=via.get(id(each))) for each in drafts if id(each) not in dropped]
 
 
-def _statement(story: Story, text: str, draft: _Draft, parts: tuple[Span, ...]) -> Statement:
-    words, found = draft.words, draft.found
-    at = found.candidate.at
-    cue = words.start[at], words.end[found.candidate.at]
-    speaker = (words.start[found.source.first], words.end[found.source.last - 1]) if found.source else None
-    places = [*parts, cue, *([speaker] if speaker else [])]
-    return Statement(
-        id=story.id,
-        story_id=story.id,
-        speaker=text[slice(*speaker)] if speaker else "",
-        cue=text[slice(*cue)],
-        cue_class=found.candidate.cue.cue_class,
-        content=" ".join(text[slice(*part)] for part in parts),
-        form=draft.form,
-        spans=Spans(parts, _evidence(words, places), speaker, cue),
-        confidence=round(found.probability, 3),
-        rule=f"{found.candidate.kind} {found.content.place}",
-    )
+def _is_reporter(mention: str) -> bool:
+    return mention.lower() == "it" or is_outlet(mention)
 
 
-def _evidence(words: Words, places: Sequence[Span]) -> Span:
-    """The sentences that hold all of these places."""
-    first, last = min(start for start, _ in places), max(end for _, end in places)
-    for begin, behind in words.sentences:
-        if words.start[begin] <= first <= words.end[behind - 1]:
-            first = words.start[begin]
-        if words.start[begin] < last <= words.end[behind - 1]:
-            last = words.end[behind - 1]
-    return first, last
+def _run_on(text: str, marked: Sequence[Quotation], each: Draft, drafts: Sequence[Draft]) -> tuple[Span, ...]:
+    """A quotation that a paragraph leaves open takes in those that go on from it, up to one that has a cue."""
+    parts = list(each.parts)
+    first, last = (each.words.quoted[at] for at in (each.ranges[0][0], each.ranges[-1][1] - 1))
+    if last != NONE and not each.words.quotations[last].closed:
+        for following in marked[marked.index(each.words.quotations[last]) + 1 :]:
+            if not following.continues or any(_touches(following, other) for other in drafts):
+                break
+            parts.append(_inner(text, following))
+            if following.closed:
+                break
+    if first != NONE and each.words.quotations[first].continues:
+        for before in reversed(marked[: marked.index(each.words.quotations[first])]):
+            if before.closed or any(_touches(before, other) for other in drafts):
+                break
+            parts.insert(0, _inner(text, before))
+            if not before.continues:
+                break
+    return tuple(parts)
 
 
-def _place(statement: Statement) -> tuple[int, int]:
-    return statement.spans.content[0][0], statement.spans.cue[0] if statement.spans.cue else 0
+def _touches(quotation: Quotation, each: Draft) -> bool:
+    return any(start < quotation.end and end > quotation.start for start, end in each.parts)
 
 
-def _numbered(story: Story, statements: Sequence[Statement]) -> list[Statement]:
+def _inner(text: str, quotation: Quotation) -> Span:
+    """A whole quotation without its marks and the comma or full stop before the last."""
+    start, end = quotation.inner_start, quotation.inner_end
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1] in ".,; \t":
+        end -= 1
+    return start, end
+
+
+def _bare(
+    text: str, marked: Sequence[Quotation], worded: Sequence[Words | None], drafts: Sequence[Draft]
+) -> Iterator[Draft]:
+    """Paragraphs that are a quotation with no cue: what the speaker before goes on to say."""
+    for nth, words in enumerate(worded):
+        if words is None or not (any(each.paragraph < nth for each in drafts) or _introduced(worded, nth)):
+            continue
+        spoken = [each for each in words.quotations if each.double]
+        if not spoken or spoken[0].start != words.start[0]:
+            continue
+        if any(_touches(quotation, each) for quotation in spoken for each in drafts):
+            continue
+        inside = [at for at in range(words.count) if words.pos[at] not in ("PUNCT", "SPACE")]
+        quoted = [at for at in inside if words.quoted[at] != NONE]
+        parts = tuple(part for part in (_inner(text, each) for each in spoken) if part[0] < part[1])
+        if len(quoted) >= max(_LEAST_BARE, 0.8 * len(inside)) and parts:
+            yield Draft(
+                paragraph=nth,
+                words=words,
+                at=NONE,
+                before=NONE,
+                ranges=((quoted[0], quoted[-1] + 1),),
+                parts=parts,
+                form=Form.DIRECT,
+                cue=None,
+                cue_class=CueClass.ASSERT,
+                speaker=None,
+                audience=None,
+                confidence=BARE,
+                rule="bare quotation",
+            )
+
+
+def _introduced(worded: Sequence[Words | None], nth: int) -> bool:
+    before = worded[nth - 1] if nth else None
+    return before is not None and before.lower[-1] == ":"
+
+
+def _statements(story: Story, text: str, drafts: Sequence[Draft], worded: Sequence[Words | None]) -> list[Statement]:
+    silent = [(words, part) for words in worded if words is not None for part in _silent(words, drafts)]
+    told = [(each.parts[0][0], _words(text, each.speaker), each.audience) for each in drafts]
     seen: Counter[tuple[str, str]] = Counter()
     made = []
-    for each in statements:
-        key = " ".join(each.content.split()).casefold(), each.cue.casefold()
-        made.append(replace(each, id=statement_id(story.id, each.content, each.cue, seen[key])))
+    for each, heard in zip(drafts, audience_spans(told, silent), strict=True):
+        content, cue = " ".join(text[slice(*part)] for part in each.parts), _words(text, each.cue)
+        key = " ".join(content.split()).casefold(), cue.casefold()
+        made.append(
+            Statement(
+                id=statement_id(story.id, content, cue, seen[key]),
+                story_id=story.id,
+                speaker=_words(text, each.speaker),
+                cue=cue,
+                cue_class=each.cue_class,
+                content=content,
+                form=each.form,
+                spans=Spans(each.parts, _evidence(each), each.speaker, each.cue, audience=heard, via=each.via),
+                audience=_words(text, heard),
+                via=_words(text, each.via),
+                confidence=each.confidence,
+                rule=each.rule,
+            )
+        )
         seen[key] += 1
     return made
 
 
-__all__ = ["CueClass", "find"]
+def _words(text: str, place: Span | None) -> str:
+    return text[slice(*place)] if place else ""
+
+
+def _silent(words: Words, drafts: Sequence[Draft]) -> Iterator[tuple[int, int]]:
+    """The sentences without a cue."""
+    cues = [each.at for each in drafts if each.words is words]
+    return (part for part in words.sentences if not any(part[0] <= at < part[1] for at in cues))
+
+
+def _evidence(each: Draft) -> Span:
+    """The sentences that hold the cue, the speaker and all of the content."""
+    words = each.words
+    places = [*each.parts, *(place for place in (each.cue, each.speaker) if place)]
+    first, last = min(start for start, _ in places), max(end for _, end in places)
+    for begin, behind in words.sentences:
+        start, end = words.start[begin], words.end[behind - 1]
+        if start <= first < end:
+            first = start
+        if start < last <= end:
+            last = end
+    return first, last

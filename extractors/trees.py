@@ -29,10 +29,24 @@ class Trees:
     @classmethod
     def read(cls, arrays: Mapping[str, NDArray[np.generic]], name: str) -> Trees:
         """From the arrays ``name.feature``, ``name.threshold`` … of an opened npz file."""
-        whole = {part: arrays[f"{name}.{part}"].astype(np.int32) for part in ("feature", "low", "high", "roots")}
-        real = {part: arrays[f"{name}.{part}"].astype(np.float32) for part in ("threshold", "value")}
+
+        def whole(part: str) -> Integers:
+            return arrays[f"{name}.{part}"].astype(np.int32)
+
+        def real(part: str) -> Floats:
+            return arrays[f"{name}.{part}"].astype(np.float32)
+
         base, depth = arrays[f"{name}.base"].astype(np.float64)
-        return cls(**whole, **real, base=float(base), depth=int(depth))
+        return cls(
+            feature=whole("feature"),
+            threshold=real("threshold"),
+            low=whole("low"),
+            high=whole("high"),
+            value=real("value"),
+            roots=whole("roots"),
+            base=float(base),
+            depth=int(depth),
+        )
 
     def predict(self, rows: Sequence[Sequence[float]] | Floats) -> Floats:
         """The sum of the trees for each row, in the units that they were trained in (log odds for a classifier)."""

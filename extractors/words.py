@@ -57,7 +57,7 @@ class Words:
         return found
 
     def reach(self, at: int, after: int) -> int:
-        """The end of the sentence of ``at``, or of the next one where nothing but marks follows ``after`` in its own."""
+        """The end of the sentence of ``at``, or of the next where nothing but marks follows ``after`` in its own."""
         nth = self.sentence[at]
         last = self.sentences[nth][1]
         if nth + 1 < len(self.sentences) and all(self.pos[near] in ("PUNCT", "SPACE") for near in range(after, last)):

@@ -1,0 +1,229 @@
+"""To whom a statement was made, and which outlet is credited for it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from extractors.candidates import Candidate
+from extractors.contents import Range
+from extractors.outlets import outlet_of
+from extractors.records import Span
+from extractors.sources import DAYS, phrase
+from extractors.words import NONE, Words
+
+_PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
+_PUBLISHERS = frozenset(["outlet", "wire", "broadcaster"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    addressed: frozenset[str]
+    listeners: frozenset[str]
+    occasions: frozenset[str]
+    held_with: frozenset[str]
+    platforms: frozenset[str]
+    chambers: frozenset[str]
+    outlets: frozenset[str]
+
+
+@cache
+def _lists() -> _Lists:
+    data = tomllib.loads(files("extractors.lexicons").joinpath("audiences.toml").read_text("utf-8"))
+    return _Lists(**{name: frozenset(words) for name, words in data.items()})
+
+
+def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Range | None:
+    """Who was told, or the outlet, occasion or place where it was said: in the cue's sentence, outside the content."""
+    offered = [*_spoken_to(words, candidate, content), *_held(words, candidate, content)]
+    return offered[0] if offered else None
+
+
+def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
+    """The object of "told", or of "to" behind the cue."""
+    at = candidate.at
+    if candidate.kind == "phrase":
+        return
+    addressed = candidate.cue.lemma in _lists().addressed
+    for kid in words.kids[at]:
+        if kid < at:
+            continue
+        if addressed and words.dep[kid] in ("dobj", "dative") and words.pos[kid] in ("NOUN", "PROPN"):
+            yield from [_bare(words, kid)] if not _within(kid, content) or _names_listener(words, candidate) else []
+        elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
+            for below in words.kids[kid]:
+                if words.dep[below] == "pobj" and (
+                    words.pos[below] == "PROPN" or words.lower[below] in _lists().listeners
+                ):
+                    yield _bare(words, below)
+    start = content[0][0]
+    if addressed and candidate.cue.lemma == "tell" and candidate.after < start <= candidate.after + 12:
+        last = start - 1
+        while last > candidate.after and (words.pos[last] in ("PUNCT", "SPACE", "SCONJ") or words.is_mark(last)):
+            last -= 1
+        if words.pos[last] in ("NOUN", "PROPN"):
+            yield candidate.after, last + 1
+
+
+def _names_listener(words: Words, candidate: Candidate) -> bool:
+    """Is the object audience and content at once: "thanked Oslo for the aid", "urged Congress to act"?"""
+    lemma = candidate.cue.lemma
+    deps = {words.dep[kid] for kid in words.kids[candidate.at] if kid > candidate.at}
+    return lemma in ("thank", "congratulate") or (lemma in ("urge", "ask", "warn") and bool(deps & {"xcomp", "ccomp"}))
+
+
+def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
+    """The press conference, interview, chamber or platform in which it was said."""
+    first, last = words.sentences[words.sentence[candidate.at]]
+    yield from _occasions(words, first, last, content)
+
+
+def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) -> Iterator[Range]:
+    lists = _lists()
+    for near in range(first, last):
+        if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address":
+            if words.lower[near] in lists.listeners | lists.chambers and not _within(near, content):
+                yield _bare(words, near)
+        if words.dep[near] != "pobj" or words.quoted[near] != NONE or _within(near, content):
+            continue
+        lower, preposition = words.lower[near], words.lower[words.head[near]]
+        if lower in lists.platforms or f"{words.lower[near - 1]} {lower}" in lists.platforms:
+            if preposition in ("on", "via", "to") and (lower != "x" or words.text[near] == "X"):
+                yield _bare(words, near)
+        elif lower in lists.chambers and preposition in ("in", "to") and words.tag[near] in ("NNP", "NNPS"):
+            yield _bare(words, near)
+        elif words.lemma[near] in lists.held_with or words.lemma[near] in lists.occasions:
+            if preposition not in ("in", "at", "during", "on", "after", "following"):
+                continue
+            partner = _partner(words, near)
+            if partner is not None and words.lemma[near] in lists.held_with:
+                yield partner
+            elif words.lemma[near] in lists.occasions and preposition in ("in", "at", "during"):
+                yield _without_date(words, words.left[near], words.right[near] + 1)
+
+
+def _partner(words: Words, at: int) -> Range | None:
+    for kid in words.kids[at]:
+        if words.dep[kid] == "prep" and words.lower[kid] in ("with", "to", "for"):
+            for below in words.kids[kid]:
+                if words.dep[below] == "pobj":
+                    return _bare(words, below)
+    return None
+
+
+def _bare(words: Words, head: int) -> Range:
+    found = phrase(words, head, 0, 0)
+    return found.first, found.last
+
+
+def _without_date(words: Words, first: int, last: int) -> Range:
+    """A phrase without the day behind it."""
+    for near in range(first + 1, last):
+        if words.lower[near] in DAYS:
+            return first, near - 1 if words.pos[near - 1] == "ADP" and near - 1 > first else near
+    return first, last
+
+
+def _within(at: int, content: Sequence[Range]) -> bool:
+    return any(first <= at < last for first, last in content)
+
+
+def setting(words: Words, sentence: Range) -> Range | None:
+    """The audience that a sentence without a statement sets the scene with: "He talked to reporters on Sunday".
+
+    Of those who meet, the other side is the audience of what either says of the meeting ("as she met with the envoy").
+    """
+    first, last = sentence
+    for at in range(first, last):
+        if words.lemma[at] in ("speak", "talk", "address", "post", "write") or words.lower[at] in (
+            "statement",
+            "speech",
+            "remarks",
+        ):
+            for kid in words.kids[at]:
+                if words.dep[kid] == "prep" and words.lower[kid] in ("to", "with"):
+                    for below in words.kids[kid]:
+                        if words.dep[below] == "pobj" and words.lower[below] in _lists().listeners:
+                            return _bare(words, below)
+            found = next(_occasions(words, first, last, ()), None) or _met(words, first, last)
+            if found is not None:
+                return found
+    return None
+
+
+def _met(words: Words, first: int, last: int) -> Range | None:
+    for at in range(first, last):
+        if words.lemma[at] == "meet":
+            for kid in words.kids[at]:
+                if kid > at and words.dep[kid] == "dobj":
+                    return _bare(words, kid)
+                if words.lower[kid] == "with":
+                    return next((_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj"), None)
+    return None
+
+
+def is_outlet(mention: str) -> bool:
+    """Does this phrase name a paper, wire, broadcaster or site?"""
+    last = re.split(r"\W+", mention.strip().lower())
+    named = outlet_of(mention)
+    return (
+        (named is not None and named.kind in _PUBLISHERS)
+        or any(word in _lists().outlets for word in last[-2:])
+        or ("news agency" in mention.lower() or any(word in ("channel", "newspaper", "broadcaster") for word in last))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A sentence that tells of an occasion: from its place in the text on, its audience is that of those it names."""
+
+    start: int
+    names: frozenset[str]  # empty where it names nobody, and so goes on with the speaker before
+    audience: Span
+
+
+def _scene(words: Words, sentence: Range) -> _Scene | None:
+    found = setting(words, sentence)
+    if found is None:
+        return None
+    outside = [at for at in range(*sentence) if not found[0] <= at < found[1]]
+    names = frozenset(words.lower[at] for at in outside if words.tag[at] in ("NNP", "NNPS"))
+    return _Scene(words.start[sentence[0]], names, (words.start[found[0]], words.end[found[1] - 1]))
+
+
+def audience_spans(
+    told: Sequence[tuple[int, str, Span | None]], silent: Sequence[tuple[Words, Range]]
+) -> list[Span | None]:
+    """Each statement's audience: its own, or that of the speech act that it goes on with.
+
+    ``told``: where each statement stands, its speaker as named, its own audience, in the order of the text. ``silent``:
+    the sentences without a statement, some of which set a scene. A pronoun or a description ("the minister") is taken
+    for the speaker before; an audience holds for its speaker until the next.
+    """
+    scenes = [scene for scene in (_scene(*each) for each in silent) if scene is not None]
+    waiting = sorted(scenes, key=lambda each: each.start)
+    by_speaker: dict[str, Span] = {}
+    speaker, found = "", []
+    for place, mention, own in told:
+        while waiting and waiting[0].start < place:
+            opened = waiting.pop(0)
+            for name in opened.names or {speaker}:
+                by_speaker[name] = opened.audience
+        speaker = _key(mention) or speaker
+        if own is not None:
+            by_speaker[speaker] = own
+        found.append(own or by_speaker.get(speaker))
+    return found
+
+
+def _key(speaker: str) -> str:
+    """The name that tells a speaker from others; "" for pronouns and descriptions in small letters."""
+    words = [word for word in re.split(r"[^\w’'-]+", speaker) if word]
+    if is_outlet(speaker):
+        return speaker.lower()
+    names = [word for word in words if word[:1].isupper() and word.lower() not in _PRONOUNS and word.lower() != "the"]
+    return names[-1].lower() if names else ""

@@ -1,0 +1,226 @@
+"""A statement in the making: what the ranking chose, with its ends set right by rules that hold in any news.
+
+The ranking weighs alternatives by syntax; these rules know things that need no weighing: a quotation is not cut at a
+sentence inside it, a date right after "said on Sunday" is not content, a second cue of the same speaker ends the
+content of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from extractors.audiences import audience
+from extractors.candidates import Candidate, candidates
+from extractors.contents import Range, trim
+from extractors.cues import is_quote_label
+from extractors.ranking import Found
+from extractors.records import CueClass, Form, Span
+from extractors.words import NONE, Words
+
+_DASHES = frozenset(["-", "–", "—", "--"])
+_DAYS = frozenset(
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
+)
+_END = ".,;:!?…"
+_FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Offsets are into the story's text, ranges over the paragraph's words."""
+
+    paragraph: int
+    words: Words
+    at: int  # the cue word; NONE where there is no cue
+    before: int  # the first word of the cue's own clause
+    ranges: tuple[Range, ...]  # the content's words
+    parts: tuple[Span, ...]  # and its characters
+    form: Form
+    cue: Span | None
+    cue_class: CueClass
+    speaker: Span | None
+    audience: Span | None
+    confidence: float
+    rule: str
+    via: Span | None = None
+
+    def covered(self) -> set[int]:
+        return {at for first, last in self.ranges for at in range(first, last)}
+
+    def holds(self, other: Draft) -> bool:
+        """Does the cue of the other stand in this content?"""
+        return self.paragraph == other.paragraph and any(first <= other.at < last for first, last in self.ranges)
+
+
+def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
+    """The statement that the ranking found, with its ends set right."""
+    candidate, source = found.candidate, found.source
+    ranges = found.content.ranges
+    for rule in (_clause_of_noun, _without_day, _with_second_clause, _whole_quotation):
+        ranges = rule(words, candidate, ranges)
+    label = candidate.kind == "colon" and is_quote_label(words.text[candidate.at - 1])
+    named = source is not None and not label
+    taken = (*ranges, *([(source.first, source.last)] if source is not None else []))
+    heard = audience(words, candidate, taken)
+    made = Draft(
+        paragraph=paragraph,
+        words=words,
+        at=candidate.at,
+        before=candidate.before,
+        ranges=ranges,
+        parts=(),
+        form=Form.INDIRECT,
+        cue=_cue(words, candidate, ranges) if not label else span(words, (candidate.at - 1, candidate.at)),
+        cue_class=candidate.cue.cue_class,
+        speaker=span(words, (source.first, source.last)) if named and source is not None else None,
+        audience=span(words, heard) if heard else None,
+        confidence=round(found.probability, 3),
+        rule=f"{candidate.kind} {found.content.place}",
+    )
+    return with_ranges(text, made, ranges)
+
+
+def with_ranges(text: str, made: Draft, ranges: tuple[Range, ...]) -> Draft:
+    """The same statement with another content."""
+    form = _form(made.words, ranges)
+    parts = tuple(_characters(text, made.words, each, form) for each in ranges)
+    return replace(made, ranges=ranges, parts=parts, form=form)
+
+
+def cut(text: str, made: Draft, end: int) -> Draft:
+    """The same statement with its content ended before a word, unless nothing would be left."""
+    ranges = tuple((first, min(last, end)) for first, last in made.ranges if first < end)
+    if not ranges:
+        return made
+    first, last = ranges[-1]
+    while last > first and (
+        made.words.pos[last - 1] in ("PUNCT", "SPACE", "CCONJ") or made.words.dep[last - 1] == "mark"
+    ):
+        last -= 1
+    return with_ranges(text, made, (*ranges[:-1], (first, last))) if first < last else made
+
+
+def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
+    """The statement of a paragraph such as ``We will answer. We are ready. - Shmyhal said.``, without marks."""
+    for at in range(words.count - 2, max(0, words.count - 25), -1):
+        if words.lower[at] in _DASHES and words.quoted[at] == NONE and words.lower[at - 1] in (".", "!", "?", "…", ","):
+            break
+    else:
+        return None
+    cue = next(
+        (each for each in candidates(words) if each.at > at and each.kind == "verb" and each.cue.weight >= 0.6), None
+    )
+    names = [near for near in range(at + 1, words.count) if words.pos[near] in ("NOUN", "PROPN", "PRON")]
+    if cue is None or not names or any(words.quoted[near] != NONE for near in range(at)):
+        return None
+    speaker = trim(words, cue.at + 1, words.count) if names[0] > cue.at else trim(words, at + 1, cue.at)
+    content = trim(words, 0, at)
+    heard = audience(words, cue, [content, speaker])
+    return Draft(
+        paragraph=paragraph,
+        words=words,
+        at=cue.at,
+        before=at,
+        ranges=(content,),
+        parts=(span(words, content),),
+        form=Form.DIRECT,
+        cue=_cue(words, cue, [content]),
+        cue_class=cue.cue.cue_class,
+        speaker=span(words, speaker),
+        audience=span(words, heard) if heard else None,
+        confidence=0.9,
+        rule="dash",
+    )
+
+
+def span(words: Words, part: Range) -> Span:
+    return words.start[part[0]], words.end[part[1] - 1]
+
+
+def _cue(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Span:
+    """The cue word with its particle, and with the preposition where that leads straight to the content."""
+    first = last = candidate.at
+    if candidate.kind == "phrase":
+        last = first + len(candidate.cue.lemma.split()) - 1
+    elif candidate.kind == "verb":
+        if last + 1 < words.count and words.dep[last + 1] == "prt":
+            last += 1
+        following = last + 1
+        if following + 1 == ranges[0][0] and words.pos[following] == "ADP":
+            last = following
+    return words.start[first], words.end[last]
+
+
+def _clause_of_noun(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """The clause of "his pledge that ..." ends where the noun's own clause ends."""
+    first, last = ranges[-1]
+    if candidate.kind == "noun" and first > candidate.at:
+        for kid in words.kids[candidate.at]:
+            if words.dep[kid] in ("acl", "ccomp", "relcl") and words.left[kid] <= first <= kid < last:
+                return *ranges[:-1], (first, min(last, words.right[kid] + 1))
+    return ranges
+
+
+def _without_day(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """In "said on Sunday its forces had left" the day is when it was said."""
+    first, last = ranges[0]
+    if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
+        day = first + 1 if words.lower[first] == "on" else first
+        if day + 2 < last and words.lower[day] in _DAYS and words.pos[day + 1] not in ("PUNCT", "VERB", "AUX", "ADP"):
+            return (trim(words, day + 1, last), *ranges[1:])
+    return ranges
+
+
+def _with_second_clause(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """What follows as "and that ..." is said as well."""
+    first, last = ranges[-1]
+    if candidate.kind != "verb" or first < candidate.at or words.quoted[last - 1] != NONE:
+        return ranges
+    near = last + 1 if last < words.count and words.lower[last] == "," else last
+    if near + 2 < words.count and words.lower[near] in ("and", "but") and words.lower[near + 1] == "that":
+        root = next((at for at in range(near + 2, words.count) if words.tag[at] in _FINITE), NONE)
+        if words.dep[near + 1] == "mark" and root != NONE and words.sentence[root] == words.sentence[candidate.at]:
+            clause = words.head[near + 1]
+            return *ranges[:-1], trim(words, first, max(words.right[clause] + 1, root + 1))
+    return ranges
+
+
+def _whole_quotation(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """A content that ends with a sentence inside a quotation takes the rest of the quotation."""
+    *before, (first, last) = ranges
+    nth = words.quoted[last - 1]
+    if nth == NONE or candidate.at >= last:
+        return ranges
+    end = last
+    while end < words.count and (words.quoted[end] == nth or words.pos[end] in ("PUNCT", "SPACE")):
+        end += 1
+    rest = trim(words, last, end)
+    if rest[0] < rest[1] and words.sentence[rest[0]] != words.sentence[last - 1]:
+        return *before, (first, rest[1])
+    return ranges
+
+
+def _form(words: Words, ranges: Sequence[Range]) -> Form:
+    counted = [at for first, last in ranges for at in range(first, last) if words.pos[at] not in ("PUNCT", "SPACE")]
+    quoted = sum(words.quoted[at] != NONE for at in counted)
+    return Form.INDIRECT if not quoted else Form.DIRECT if quoted == len(counted) else Form.MIXED
+
+
+def _characters(text: str, words: Words, part: Range, form: Form) -> Span:
+    """The characters of a range: without outer marks where all is quoted, with its own marks where it is mixed."""
+    first, last = part
+    start, end = span(words, part)
+    if form is Form.DIRECT:
+        while end < words.end[-1] and text[end] in "!?…":
+            end += 1
+        return start, end
+    if words.quoted[last - 1] != NONE:
+        quotation = words.quotations[words.quoted[last - 1]]
+        if end <= quotation.inner_end and not text[end : quotation.inner_end].strip(_END + " "):
+            end = min(quotation.end, words.end[-1])
+    if words.quoted[first] != NONE:
+        quotation = words.quotations[words.quoted[first]]
+        if start >= quotation.inner_start and not text[quotation.inner_start : start].strip():
+            start = max(quotation.start, words.start[0])
+    return start, end
