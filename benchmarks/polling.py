@@ -14,10 +14,9 @@ import asyncio
 import contextlib
 import multiprocessing
 import resource
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from multiprocessing.connection import Connection
@@ -32,6 +31,8 @@ from storage.warehouse import Warehouse
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOSTS = 50
+GROUP = 50
+ROUNDS = ("new", "304", "changed")
 SENTENCE = (
     "The ministry said on the day that nothing new was to be told of the matter, and that it would be told soon. "
 )
@@ -86,40 +87,35 @@ def spent() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def measured(name: str, round_name: str, run: Callable[[], object]) -> float:
-    cpu, wall = spent(), time.perf_counter()
-    run()
-    cpu, wall = spent() - cpu, time.perf_counter() - wall
-    print(f"{name:<24} {round_name:<12} {cpu:8.2f} s CPU {wall:8.2f} s", flush=True)
-    return cpu
-
-
 class Ours:
     def __init__(self, urls: list[str], warehouse: Warehouse | None = None) -> None:
         self.due: list[tuple[Feed, FeedState]] = [(Feed(url), new_state(Feed(url), START)) for url in urls]
         self.known: dict[str, dict[str, str]] = {url: {} for url in urls}
         self.warehouse = warehouse
         self.rounds = 0
+        self.outcomes: set[str] = set()
         if warehouse:
             warehouse.add_feeds([feed for feed, _ in self.due])
 
     def round(self) -> None:
+        """In groups, each committed before the next, as the monitor does."""
         self.rounds += 1
         now = START + timedelta(days=self.rounds)
-        results = asyncio.run(self._poll(now))
-        if self.warehouse:
-            self.warehouse.commit_polls(f"bench/{self.rounds}", "bench", results, {}, now)
-        states = {result.state.url: result.state for result in results}
-        assert len(states) == len(self.due)
-        self.due = [(feed, states[feed.url]) for feed, _ in self.due]
-        for result in results:
-            self.known[result.poll.feed_url].update({entry.key: entry.content_hash for entry in result.entries})
-        self.outcomes = {result.poll.outcome for result in results}
+        self.outcomes = set()
+        for first in range(0, len(self.due), GROUP):
+            results = asyncio.run(self._poll(self.due[first : first + GROUP], now))
+            if self.warehouse:
+                self.warehouse.commit_polls(f"bench/{self.rounds}/{first}", "bench", results, {}, now)
+            states = {result.state.url: result.state for result in results}
+            self.due[first : first + GROUP] = [(feed, states[feed.url]) for feed, _ in self.due[first : first + GROUP]]
+            for result in results:
+                self.known[result.poll.feed_url].update({entry.key: entry.content_hash for entry in result.entries})
+            self.outcomes |= {result.poll.outcome for result in results}
 
-    async def _poll(self, now: datetime) -> list[PollResult]:
+    async def _poll(self, due: list[tuple[Feed, FeedState]], now: datetime) -> list[PollResult]:
         hosts = {url.split("/")[2].partition(":")[0] for url in self.known}
         async with Client(allow_private_hosts=hosts) as client:
-            return [result async for result in poll_all(client, self.due, now, self.known.__getitem__)]
+            return [result async for result in poll_all(client, due, now, self.known.__getitem__)]
 
 
 class Plain:
@@ -156,18 +152,31 @@ class Reader:
         self.reader.update_feeds(scheduled=False, workers=16)
 
 
-@contextlib.contextmanager
-def server(entries: int) -> Iterator[tuple[list[tuple[str, int]], Callable[[int], None]]]:
-    here, there = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(entries, there), daemon=True)
-    process.start()
-
-    def turn(revision: int) -> None:
-        here.send(revision)
-        here.recv()
-
-    yield here.recv(), turn
-    process.terminate()
+def run_peer(name: str, urls: list[str], control: Connection, result: Connection) -> None:
+    """In a process of its own: the CPU seconds of each round, and the largest resident set in MB."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        makers: dict[str, Callable[[], Plain | Ours | Reader]] = {
+            "httpx": lambda: Plain(urls),
+            "dateline": lambda: Ours(urls),
+            "dateline, and appended": lambda: Ours(urls, stack.enter_context(Warehouse.open(Path(folder)))),
+            "reader": lambda: Reader(urls, f"{folder}/reader.sqlite"),
+        }
+        try:
+            peer = makers[name]()
+        except ImportError:
+            result.send(None)
+            return
+        costs = {}
+        for revision, round_name in zip((0, 0, 1), ROUNDS, strict=True):
+            control.send(revision)
+            control.recv()
+            cpu, wall = spent(), time.perf_counter()
+            peer.round()
+            costs[round_name] = (spent() - cpu, time.perf_counter() - wall)
+            if isinstance(peer, Ours):
+                assert peer.outcomes == {"not_modified" if round_name == "304" else "new"}, peer.outcomes
+        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        result.send((costs, peak / 1024))
 
 
 def main() -> None:
@@ -175,38 +184,34 @@ def main() -> None:
     arguments.add_argument("--feeds", type=int, default=500)
     arguments.add_argument("--entries", type=int, default=100)
     options = arguments.parse_args()
-    with server(options.entries) as (addresses, turn), tempfile.TemporaryDirectory() as folder:
-        urls = [
-            "http://{}:{}/feed/{}".format(*addresses[number % len(addresses)], number)
-            for number in range(options.feeds)
-        ]
-        peers: dict[str, Callable[[], Plain | Ours | Reader]] = {
-            "httpx": lambda: Plain(urls),
-            "dateline": lambda: Ours(urls),
-            "dateline, and appended": lambda: Ours(urls, stack.enter_context(Warehouse.open(Path(folder)))),
-            "reader": lambda: Reader(urls, f"{folder}/reader.sqlite"),
-        }
-        spent_by: dict[tuple[str, str], float] = {}
-        for name, make in peers.items():
-            with contextlib.ExitStack() as stack:
-                turn(0)
-                try:
-                    peer = make()
-                except ImportError:
-                    print(f"{name:<24} not installed", file=sys.stderr)
-                    continue
-                for revision, round_name in enumerate(("new", "304", "changed")):
-                    turn(max(revision - 1, 0))
-                    spent_by[name, round_name] = measured(name, round_name, peer.round)
-                if isinstance(peer, Ours):
-                    assert peer.outcomes == {"new"}
-        peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        print(f"304 round: {spent_by['dateline', '304'] / spent_by['httpx', '304']:.2f} times bare httpx")
-        if ("reader", "304") in spent_by:
-            for round_name in ("new", "304", "changed"):
-                ratio = spent_by["reader", round_name] / spent_by["dateline, and appended", round_name]
-                print(f"{round_name} round: reader takes {ratio:.1f} times what we take with the warehouse")
-        print(f"largest process: {peak / 1024:.0f} MB (all peers of this run together)")
+    processes = multiprocessing.get_context("spawn")
+    control, there = processes.Pipe()
+    server = processes.Process(target=serve, args=(options.entries, there), daemon=True)
+    server.start()
+    addresses = control.recv()
+    urls = ["http://{}:{}/feed/{}".format(*addresses[number % HOSTS], number) for number in range(options.feeds)]
+    cpu: dict[str, dict[str, float]] = {}
+    for name in ("httpx", "dateline", "dateline, and appended", "reader"):
+        result, theirs = processes.Pipe()
+        process = processes.Process(target=run_peer, args=(name, urls, control, theirs))
+        process.start()
+        theirs.close()
+        measured = result.recv()
+        process.join()
+        if measured is None:
+            print(f"{name:<24} not installed")
+            continue
+        costs, peak = measured
+        cpu[name] = {round_name: seconds for round_name, (seconds, _) in costs.items()}
+        rounds = "   ".join(f"{round_name} {own:6.2f} s CPU {wall:6.2f} s" for round_name, (own, wall) in costs.items())
+        print(f"{name:<24} {rounds}   {peak:4.0f} MB", flush=True)
+    server.terminate()
+    print(f"304 round: {cpu['dateline']['304'] / cpu['httpx']['304']:.2f} times bare httpx")
+    for round_name, seconds in cpu.get("reader", {}).items():
+        alone, appended = cpu["dateline"][round_name], cpu["dateline, and appended"][round_name]
+        print(
+            f"{round_name} round: reader takes {seconds / alone:.1f} times ours, {seconds / appended:.1f} with append"
+        )
 
 
 if __name__ == "__main__":

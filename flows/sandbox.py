@@ -86,16 +86,10 @@ class Sandbox:
         return result  # type: ignore[no-any-return]
 
     async def _start(self) -> Process:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "flows.sandbox",
-            str(self._memory),
-            str(self._seconds),
-            stdin=PIPE,
-            stdout=PIPE,
-            limit=2**20,
-        )
+        # -P with our own path: what lies in the working directory must not stand in for a module.
+        command = (sys.executable, "-P", "-m", "flows.sandbox", str(self._memory), str(self._seconds))
+        path = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=2**20, env=path)
         assert process.stdout
         await process.stdout.readexactly(1)
         return process
