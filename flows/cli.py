@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,6 +38,9 @@ app.add_typer(actors_app, name="actors")
 SHOWN = 25
 """Statements that a run shows of those that it appended."""
 
+PIPE_WIDTH = 140
+"""Columns of a table that goes to a file or a pipe."""
+
 Data = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads the annotation
     typer.Option("--data", help="Data directory. Default: $DATELINE_DATA_DIR, else ~/.local/share/dateline."),
@@ -66,7 +70,7 @@ def settings_of(data: Path | None, allow_private: list[str] | None = None) -> Se
 def console() -> Console:
     from rich.console import Console
 
-    return Console()
+    return Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH)
 
 
 def _given(allow_private: list[str] | None) -> dict[str, Any]:
@@ -144,7 +148,7 @@ def _show(settings: Settings, summary: Summary) -> None:
         screen.print(report.statement_table(rows[:SHOWN]))
         if len(rows) > SHOWN:
             screen.print(f"... and {len(rows) - SHOWN} more")
-    elif summary.outcome == "nothing new":
+    else:
         screen.print("Nothing new: no statement was appended.")
 
 

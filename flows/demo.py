@@ -16,7 +16,7 @@ from seeds.demo.site import serve
 NEXT = """
 Query further (read-only, any time):
   {command} sql --tables --data {data}
-  {command} sql "SELECT said_from, date_basis, speaker_name, content FROM statements ORDER BY 1" --data {data}
+  {command} sql "SELECT said_when, basis, speaker, content, url FROM latest" --data {data}
   {command} status --data {data}
 Run the demo again: it polls again and finds nothing new."""
 
@@ -28,7 +28,10 @@ def run(data: Path | None, *, keep: bool, port: int, show: Callable[[Settings, S
     settings = load_settings(folder, **options)
     with serve(port=port) as site, standing_server(settings, notice=_notice) as api_url:
         added, _, _ = subscriptions.import_opml(settings, site.opml_url)
-        _notice(f"demo site at {site.base_url} (texts written for this demo), {added} feeds added, data in {folder}")
+        _notice(
+            f"demo site at {site.base_url} with {len(site.feed_urls)} feeds, two of which fail on purpose; texts written for this demo"
+        )
+        _notice(f"{added} feeds added, data in {folder}")
         from flows.monitor import recorded_run
 
         show(settings, recorded_run(settings, all_feeds=True, options=options))

@@ -13,8 +13,9 @@ COLUMNS = ("said_when", "basis", "speaker", "cue", "content", "outlet")
 """Columns of the view ``said``, those that a reader looks at first."""
 
 HEADINGS = {"said_when": "day"}
-WIDTHS = {"said_when": 6, "basis": 4, "speaker": 6, "cue": 4, "content": 22, "outlet": 5}
-"""Shares of a terminal's width."""
+LEAST = {"said_when": 12, "basis": 9, "speaker": 10, "cue": 8, "outlet": 7}
+SHARES = {"speaker": 1, "content": 4, "outlet": 1}
+"""Least widths, and shares of what a terminal has left."""
 
 Row = Mapping[str, object]
 
@@ -38,7 +39,7 @@ def statement_table(statements: Sequence[Row]) -> Table:
     """The same for a terminal."""
     table = Table(expand=True, box=box.SIMPLE_HEAD, pad_edge=False)
     for name in COLUMNS:
-        table.add_column(HEADINGS.get(name, name), ratio=WIDTHS[name])
+        table.add_column(HEADINGS.get(name, name), min_width=LEAST.get(name), overflow="fold", ratio=SHARES.get(name))
     for row in statement_rows(statements):
         table.add_row(*(row[name] for name in COLUMNS))
     return table
