@@ -28,10 +28,8 @@ def run(data: Path | None, *, keep: bool, port: int, show: Callable[[Settings, S
     settings = load_settings(folder, **options)
     with serve(port=port) as site, standing_server(settings, notice=_notice) as api_url:
         added, _, _ = subscriptions.import_opml(settings, site.opml_url)
-        _notice(
-            f"demo site at {site.base_url} with {len(site.feed_urls)} feeds, two of which fail on purpose; texts written for this demo"
-        )
-        _notice(f"{added} feeds added, data in {folder}")
+        _notice(f"demo site at {site.base_url}: texts written for this demo; two of its feeds fail on purpose")
+        _notice(f"{added} of {len(site.feed_urls)} feeds added, data in {folder}")
         from flows.monitor import recorded_run
 
         show(settings, recorded_run(settings, all_feeds=True, options=options))

@@ -13,9 +13,8 @@ COLUMNS = ("said_when", "basis", "speaker", "cue", "content", "outlet")
 """Columns of the view ``said``, those that a reader looks at first."""
 
 HEADINGS = {"said_when": "day"}
-LEAST = {"said_when": 12, "basis": 9, "speaker": 10, "cue": 8, "outlet": 7}
-SHARES = {"speaker": 1, "content": 4, "outlet": 1}
-"""Least widths, and shares of what a terminal has left."""
+WIDTHS = {"said_when": 12, "basis": 9, "speaker": 14, "cue": 9, "outlet": 9}
+"""Characters in a terminal; the content takes what is left."""
 
 Row = Mapping[str, object]
 
@@ -37,9 +36,10 @@ def statement_rows(statements: Sequence[Row]) -> list[dict[str, str]]:
 
 def statement_table(statements: Sequence[Row]) -> Table:
     """The same for a terminal."""
-    table = Table(expand=True, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(expand=True, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for name in COLUMNS:
-        table.add_column(HEADINGS.get(name, name), min_width=LEAST.get(name), overflow="fold", ratio=SHARES.get(name))
+        width = WIDTHS.get(name)
+        table.add_column(HEADINGS.get(name, name), width=width, ratio=None if width else 1)
     for row in statement_rows(statements):
         table.add_row(*(row[name] for name in COLUMNS))
     return table
