@@ -1,4 +1,6 @@
--- The statements of runs ($runs), and those by the same speakers from about the same time, in order of publication.
+-- The statements of runs ($runs) that may report what others report, and those others: by the same speaker, from about
+-- the same time, in other stories, with at least two longer words in common. In order of publication. Only what these
+-- give is compared by extractors.duplicates: at five million statements the rest would be tens of thousands.
 WITH span AS (
     SELECT
         min(coalesce(published, first_seen_at)) - to_days($days) AS first_at,
@@ -8,19 +10,48 @@ WITH span AS (
 ),
 named AS (
     SELECT
-        s.*,
+        s.statement_id,
+        s.story_id,
+        s.run_id IN (SELECT unnest($runs)) AS is_new,
         coalesce(t.published, t.first_seen_at) AS published_at,
-        lower(regexp_extract(s.speaker_name, '(\w+)\W*$', 1)) AS surname
+        [s.actor_id, lower(regexp_extract(s.speaker_name, '(\w+)\W*$', 1))] AS speakers,
+        s.content
     FROM statements AS s
     JOIN (FROM stories, span WHERE coalesce(published, first_seen_at) BETWEEN first_at AND last_at) AS t USING (story_id)
     WHERE s.vanished_at IS NULL AND s.speaker_kind <> 'anonymous'
 ),
-speakers AS (
-    SELECT DISTINCT unnest([actor_id, surname]) AS speaker FROM named WHERE run_id IN (SELECT unnest($runs))
+spoken AS (
+    SELECT * EXCLUDE (speakers), unnest(speakers) AS speaker FROM named
+),
+worded AS (
+    SELECT
+        * EXCLUDE (content),
+        unnest(list_distinct(list_transform(regexp_extract_all(lower(content), '\w{4,}|\d+'), lambda word: word[:5]))) AS word
+    FROM spoken
+    WHERE speaker <> '' AND speaker IN (SELECT speaker FROM spoken WHERE is_new)
+),
+pairs AS (
+    SELECT DISTINCT fresh.statement_id, other.statement_id AS other_id
+    FROM worded AS fresh
+    JOIN worded AS other USING (speaker, word)
+    WHERE fresh.is_new
+        AND fresh.story_id <> other.story_id
+        AND abs(date_diff('day', fresh.published_at, other.published_at)) <= $days
+        AND word NOT IN (
+            'that', 'with', 'have', 'this', 'from', 'will', 'would', 'there', 'their', 'which', 'been', 'were', 'they',
+            'about', 'after', 'could', 'shoul', 'other', 'more', 'than', 'also', 'into', 'when', 'what'
+        )
+    GROUP BY fresh.statement_id, fresh.speaker, other.statement_id
+    HAVING count(*) >= 2
+),
+chosen AS (
+    SELECT statement_id FROM pairs
+    UNION
+    SELECT other_id FROM pairs
 )
-SELECT named.*, utterances.utterance_id, named.run_id IN (SELECT unnest($runs)) AS is_new
-FROM named
+SELECT statements.*, utterances.utterance_id, named.is_new
+FROM statements
+JOIN chosen USING (statement_id)
+JOIN named USING (statement_id)
 LEFT JOIN utterances USING (statement_id)
-WHERE (named.actor_id <> '' AND named.actor_id IN (FROM speakers))
-   OR (named.surname <> '' AND named.surname IN (FROM speakers))
-ORDER BY named.published_at, named.statement_id
+ORDER BY named.published_at, statement_id
