@@ -63,12 +63,16 @@ def eventually(serving: Serving, look: Callable[[], Any], what: str) -> Any:
     pytest.fail(f"{what} did not happen within {PATIENCE:.0f} s")
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     data = tmp_path_factory.mktemp("serve")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DATELINE_"))}
     environment |= {
         "DATELINE_PREFECT_PORT": str(port),
@@ -125,6 +129,21 @@ def test_a_recorded_run_uses_the_standing_server(serving: Serving) -> None:
     assert "Traceback" not in ran.stderr
     assert "starting Prefect's server" not in ran.stderr
     assert any(not run["auto_scheduled"] for run in serving.runs())
+
+
+def test_the_demo_shows_statements_and_a_second_one_finds_nothing_new(serving: Serving, tmp_path: Path) -> None:
+    eventually(serving, serving.runs, "the server's first run")
+    arguments = ["demo", "--data", str(tmp_path), "--port", str(free_port())]
+    command = [sys.executable, "-m", "flows.cli", *arguments]
+    shown = []
+    for _ in range(2):
+        ran = subprocess.run(command, capture_output=True, text=True, env=serving.environment, check=False)
+        assert ran.returncode == 0, ran.stderr
+        assert "Traceback" not in ran.stderr
+        shown.append(ran.stdout)
+    assert "explicit" in shown[0]
+    assert "dateline sql" in shown[0]
+    assert "Nothing new" in shown[1]
 
 
 def test_a_stop_is_quiet_and_leaves_no_server_behind(serving: Serving) -> None:
