@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, cast
 
@@ -287,22 +287,31 @@ def _cut_furniture(tree: HtmlElement, site: str) -> None:
 
 def _furniture_names(element: HtmlElement) -> set[str]:
     """What an element's role, style and names say against its being prose."""
-    lists = words()
     role = element.get("role") or ""
-    found = {f"role {role}"} if role in lists.roles else set()
+    found = {f"role {role}"} if role in words().roles else set()
     if element.get("aria-hidden") == "true" or re.search(r"display\s*:\s*none", element.get("style") or ""):
         found.add("hidden")
-    names = _names_of(element)
-    if names and not lists.standfirst.search(names):
-        found |= {word.lower() for word in lists.furniture.findall(names)}
-    return found
+    return found | _furniture_words(_names_of(element))
+
+
+@lru_cache(maxsize=8_192)  # the classes of a page, and of a site, recur
+def _furniture_words(names: str) -> frozenset[str]:
+    names = _apart(names)
+    if not names or words().standfirst.search(names):
+        return frozenset()
+    return frozenset(word.lower() for word in words().furniture.findall(names))
 
 
 def _names_of(element: HtmlElement) -> str:
-    """The element's class and id with their words cut apart. A long name is a headline that was made an id."""
-    names = " ".join(filter(None, map(element.get, ("class", "id", "data-component", "data-testid", "data-module"))))
-    words_of = (re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).replace("_", "-") for name in names.split())
-    return " ".join(name for name in words_of if len(re.findall(r"[^-]+", name)) <= LONGEST_NAME)
+    """The element's class and id."""
+    found = filter(None, map(element.get, ("class", "id", "data-component", "data-testid", "data-module")))
+    return " ".join(found)[:LONGEST_NAMES]
+
+
+def _apart(names: str) -> str:
+    """The names with their words cut apart. A long name is a headline that was made an id."""
+    cut = (re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).replace("_", "-") for name in names.split())
+    return " ".join(name for name in cut if len(re.findall(r"[^-]+", name)) <= LONGEST_NAME)
 
 
 def _prose(tree: HtmlElement) -> dict[HtmlElement, int]:
@@ -479,7 +488,7 @@ def _standfirst(blocks: Sequence[Block], chosen: Sequence[int], description: str
             or lists.start.match(block.text)
         ):
             continue
-        named = headline is not None and any(lists.standfirst.search(_names_of(e)) for e in block.path[:2])
+        named = headline is not None and any(lists.standfirst.search(_apart(_names_of(e))) for e in block.path[:2])
         if named or (len(described) > 25 and (described.startswith(reduced) or reduced.startswith(described))):
             return block.text
     return ""

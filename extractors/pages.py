@@ -29,8 +29,9 @@ LONGEST_FRAGMENT = 500_000
 LONGEST_WALL = 4_000
 """Characters that a consent wall's own text may have."""
 
-LONGEST_TEASER = 2_500
-"""Characters below which a page that asks for a subscription, and says that it is not free, is a teaser."""
+LONGEST_TEASER, LONGEST_CLOSED_TEASER = 1_000, 2_500
+"""Characters below which a page that asks for a subscription is a teaser, the second where it says that it is not
+free."""
 
 FEWEST_HEADLINES = 5
 """Linked headlines from which an undated page that nothing describes as an article is a list."""
@@ -113,29 +114,22 @@ def full_text(fragment: str) -> str:
 def _kind(markup: Markup, url: str, title: str, text: str, *, dated: bool) -> StoryKind:
     lists = lexicon()
     path = urlsplit(url).path
-    shown = visible_text(markup.tree)
     short = len(text) < SHORTEST
-    if len(text) < LONGEST_WALL and not markup.articles:
+    shown = visible_text(markup.tree) if len(text) < LONGEST_WALL else ""
+    if shown and not markup.articles:
         asked = sum(_search(phrase, shown if short else text) for phrase in lists["consent"]["phrases"])
         if asked >= 3 or (short and _search(lists["challenge"]["phrase"], f"{title} {shown[:2000]}")):
             return StoryKind.CONSENT
-    if (
-        "LiveBlogPosting" in markup.types
-        or _search(lists["live"]["url"], path)
-        or _search(lists["live"]["title"], title)
-    ):
+    live = lists["live"]
+    if "LiveBlogPosting" in markup.types or _search(live["url"], path) or _search(live["title"], title):
         return StoryKind.LIVE
     described = dated or bool(markup.articles) or markup.first("og:type").lower() == "article"
     if not path.strip("/") or (not described and _lists_stories(markup, text)):
         return StoryKind.INDEX
-    if short:
-        return StoryKind.TEASER
     closed = any(str(found.get("isAccessibleForFree")).lower() == "false" for found in markup.articles)
-    if len(text) < (LONGEST_TEASER if closed else SHORTEST * 4) and any(
-        _search(phrase, shown) for phrase in lists["paywall"]["phrases"]
-    ):
-        return StoryKind.TEASER
-    return StoryKind.STORY
+    longest = LONGEST_CLOSED_TEASER if closed else LONGEST_TEASER
+    walled = len(text) < longest and any(_search(phrase, shown) for phrase in lists["paywall"]["phrases"])
+    return StoryKind.TEASER if short or walled else StoryKind.STORY
 
 
 def _lists_stories(markup: Markup, text: str) -> bool:
