@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractors.dates import interval_of, local_day, tag
+from extractors.dates import local_day, tag
 from extractors.records import Precision, TimexType
+from extractors.timex import interval_of
 
 PUBLISHED = date(2025, 9, 3)
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -108,7 +109,8 @@ WORDS = st.sampled_from(
         " ",
         "on 3 18-20 2025 Tuesday August Aug. May last next the this a week weeks days ago earlier later before after "
         "two between and from to overnight into night morning at 08:00 p.m. Kyiv time GMT early late mid-November "
-        "quarter year year's end of 1990s every daily now , . ( ) \" ' ’ - – 0 99 31 February 29 Easter summer will said \n",
+        "quarter year year's end of 1990s every daily now , . ( ) \" ' ’ - – 0 99 31 February 29 Easter summer "
+        "will said \n",
     )
 )
 
