@@ -116,7 +116,7 @@ def monitor(
     settings = settings_of(data, allow_private)
     summary = _recorded_run(settings, all_feeds, allow_private) if prefect else _plain_run(settings, all_feeds)
     _show(settings, summary)
-    raise typer.Exit(2 if summary.outcome == "failed" else 0)
+    raise typer.Exit(1 if summary.outcome == "failed" else 0)
 
 
 def _plain_run(settings: Settings, all_feeds: bool) -> Summary:
