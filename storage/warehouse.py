@@ -12,7 +12,6 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,7 +20,6 @@ from uuid import UUID
 import duckdb
 
 from extractors.actors import Actor, Office
-from extractors.duplicates import LOOK_BACK, Utterances, likeness
 from extractors.errors import WarehouseError
 from extractors.records import (
     Entry,
@@ -37,6 +35,7 @@ from extractors.records import (
 from storage import rows
 from storage.opening import claim, create, explained, make_directory, open_newest, private_file, release
 from storage.rows import Row
+from storage.utterances import CANDIDATES, DAYS, links
 
 Counts = dict[str, int]
 """What a batch added, by name: ``new_entries``, ``statements`` (new ones), ``changed_statements`` ..."""
@@ -457,37 +456,11 @@ class Warehouse:
                 "(SELECT run_id FROM batches WHERE kind = 'links')"
             )
             runs = sorted({run_id, *(row["run_id"] for row in behind)})
-            found = self._rows(CANDIDATES, {"runs": runs, "days": LOOK_BACK.days})
-            utterances, fresh, linked = Utterances(), [], set()
-            for row in found:
-                statement = rows.statement_of(row)
-                if row["is_new"] and not row["utterance_id"]:
-                    fresh.append(statement)
-                else:
-                    utterances.add(row["utterance_id"] or statement.id, statement)
-                if row["utterance_id"]:
-                    linked.add(statement.id)
-            links = []
-            for statement in fresh:
-                utterance = utterances.find(statement)
-                if utterance is not None:
-                    first = utterances.reports[utterance][0]
-                    links += [
-                        {
-                            "utterance_id": utterance,
-                            "statement_id": report.id,
-                            "similarity": likeness(first, report) or 1.0,
-                            "linked_at": at,
-                        }
-                        for report in (first, statement)
-                        if report.id not in linked
-                    ]
-                    linked |= {first.id, statement.id}
-                utterances.add(utterance or statement.id, statement)
-            self._insert("utterances", links)
+            added = links(self._rows(CANDIDATES, {"runs": runs, "days": DAYS}), at)
+            self._insert("utterances", added)
             for run in (row["run_id"] for row in behind):
-                self._book(f"{run}/links", run, "links", at, {"linked": len(links) if run == run_id else 0})
-        return len(links)
+                self._book(f"{run}/links", run, "links", at, {"linked": len(added) if run == run_id else 0})
+        return len(added)
 
     # --- upkeep -------------------------------------------------------------------------------------------------------
 
@@ -600,9 +573,6 @@ class Warehouse:
             [{"batch_id": batch_id, "run_id": run_id, "kind": kind, "committed_at": at, "counts": counts}],
         )
 
-
-CANDIDATES = files("storage").joinpath("candidates.sql").read_text(encoding="utf-8")
-"""A run's statements, and those that they are to be compared with, in order of publication."""
 
 QUEUE = ("status", "read_due_at", "attempts", "read_at", "story_id")
 """The columns of ``entries`` that say what has come of reading the page."""
