@@ -139,8 +139,8 @@ def to_store(reading: Reading, extraction: Extraction | None, now: datetime) -> 
 def next_read(last_read_at: datetime | None, now: datetime) -> datetime | None:
     """When a page that was read ``now`` is to be read again: 6 and 48 hours after the first reading, then never.
 
-    >>> next_read(None, datetime(2026, 3, 1, 12, tzinfo=UTC)).isoformat()
-    '2026-03-01T18:00:00+00:00'
+    >>> str(next_read(None, datetime.fromisoformat("2026-03-01T12:00Z")))
+    '2026-03-01 18:00:00+00:00'
     """
     first, second = CORRECTIONS
     if last_read_at is None:
