@@ -70,6 +70,7 @@ class _Occasion:
     names: frozenset[str]
     apart: bool  # introduced as another time: dates nothing before it
     told: bool  # by a sentence of its own, not by a dated saying
+    sureness: float = 1.0
 
 
 @lru_cache(maxsize=1)
@@ -107,8 +108,11 @@ class _Dating:
     def run(self) -> Iterator[Statement]:
         self._share_sentences()
         occasions = self._occasions()
-        for i, statement in enumerate(self.statements):
-            yield self._dated(statement, self.found[i] or self._context(i, occasions))
+        last: _Found | None = None
+        for i in self.order:
+            last = self.found[i] = self.found[i] or self._context(i, occasions, last)
+        for statement, found in zip(self.statements, self.found, strict=True):
+            yield self._dated(statement, found)
 
     def _share_sentences(self) -> None:
         """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"."""
@@ -236,7 +240,8 @@ class _Dating:
                 statement = self.statements[i]
                 used.add(found.timex.start)
                 names = self.names[i] | frozenset(_plain(statement.via))
-                occasions.append(_Occasion(_place(statement), found.timex, names, self.apart[i], told=False))
+                place, sureness = _place(statement), min(1.0, 0.4 + statement.confidence)
+                occasions.append(_Occasion(place, found.timex, names, self.apart[i], told=False, sureness=sureness))
         for timex in self.timexes:
             if timex.start in used or timex.precision is not Precision.DAY:
                 continue
@@ -275,8 +280,11 @@ class _Dating:
                     silenced |= set().union(*self.names) - within
         return silenced
 
-    def _context(self, i: int, occasions: Sequence[_Occasion]) -> _Found | None:
-        """The last occasion of the speaker, or of who carries the saying, before it; else one that closely follows."""
+    def _context(self, i: int, occasions: Sequence[_Occasion], last: _Found | None) -> _Found | None:
+        """The last occasion of the speaker, or of who carries the saying, before it; else one that closely follows.
+
+        ``last`` is what dates the statement before this one.
+        """
         statement, names = self.statements[i], self.names[i]
         if self.apart[i]:
             return None
@@ -291,11 +299,13 @@ class _Dating:
             if occasion.told and described and self._in_sentence_before(occasion.start, place):
                 return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
             vague = occasion.timex.precision not in (Precision.DAY, Precision.WEEK)
-            named = bool(list(_plain(statement.speaker)))
-            if vague and named and "\n" in self.text[occasion.start : place]:
+            goes_on = bool(last and last.timex is occasion.timex and not list(_plain(statement.speaker)))
+            if vague and not goes_on and "\n" in self.text[occasion.start : place]:
                 continue  # "In 2008, NATO said" is background: the next paragraph is back at the occasion of the story
             if _same(occasion.names, names):
-                return _Found(occasion.timex, DateBasis.CONTEXT, 0.96 if distance < _FAR else 0.92)
+                return _Found(
+                    occasion.timex, DateBasis.CONTEXT, occasion.sureness * (0.96 if distance < _FAR else 0.92)
+                )
             if distance < _NEAR and _same(occasion.names, carrier):
                 return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
         cue = statement.spans.cue and self._token(*statement.spans.cue)
