@@ -443,7 +443,7 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     elif shouted or tail[0].low in lexicon.not_names:
         return None
     else:
-        sure = bool(titled or listed or source)
+        sure = bool(titled or (listed and start not in page.common) or source)
     return _Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
 
 

@@ -298,6 +298,8 @@ def _named(asked: _Asked, scene: _Scene) -> _Source | None:
     for found, bearer in inside:
         if bearer.kind is not SpeakerKind.PERSON and found.end - found.start >= len(plain) - 2:
             return _body(bearer, plain)
+        if bearer.kind is SpeakerKind.OUTLET and _apposed(found, asked, text):
+            return _body(bearer, found.text)
     for bearer in scene.cast.bearers:
         short = not people and plain[:1].isupper() and " " not in plain and bearer.kind is SpeakerKind.PERSON
         if short and names.same_person(plain, bearer.name):
@@ -305,6 +307,14 @@ def _named(asked: _Asked, scene: _Scene) -> _Source | None:
         if known and bearer.actors == known[:1]:
             return _body(bearer, plain)
     return _Source(plain, known[0].kind) if len(known) == 1 else None
+
+
+def _apposed(found: Mention, asked: _Asked, text: str) -> bool:
+    """Is a name all of a mention but for its kind? "state news agency TASS", "the Bloomberg news agency"."""
+    before = text[asked.span[0] : found.start].casefold().split()
+    after = text[found.end : asked.span[1]].casefold()
+    kinds = names.words().generic
+    return (not after and before[-1:] != [] and before[-1] in kinds) or after.strip() in kinds
 
 
 def _body(bearer: Bearer, plain: str) -> _Source:
