@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-from prefect.deployments.runner import RunnerDeployment
+from prefect.deployments.runner import EntrypointType, RunnerDeployment
 from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
 
@@ -31,6 +31,8 @@ def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeplo
         parameters={"data_dir": str(settings.data_dir), "options": options},
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
         tags=["dateline"],
+        # By its module, so that an installed dateline runs the same, and the folder of http.py stays off the path.
+        entrypoint_type=EntrypointType.MODULE_PATH,
         description="Poll the feeds that are due, read new pages, append dated statements, publish the copy.",
     )
     return [cast(RunnerDeployment, scheduled)]  # a coroutine only inside an event loop, where we are not

@@ -17,12 +17,14 @@ import struct
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+HERE = Path(__file__).parent
 SECONDS = 10.0
 PATIENCE = 60.0
 MEMORY = 512 * 1024 * 1024
@@ -86,9 +88,10 @@ class Sandbox:
         return result  # type: ignore[no-any-return]
 
     async def _start(self) -> Process:
-        # -P with our own path: what lies in the working directory must not stand in for a module.
+        # -P with our own path: what lies in the working directory must not stand in for a module, nor may our own
+        # http.py (a flow that is loaded by its file's path has that folder on the path too).
         command = (sys.executable, "-P", "-m", "flows.sandbox", str(self._memory), str(self._seconds))
-        path = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        path = {**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each and Path(each) != HERE)}
         process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=2**20, env=path)
         assert process.stdout
         await process.stdout.readexactly(1)
