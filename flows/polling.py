@@ -135,7 +135,7 @@ async def poll_document(
     try:
         answer = await client.get(asking.url, headers=asking.headers, limits=FEED)
     except FetchError as error:
-        wait = client.held_for(asking.url) if error.outcome == "held" else None
+        wait = (client.held_for(asking.url) or None) if error.outcome == "held" else None
         return attempt.failed(error.outcome, str(error), at(), wait=wait), None
     attempt = replace(attempt, answer=answer)
     refused = refusal_of(answer, asking, at(), gone_since=Memory.of(state).gone_since)
@@ -143,7 +143,7 @@ async def poll_document(
         wait = retry_after(answer.headers, at()) if refused[0] in ("rate_limited", "unavailable") else None
         result = attempt.failed(*refused, at(), wait=wait)
         if refused[0] == "rate_limited":
-            client.hold(asking.url, (result.state.due_at - at()).total_seconds())
+            client.hold(answer.final_url, (result.state.due_at - at()).total_seconds())
         return result, None
     if answer.status == 304:
         return attempt.not_modified(at()), None
@@ -228,11 +228,14 @@ class Attempt:
             memory = replace(memory, gone_since=memory.gone_since or now.isoformat())
         elif outcome == "gone":
             memory = replace(memory, gone=True)
+        state = self.state
         if memory.address and failures >= 3:
-            memory = replace(memory, address="")  # what was believed of a redirect was wrong, or is no longer so
+            # What was believed of a redirect was wrong, or is no longer so. Validators belong to an address.
+            memory = replace(memory, address="")
+            state = replace(state, etag=None, last_modified=None, body_sha256="")
         state = replace(
-            self.state,
-            error_weight=self.state.error_weight + OUTCOMES[outcome].weight,
+            state,
+            error_weight=state.error_weight + OUTCOMES[outcome].weight,
             failures=failures,
             last_polled_at=self.started,
             last_outcome=outcome,

@@ -399,7 +399,7 @@ def test_https_is_taken_up_at_once_and_a_move_only_after_proof(site: Loopback) -
 
     async def work(us: Subscriber) -> None:
         for number in range(90, 100):
-            site.on("/moved", body=rss(number - 1, number, every=4 * HOUR))
+            site.on("/moved", body=rss(number - 1, number, every=4 * HOUR), headers={"ETag": f'"{number}"'})
             await us.poll(START + (DAY + MINUTE) * (number - 90))
             assert bool(us.memory.address) == (number - 90 >= 7)
         site.requests.clear()
@@ -410,6 +410,7 @@ def test_https_is_taken_up_at_once_and_a_move_only_after_proof(site: Loopback) -
         for day in range(12, 15):
             await us.poll(START + day * DAY)
         assert us.memory.address == "", "a new address that fails is given up for the old one"
+        assert us.state.etag is None, "and what it said of itself with it"
 
     subscribed(site, work)
 
