@@ -31,6 +31,9 @@ PAUSE = 0.03
 
 LOCKED = re.compile(r"Could not set lock.*?\(PID (\d+)\)|Could not set lock", re.DOTALL)
 
+UNREADABLE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+"""What DuckDB raises on a damaged file."""
+
 _open_here: set[Path] = set()
 _open_here_guard = threading.Lock()
 
@@ -71,7 +74,7 @@ def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection
     return connection
 
 
-def _patiently(path: Path, deadline: float, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def patiently(path: Path, deadline: float, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection, as soon as no other process holds the file."""
     while True:
         try:
@@ -109,7 +112,7 @@ def discard(path: Path) -> None:
 
 def open_newest(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
     """A connection to a warehouse of the newest schema. Whether it can be had is found out without a write."""
-    with _patiently(path, deadline, read_only=True) as connection:
+    with patiently(path, deadline, read_only=True) as connection:
         try:
             done = applied(connection)
             missing = pending(done)
@@ -117,7 +120,7 @@ def open_newest(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
             raise explained(path, error) from error
     if missing:
         _keep_beside(path, max(done, default=0), deadline)
-    connection = _patiently(path, deadline)
+    connection = patiently(path, deadline)
     try:
         migrate(connection, datetime.now(UTC))
     except BaseException as error:
@@ -130,7 +133,7 @@ def open_newest(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
 
 def _keep_beside(path: Path, version: int, deadline: float) -> None:
     """A copy of the file as it was before an upgrade: ``warehouse.duckdb.v001``."""
-    connection = _patiently(path, deadline)
+    connection = patiently(path, deadline)
     connection.execute("CHECKPOINT")
     connection.close()
     beside = path.with_name(f"{path.name}.v{version:03d}")
@@ -143,25 +146,25 @@ def _keep_beside(path: Path, version: int, deadline: float) -> None:
 
 
 def explained(path: Path, error: Exception) -> WarehouseError:
-    """What went wrong with the file, and what to do."""
+    """What went wrong with the private file, the copy or an export, and what to do."""
     text = " ".join(str(error).split())
+    private, copy = path.parent.name == "private", path.parent.parent / FILE
     if isinstance(error, WarehouseError):
         return WarehouseError(f"{path} {text}")
     if match := LOCKED.search(text):
         holder = f"process {match[1]}" if match[1] else "another process"
-        return WarehouseError(
-            f"{path} is held by {holder}: close it there and run again; nothing was lost "
-            f"(the copy for readers is {path.parent.parent / FILE})"
-        )
+        hint = f" (readers open {copy})" if private else " (open it read-only)"
+        return WarehouseError(f"{path} is held by {holder}: close it there and run again; nothing was lost{hint}")
     if "No space left" in text or "enough space" in text or "Disk quota" in text:
         return WarehouseError(f"{path}: the disk is full; free some space and run again; what was committed is safe")
     if any(sign in text for sign in ("Read-only file system", "Permission denied", "read-only mode")):
         return WarehouseError(f"{path} cannot be written: {text}; make it writable or choose another data directory")
-    if isinstance(
-        error, duckdb.IOException | duckdb.SerializationException | duckdb.InternalException | duckdb.FatalException
-    ):
-        return WarehouseError(
-            f"{path} cannot be read: {text} It was left as it is. Move it away and copy the last published state, "
-            f"{path.parent.parent / FILE}, in its place, or restore a backup"
+    if isinstance(error, UNREADABLE):
+        remedy = (
+            f"Move it away and put the last published state in its place (cp {copy} {path}; chmod 600 {path}), "
+            "or restore a backup with `dateline restore`"
+            if private
+            else "Delete it: the next run publishes it anew"
         )
+        return WarehouseError(f"{path} cannot be read: {text} It was left as it is. {remedy}")
     return WarehouseError(f"{path}: {text}")

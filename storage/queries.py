@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +19,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from extractors.errors import WarehouseError
-from storage.opening import connect, explained
+from storage.opening import patiently
 from storage.publish import published_file
 from storage.rows import Row, utc
 
 DICTIONARY = "SELECT kind, name, holds FROM dictionary WHERE kind <> 'column' ORDER BY kind DESC, name"
 """What tables, views and macros hold, by the comments in the database."""
+
+PATIENCE = 2.0
+"""Seconds to wait for a copy that is held."""
 
 SHOWN = 1000
 """Rows of a table that are printed at most; files and CSV hold all."""
@@ -40,11 +44,8 @@ def open_published(data_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     path = published_file(data_dir)
     if not path.exists():
         raise WarehouseError(f"{path} does not exist yet: `dateline monitor` makes it")
-    try:
-        connection = connect(path, read_only=True)
-    except duckdb.Error as error:
-        raise explained(path, error) from error
-    with connection:
+    # Only somebody who opened the copy for writing can hold it, until the next run replaces it.
+    with patiently(path, time.monotonic() + PATIENCE, read_only=True) as connection:
         yield connection
 
 

@@ -213,6 +213,17 @@ def test_a_query_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
         queries.fetch(tmp_path, "SELECT 1")
 
 
+def test_a_damaged_copy_says_what_to_do(data: Path) -> None:
+    file = published_file(data)
+    file.chmod(0o644)
+    file.write_bytes(b"x" * 20_000)
+    with pytest.raises(WarehouseError, match="next run publishes it anew"):
+        queries.fetch(data, "SELECT 1")
+    file.unlink()
+    assert publish(data)
+    assert statements(data) == 3
+
+
 def test_a_wrong_query_is_answered_in_the_databases_words(data: Path) -> None:
     with pytest.raises(WarehouseError, match=r"saids.*does not exist"):
         queries.run_sql(data, "FROM saids")

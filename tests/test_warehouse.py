@@ -18,7 +18,14 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from warehouse_samples import (
+
+from extractors.actors import Actor, Office
+from extractors.errors import WarehouseError
+from extractors.records import Extraction, FeedState, SpeakerKind, StoredReading, StoryKind
+from storage.opening import private_file
+from storage.rows import statement_of
+from storage.warehouse import Warehouse
+from tests.warehouse_samples import (
     FEED,
     IRRELEVANT,
     NOON,
@@ -31,13 +38,6 @@ from warehouse_samples import (
     story,
     verdicts,
 )
-
-from extractors.actors import Actor, Office
-from extractors.errors import WarehouseError
-from extractors.records import Extraction, FeedState, SpeakerKind, StoredReading, StoryKind
-from storage.opening import private_file
-from storage.rows import statement_of
-from storage.warehouse import Warehouse
 
 
 @pytest.fixture(scope="module")
@@ -431,7 +431,7 @@ from pathlib import Path
 from typing import Any
 from storage.rows import statement_of
 from storage.warehouse import Warehouse
-from warehouse_samples import NOON, entry, polled, reading, verdicts
+from tests.warehouse_samples import NOON, entry, polled, reading, verdicts
 
 data, acknowledged, batches = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 with acknowledged.open("a") as log:
@@ -448,7 +448,7 @@ with acknowledged.open("a") as log:
 def start(script: str, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -582,7 +582,7 @@ def test_a_corrupt_file_is_refused_with_what_to_do(data: Path, damage: str) -> N
             "flipped": whole[:4096] + bytes(byte ^ 0xFF for byte in whole[4096:12_288]) + whole[12_288:],
         }[damage]
     )
-    refused(data, "left as it is.*copy the last published state")
+    refused(data, "left as it is.*the last published state.*dateline restore")
 
 
 def test_another_duckdb_file_is_refused(data: Path) -> None:
