@@ -253,7 +253,7 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
 
 def _rates_only(rates: dict[str, float]) -> Model:
     empty, none = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int32)
-    nothing = Trees(none, empty, none, none, empty, none, base=0.0, depth=0)
+    nothing = Trees(none, empty, none, empty, none, base=0.0, depth=0)
     return Model(nothing, nothing, nothing, nothing, rates)
 
 

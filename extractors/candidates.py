@@ -65,6 +65,8 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     kids = words.kids[at]
     auxiliaries = {words.lower[kid] for kid in kids if words.dep[kid] == "aux"}
     own_subject = any(words.dep[kid] in ("nsubj", "aux") for kid in kids)
+    if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
+        return True  # "what she called a war"
     if auxiliaries & {"will", "'ll", "’ll", "shall"}:
         return True
     if words.tag[at] == "VB" and "to" in auxiliaries and words.lemma[words.head[at]] in _PLANS:

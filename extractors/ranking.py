@@ -8,10 +8,11 @@ lexicons/MODEL.md tells from what, and how good it is.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 
 import numpy as np
 
@@ -38,7 +39,6 @@ class Found:
     content: Alternative
     source: Source | None
     probability: float  # that the cue reports a statement and this is its content
-    source_score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +49,47 @@ class Model:
     source: Trees
     rates: Mapping[str, float]
 
-    def judge(self, words: Words, cues: Sequence[Candidate]) -> Iterator[Found]:
-        """Each cue that can report a statement at all, with its best content and source."""
-        rows = [self.cue_row(words, cue) for cue in cues]
-        for cue, row, odds in zip(cues, rows, self.cue.predict(rows), strict=True):
-            if odds < UNLIKELY:
-                continue
-            offered = alternatives(words, cue)
-            if not offered:
-                continue
-            described = self.content_rows(words, cue, offered, row)
-            scores = self.content.predict(described)
-            best = int(scores.argmax())
-            kept = self.keep.predict([keep_row(described, scores, best, float(odds))])[0]
-            source, source_score = self._source(words, cue, offered[best])
-            yield Found(cue, offered[best], source, float(1 / (1 + np.exp(-kept))), source_score)
+    def judge(self, cues: Sequence[tuple[Words, Candidate]]) -> list[tuple[Words, Found]]:
+        """The cues that can report a statement at all, in order, each with its best content and source."""
+        offers: list[_Offer] = []
+        cue_rows = [self.cue_row(words, cue) for words, cue in cues]
+        for (words, cue), row, odds in zip(cues, cue_rows, self.cue.predict(cue_rows).tolist(), strict=True):
+            if odds >= UNLIKELY and (contents := alternatives(words, cue)):
+                offers.append(_Offer(words, cue, contents, self.content_rows(words, cue, contents, row), odds))
+        if not offers:
+            return []
+        scores = np.split(self.content.predict(np.concatenate([each.rows for each in offers])), _ends(offers))
+        best = [int(each.argmax()) for each in scores]
+        keeps = [
+            keep_row(offer.rows, score, nth, offer.odds) for offer, score, nth in zip(offers, scores, best, strict=True)
+        ]
+        odds = self.keep.predict(keeps)
+        named = self._sources(
+            [(each.words, each.cue, each.contents[nth]) for each, nth in zip(offers, best, strict=True)]
+        )
+        return [
+            (offer.words, Found(offer.cue, offer.contents[nth], source, float(1 / (1 + np.exp(-kept)))))
+            for offer, nth, source, kept in zip(offers, best, named, odds, strict=True)
+        ]
+
+    def _sources(self, cues: Sequence[tuple[Words, Candidate, Alternative]]) -> list[Source | None]:
+        """The phrase that fits best as the source of each cue with its content; None where the cue has no source."""
+        offered = [sources(words, cue) for words, cue, _ in cues]
+        rows = [
+            source_features(words, cue, each, content)
+            for (words, cue, content), some in zip(cues, offered, strict=True)
+            for each in some
+        ]
+        scores = iter(self.source.predict(rows).tolist())
+        chosen: list[Source | None] = []
+        for some in offered:
+            score, best = max(((next(scores), each) for each in some), key=lambda pair: pair[0], default=(0.0, None))
+            chosen.append(best if score > NO_SOURCE else None)
+        return chosen
+
+    def source_of(self, words: Words, cue: Candidate, content: Alternative) -> Source | None:
+        """The source of a cue whose content is known."""
+        return self._sources([(words, cue, content)])[0]
 
     def cue_row(self, words: Words, candidate: Candidate) -> list[float]:
         word, shape = cue_keys(words, candidate)
@@ -84,13 +110,20 @@ class Model:
             rows.append([*row, *known, *cue_row])
         return np.asarray(rows, dtype=np.float32)
 
-    def _source(self, words: Words, candidate: Candidate, content: Alternative) -> tuple[Source | None, float]:
-        offered = sources(words, candidate)
-        if not offered:
-            return None, 0.0
-        scores = self.source.predict([source_features(words, candidate, each, content) for each in offered])
-        best = int(scores.argmax())
-        return (offered[best], float(scores[best])) if scores[best] > NO_SOURCE else (None, float(scores[best]))
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A cue with the alternatives for its content and their rows."""
+
+    words: Words
+    cue: Candidate
+    contents: list[Alternative]
+    rows: Floats
+    odds: float
+
+
+def _ends(offers: Sequence[_Offer]) -> list[int]:
+    return list(accumulate(len(each.rows) for each in offers[:-1]))
 
 
 def cue_keys(words: Words, candidate: Candidate) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from extractors.audiences import audience_spans, is_outlet
-from extractors.candidates import candidates
+from extractors.candidates import Candidate, candidates
 from extractors.cues import is_label
 from extractors.drafts import Draft, cut, draft, spoken_paragraph
 from extractors.parsing import Parsed
@@ -22,7 +22,7 @@ from extractors.ranking import Model, load_trained
 from extractors.records import CueClass, Form, Span, Spans, Statement, Story, statement_id
 from extractors.words import NONE, Words
 
-SURE_ENOUGH = 0.45
+SURE_ENOUGH = 0.5
 """The least probability at which a cue with its content is a statement."""
 SAME = 0.6
 """The share of common words from which two contents are one, claimed by two cues."""
@@ -30,6 +30,7 @@ CREDITED = 0.35
 """The share of a report that another's statement must make up for the report to be its carrier only."""
 BARE = 0.6
 """The confidence of a quotation without a cue."""
+_SUBJECTS = frozenset(["nsubj", "nsubjpass", "agent"])
 _LEAST_BARE = 4
 """Words: a shorter quotation without a cue is no statement."""
 
@@ -43,11 +44,9 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     text = parsed.text
     marked = quotations(text, [(each.start, each.end) for each in parsed.paragraphs])
     worded = [Words(each, marked) if each.doc is not None else None for each in parsed.paragraphs]
-    drafts: list[Draft] = []
-    for nth, words in enumerate(worded):
-        if words is not None and not is_label(text, words.start[0], words.end[-1]):
-            drafts += _drafts(text, nth, words, model or load_trained())
+    drafts = _drafts(text, worded, model or load_trained())
     drafts = _without_doubles(drafts)
+    drafts = [each for each in drafts if _stands_alone(each, drafts)]
     drafts = [_ended(text, each, drafts) for each in drafts]
     drafts = _credited(text, drafts)
     drafts = [replace(each, parts=_run_on(text, marked, each, drafts)) for each in drafts]
@@ -58,15 +57,21 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     return _statements(story, text, drafts, worded)
 
 
-def _drafts(text: str, nth: int, words: Words, model: Model) -> Iterator[Draft]:
-    spoken = spoken_paragraph(text, nth, words)
-    if spoken is not None:
-        yield spoken
-        return
-    cues = [each for each in candidates(words) if not words.in_speech(each.at)]
-    for found in model.judge(words, cues):
-        if found.probability >= SURE_ENOUGH:
-            yield draft(text, nth, words, found)
+def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Draft]:
+    spoken: list[Draft] = []
+    cues: list[tuple[Words, Candidate]] = []
+    place: dict[int, int] = {}
+    for nth, words in enumerate(worded):
+        if words is None or is_label(text, words.start[0], words.end[-1]):
+            continue
+        place[id(words)] = nth
+        whole = spoken_paragraph(text, nth, words)
+        if whole is not None:
+            spoken.append(whole)
+        else:
+            cues += [(words, each) for each in candidates(words) if not words.in_speech(each.at)]
+    judged = ((words, found) for words, found in model.judge(cues) if found.probability >= SURE_ENOUGH)
+    return [*spoken, *(draft(text, place[id(words)], words, found) for words, found in judged)]
 
 
 def _without_doubles(drafts: list[Draft]) -> list[Draft]:
@@ -74,9 +79,24 @@ def _without_doubles(drafts: list[Draft]) -> list[Draft]:
     kept: list[Draft] = []
     for each in sorted(drafts, key=lambda each: -each.confidence):
         rivals = (other for other in kept if other.paragraph == each.paragraph)
-        if all(_shared(each, other) < SAME or each.holds(other) or other.holds(each) for other in rivals):
+        if all(_shared(each, other) < SAME or _reports(each, other) or _reports(other, each) for other in rivals):
             kept.append(each)
     return kept
+
+
+def _reports(each: Draft, other: Draft) -> bool:
+    """Is the other a statement inside this one, not the noun of the same act ("voiced gratitude for")?"""
+    return each.holds(other) and not other.rule.startswith("noun")
+
+
+def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
+    """Inside another's statement only a clause with a subject of its own is a statement, not every participle."""
+    words = each.words
+    if words.tag[each.at] not in ("VB", "VBG", "VBN") or any(
+        words.dep[kid] in _SUBJECTS for kid in words.kids[each.at]
+    ):
+        return True
+    return not any(other.holds(each) and other.speaker != each.speaker for other in drafts if other is not each)
 
 
 def _shared(one: Draft, other: Draft) -> float:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int32]
 
+_ROWS = 4096
+"""Rows summed at a time, so that memory stays bounded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trees:
@@ -19,8 +22,7 @@ class Trees:
 
     feature: Integers
     threshold: Floats
-    low: Integers  # the node for values up to the threshold
-    high: Integers
+    children: Integers  # of node n: at 2n for values up to the threshold, at 2n + 1 for those above
     value: Floats
     roots: Integers
     base: float
@@ -40,8 +42,7 @@ class Trees:
         return cls(
             feature=whole("feature"),
             threshold=real("threshold"),
-            low=whole("low"),
-            high=whole("high"),
+            children=np.stack([whole("low"), whole("high")], axis=1).ravel(),
             value=real("value"),
             roots=whole("roots"),
             base=float(base),
@@ -53,8 +54,14 @@ class Trees:
         table = np.asarray(rows, dtype=np.float32)
         if not len(table):
             return np.zeros(0, dtype=np.float32)
-        at = np.broadcast_to(self.roots, (len(table), len(self.roots)))
+        parts = [self._sum(table[first : first + _ROWS]) for first in range(0, len(table), _ROWS)]
+        return np.concatenate(parts) + np.float32(self.base)
+
+    def _sum(self, table: Floats) -> Floats:
+        flat = table.ravel()
+        rows = (np.arange(len(table), dtype=np.int32) * table.shape[1])[:, None]
+        at = np.repeat(self.roots[None, :], len(table), axis=0)
         for _ in range(self.depth):
-            low = np.take_along_axis(table, self.feature[at], axis=1) <= self.threshold[at]
-            at = np.where(low, self.low[at], self.high[at])
-        return np.asarray(self.value[at].sum(axis=1) + self.base, dtype=np.float32)
+            high = flat.take(rows + self.feature.take(at)) > self.threshold.take(at)
+            at = self.children.take(2 * at + high)
+        return np.asarray(self.value.take(at).sum(axis=1), dtype=np.float32)

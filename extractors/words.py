@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from spacy.attrs import DEP, HEAD, IDX, LEMMA, LENGTH, LOWER, ORTH, POS, SENT_START, TAG
+from spacy.tokens import Doc
 
 from extractors.parsing import Paragraph
 from extractors.quotations import Quotation
@@ -16,6 +22,31 @@ _SPEECH = 6
 """Words, marks counted: a shorter quotation is a quoted expression, in which the reporter's own cue may stand."""
 
 
+_COLUMNS = (ORTH, LOWER, LEMMA, TAG, POS, DEP, HEAD, IDX, LENGTH, SENT_START)
+
+
+def _named(doc: Doc, column: NDArray[np.uint64]) -> list[str]:
+    """The strings that a column of ids stands for."""
+    ids = column.tolist()
+    names = {each: doc.vocab.strings[each] for each in set(ids)}
+    return [names[each] for each in ids]
+
+
+def _edges(heads: list[int]) -> tuple[list[int], list[int]]:
+    """The first and the last word of each word's subtree."""
+    left, right = list(range(len(heads))), list(range(len(heads)))
+    for at, head in enumerate(heads):
+        while left[head] > at:
+            left[head] = at
+            head = heads[head]
+    for at in range(len(heads) - 1, -1, -1):
+        head = heads[at]
+        while right[head] < at:
+            right[head] = at
+            head = heads[head]
+    return left, right
+
+
 class Words:
     """Parallel lists over the words of a paragraph. Offsets are into the story's text."""
 
@@ -23,25 +54,21 @@ class Words:
         doc = paragraph.doc
         assert doc is not None
         self.count = len(doc)
-        self.text = [token.text for token in doc]
-        self.lower = [text.lower() for text in self.text]
-        self.lemma = [token.lemma_.lower() for token in doc]
-        self.tag = [token.tag_ for token in doc]
-        self.pos = [token.pos_ for token in doc]
-        self.dep = [token.dep_ for token in doc]
-        self.head = [token.head.i for token in doc]
-        self.left = [token.left_edge.i for token in doc]
-        self.right = [token.right_edge.i for token in doc]  # the last word of the subtree itself
-        self.start = [paragraph.start + token.idx for token in doc]
-        self.end = [start + len(text) for start, text in zip(self.start, self.text, strict=True)]
+        columns = doc.to_array(list(_COLUMNS)).T
+        self.text, self.lower, lemmas, self.tag, self.pos, self.dep = (_named(doc, each) for each in columns[:6])
+        self.lemma = [lemma.lower() for lemma in lemmas]
+        heads, starts, lengths, opens = (each.astype(np.int64) for each in columns[6:])
+        self.head: list[int] = (heads + np.arange(self.count)).tolist()
+        self.start: list[int] = (starts + paragraph.start).tolist()
+        self.end: list[int] = (starts + paragraph.start + lengths).tolist()
+        self.left, self.right = _edges(self.head)  # of each word's subtree; the right edge is its last word
         self.kids: list[list[int]] = [[] for _ in range(self.count)]
         for at, head in enumerate(self.head):
             if head != at:
                 self.kids[head].append(at)
-        self.sentence = [NONE] * self.count  # which of self.sentences
-        self.sentences = [(sentence.start, sentence.end) for sentence in doc.sents]
-        for nth, (first, last) in enumerate(self.sentences):
-            self.sentence[first:last] = [nth] * (last - first)
+        firsts = [at for at, opened in enumerate(opens.tolist()) if opened == 1 or not at]
+        self.sentences = list(pairwise([*firsts, self.count]))
+        self.sentence = [nth for nth, (first, last) in enumerate(self.sentences) for _ in range(first, last)]
         self.quotations = [q for q in quotations if q.start < paragraph.end and q.end > paragraph.start]
         self.quotation_sizes = [0] * len(self.quotations)
         self.quoted = self._quoted()  # which of self.quotations, marks included; NONE outside
