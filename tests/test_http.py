@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import Exchange, Loopback
 
 from extractors.errors import FetchError
 from flows.http import FEED, Answer, Client, Limits, public
 from flows.outcomes import OUTCOMES, SUCCESSES
+from tests.loopback import Exchange, Loopback
 
 BRISK = replace(FEED, total=1.5, read=0.7, connect=0.5)
 

@@ -15,13 +15,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from loopback import Exchange, Loopback
 
 from extractors.records import Feed
 from flows.http import Client
 from flows.outcomes import SUCCESSES
 from flows.polling import new_state, poll
 from flows.sandbox import Sandbox
+from tests.loopback import Exchange, Loopback
 
 START = datetime(2026, 11, 16, 0, 0, tzinfo=UTC)  # a Monday
 HOUR = timedelta(hours=1)

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback import Exchange, Loopback
 
 from extractors.records import Entry, Feed, FeedState, PollResult
 from flows import discovery
@@ -26,6 +25,7 @@ from flows.outcomes import OUTCOMES, SUCCESSES
 from flows.polling import _short, failed, identified, in_turns, new_state, own_network_down, poll, poll_all, request_of
 from flows.rhythm import Memory, due_after_failure, freshness, health, is_due, next_due, retry_after
 from flows.sandbox import CrashError, OverrunError, Sandbox
+from tests.loopback import Exchange, Loopback
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
