@@ -12,7 +12,7 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -69,6 +69,7 @@ class Words:
     roles: dict[str, frozenset[str]]
     role_nouns: frozenset[str]  # those of the roles that can stand for a person: "the minister", not "the first"
     titles: frozenset[str]
+    honorifics: frozenset[str]  # those that stand directly before a name: Mrs
     feminine: frozenset[str]
     masculine: frozenset[str]
     bodies: frozenset[str]
@@ -102,6 +103,7 @@ def words() -> Words:
         roles=roles,
         role_nouns=frozenset(data["roles"]),
         titles=titles,
+        honorifics=bag("titles", "honorifics"),
         feminine=bag("titles", "feminine"),
         masculine=bag("titles", "masculine"),
         bodies=bag("bodies"),
@@ -230,7 +232,7 @@ class _Page:
     cast: Cast
     subjects: frozenset[int]  # where words begin that belong to a subject
     common: frozenset[int]  # where common nouns begin
-    heads: frozenset[int]  # where the head words of sources end
+    heads: frozenset[int]  # where sources and their head words end
     spelled: dict[str, str]  # short name of a body → its full name, both folded
 
 
@@ -435,7 +437,7 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
     people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
-    source = end in page.heads and start not in page.common
+    source = end in page.heads
     shouted = all(token.text.isupper() for token in tail)
     if len(tail) > 1:
         apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
@@ -443,7 +445,7 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     elif shouted or tail[0].low in lexicon.not_names:
         return None
     else:
-        sure = bool(titled or (listed and start not in page.common) or source)
+        sure = bool(titled or ((listed or source) and start not in page.common))
     return _Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
 
 
@@ -493,7 +495,7 @@ def _title(page: _Page, start: int) -> str:
             break
         if (comma and not taken and token.forename) or len(taken) == LONGEST_TITLE:
             break
-        taken.insert(0, token.low)
+        taken.insert(0, token.low + "'s" * token.genitive)
     if comma:
         role = next((i for i, word in enumerate(taken) if word in lexicon.role_words), None)
         if role is None or (role > 3 and taken[0] not in ("the", "a", "an")):
@@ -608,9 +610,12 @@ def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
     bearer.actors = tuple(listed.values())
     bearer.aliases = {fold(find.name) for find in group}
     for find in group:
-        terms = [_GENITIVE.sub("", term) for term in _TERM.findall(find.role)]
-        bearer.roles.update((*terms, *(canonical(term) for term in terms)))
-        phrases = (*terms, *(f"{a} {b}" for a, b in pairwise(terms)))
+        terms = _TERM.findall(find.role)
+        own = {term for term in terms if not _GENITIVE.search(term)} - words().honorifics
+        own.update(words().honorifics.intersection(_TERM.findall(find.role.partition(" , ")[0])[-1:]))
+        bearer.roles.update(own, map(canonical, own))
+        plain = [_GENITIVE.sub("", term) for term in terms]
+        phrases = (*plain, *(f"{a} {b}" for a, b in pairwise(plain)))
         bearer.countries.update(actors.adjectives[key] for key in map(fold, phrases) if key in actors.adjectives)
     if len(bearer.actors) == 1:
         actor = bearer.actors[0]
@@ -626,16 +631,19 @@ def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
 
 
 def _gender(bearer: Bearer) -> str:
-    """f, m, or "" where neither the list nor a title nor the forename tells."""
+    """f, m, or "" where neither the list nor an honorific nor the forename nor a title tells."""
     lexicon = words()
     if len(bearer.actors) == 1 and bearer.actors[0].gender:
         return bearer.actors[0].gender
-    if bearer.roles & lexicon.feminine:
-        return "f"
-    if bearer.roles & lexicon.masculine:
-        return "m"
     first, *rest = fold(bearer.name).split() or [""]
-    return lexicon.forenames.get(first, "") if rest else ""
+    forename = lexicon.forenames.get(first, "") if rest else ""
+    return _told(bearer.roles & lexicon.honorifics) or forename or _told(bearer.roles)
+
+
+def _told(roles: Set[str]) -> str:
+    lexicon = words()
+    genders = [gender for gender, told in (("f", lexicon.feminine), ("m", lexicon.masculine)) if roles & told]
+    return genders[0] if len(genders) == 1 else ""
 
 
 def _mention(find: _Find, page: _Page) -> Mention:

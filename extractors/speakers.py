@@ -53,6 +53,7 @@ _HEAD_ENDS = re.compile(
 _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
+_OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _GENITIVE = re.compile(r"['’]s?$")
 _OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
@@ -340,7 +341,7 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     head = _head(asked.text)
     if asked.definite and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
-    if asked.definite and head in lexicon.generic:
+    if asked.definite and head in lexicon.generic and not _belongs_to_unknown(asked, scene):
         return _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
     whose = any(term in scene.actors.adjectives for term in asked.terms)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(asked.text))
@@ -356,6 +357,12 @@ def _belongs_to_person(asked: _Asked, scene: _Scene) -> bool:
         bearer.kind is SpeakerKind.PERSON and _OWNING.match(scene.story.text, found.end)
         for found, bearer in scene.cast.within(asked.span)
     )
+
+
+def _belongs_to_unknown(asked: _Asked, scene: _Scene) -> bool:
+    """Harris' team is no body that the story names otherwise; South Korea's spy agency may be."""
+    owner = _OWNER.match(_ARTICLE.sub("", asked.text))
+    return owner is not None and fold(owner[1]) not in scene.actors.adjectives
 
 
 def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
