@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
 
 from extractors.errors import WarehouseError
 from storage import backup
@@ -17,6 +16,7 @@ from storage.doctor import check
 from storage.opening import private_file
 from storage.publish import publish
 from storage.warehouse import Warehouse
+from tests.warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
 
 from storage.doctor import check, invariants
 from storage.opening import private_file
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
+from tests.warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
 
 SICK = {
     "feeds are subscribed twice": "INSERT INTO feeds FROM feeds",
@@ -27,6 +27,7 @@ SICK = {
     "actors are there twice": "INSERT INTO actors SELECT 'a', 'A', '', '', '', '', [], [], '', '', '' FROM range(2)",
     "statements have no story": "DELETE FROM stories",
     "statements refer to a version of their story that is not there": "UPDATE statements SET story_version = 9",
+    "statements are older than their story": "UPDATE statements SET valid_from = TIMESTAMPTZ '2000-01-01'",
     "earlier versions have no story": "UPDATE story_versions SET story_id = uuid()",
     "earlier statements have no statement": "UPDATE statement_history SET statement_id = uuid()",
     "statements of one utterance are not there": "INSERT INTO utterances VALUES (uuid(), uuid(), 1, now())",

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
 
 from extractors.errors import WarehouseError
 from storage import migrate
@@ -15,6 +14,7 @@ from storage.migrate import Migration, migrations, newest
 from storage.opening import private_file
 from storage.publish import publish
 from storage.warehouse import Warehouse
+from tests.warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
 
 ADD_MOOD = Migration(newest() + 1, "mood", "ALTER TABLE statements ADD COLUMN mood VARCHAR DEFAULT 'unknown';")
 

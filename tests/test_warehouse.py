@@ -249,6 +249,13 @@ def test_a_statement_that_comes_back_stands_again(data: Path) -> None:
     assert column(data, f"SELECT count(*) FROM as_of(TIMESTAMPTZ '{hours(1.5)}')") == [0]
 
 
+def test_a_story_read_again_after_the_clock_was_put_back_is_not_doubled(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        for number, (moment, sayings) in enumerate([(48, ["a b c"]), (0, ["a b c", "d e f"]), (1, ["a b c", "d e f"])]):
+            warehouse.commit_readings(str(number), "run", [reading(1, sayings)], hours(moment))
+    assert column(data, "SELECT content FROM statements ORDER BY content") == ["a b c", "d e f"]
+
+
 def test_a_story_is_kept_where_its_page_later_shows_a_wall(data: Path) -> None:
     walled, _ = story(1, [])
     wall = replace(
