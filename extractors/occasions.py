@@ -73,6 +73,21 @@ class _Occasion:
     sureness: float = 1.0
 
 
+class _Occasions:
+    """The occasions of a story in its order, to be asked for by the names of those who spoke."""
+
+    def __init__(self, occasions: Sequence[_Occasion]) -> None:
+        self.told = [occasion for occasion in occasions if occasion.told]
+        self.by_surname: dict[str, list[_Occasion]] = {}
+        for occasion in occasions:
+            for surname in {name.split()[-1] for name in occasion.names}:
+                self.by_surname.setdefault(surname, []).append(occasion)
+
+    def of(self, names: frozenset[str]) -> list[_Occasion]:
+        found = [o for surname in {n.split()[-1] for n in names} for o in self.by_surname.get(surname, ())]
+        return sorted(found, key=lambda occasion: occasion.start)
+
+
 @lru_cache(maxsize=1)
 def _words() -> dict[str, re.Pattern[str]]:
     data = tomllib.loads(files("extractors.lexicons").joinpath("occasions.toml").read_text(encoding="utf-8"))
@@ -84,7 +99,7 @@ class _Dating:
 
     def __init__(self, story: Story, parsed: Parsed, statements: Sequence[Statement], timexes: Sequence[Timex]) -> None:
         self.day, self.text, self.statements, self.words = story.day, parsed.text, statements, _words()
-        self.all_timexes = timexes
+        self.all_timexes, self.all_starts = timexes, [t.start for t in timexes]
         self.timexes = [
             t
             for t in timexes
@@ -97,11 +112,19 @@ class _Dating:
             for token in paragraph.doc or ():
                 self.tokens.append(token)
                 self.starts.append(paragraph.start + token.idx)
+        self.dated_at = [t.start for t in self.timexes]
         self.order = sorted(range(len(statements)), key=lambda i: _place(statements[i]))
+        self.places = [_place(statements[i]) for i in self.order]
+        self.holders: dict[int, list[tuple[Statement, Span]]] = {}  # start of a date → the contents it stands in
+        for statement in statements:
+            for span in statement.spans.content:
+                for timex in self._timexes_in(span):
+                    self.holders.setdefault(timex.start, []).append((statement, span))
         self.names: list[frozenset[str]] = [frozenset()] * len(statements)
         previous: frozenset[str] = frozenset()
         for i in self.order:  # an unresolved "he", or no speaker at all: who spoke last
             previous = self.names[i] = frozenset(_keys(statements[i])) or previous
+        self.known = sorted(set().union(*self.names))
         self.apart = [self._is_apart(statement) for statement in statements]
         self.found = [self._explicit(statement) for statement in statements]
 
@@ -130,10 +153,9 @@ class _Dating:
         if cue is None or not any(c.isalpha() for c in self.text[slice(*cue)]):
             return None
         verb = self._token(*cue)
-        sentence = self._sentence(cue[0])
         best: tuple[int, Timex] | None = None
-        for timex in self.timexes:
-            if not sentence[0] <= timex.start < sentence[1] or self._names_a_thing(timex):
+        for timex in self._timexes_in(self._sentence(cue[0])):
+            if self._names_a_thing(timex):
                 continue
             if self._inside(timex, statement):
                 dates = self._ends_object(timex, statement, verb)
@@ -231,7 +253,7 @@ class _Dating:
 
     # ------------------------------------------------------------ context
 
-    def _occasions(self) -> list[_Occasion]:
+    def _occasions(self) -> _Occasions:
         """All that dates a speaker's sayings, in the order of the text."""
         occasions = []
         used = set()
@@ -256,7 +278,7 @@ class _Dating:
             if names := names - self._silenced(timex):
                 apart = bool(self.words["other_time"].search(sentence))
                 occasions.append(_Occasion(start, timex, names, apart, told=True))
-        return sorted(occasions, key=lambda occasion: occasion.start)
+        return _Occasions(sorted(occasions, key=lambda occasion: occasion.start))
 
     def _occasion_verb(self, timex: Timex, start: int, sentence: str) -> int | None:
         """Where in its sentence the verb stands that tells of an occasion and has this date."""
@@ -272,15 +294,16 @@ class _Dating:
     def _silenced(self, timex: Timex) -> set[str]:
         """Whose sayings a date cannot tell of because it stands in what was said: all but those quoted in the same."""
         silenced: set[str] = set()
-        for statement in self.statements:
-            for start, end in statement.spans.content:
-                if start <= timex.start < end and any(t.pos_ in ("VERB", "AUX") for t in self._within(start, end)):
-                    others = zip(self.statements, self.names, strict=True)
-                    within = {n for o, names in others if o.spans.cue and start <= o.spans.cue[0] < end for n in names}
-                    silenced |= set().union(*self.names) - within
+        for _, (start, end) in self.holders.get(timex.start, ()):
+            if any(t.pos_ in ("VERB", "AUX") for t in self._within(start, end)):
+                inner = self.order[bisect_left(self.places, start) : bisect_left(self.places, end)]
+                cues = [(i, self.statements[i].spans.cue) for i in inner]
+                silenced |= set(self.known).difference(
+                    n for i, cue in cues if cue and start <= cue[0] < end for n in self.names[i]
+                )
         return silenced
 
-    def _context(self, i: int, occasions: Sequence[_Occasion], last: _Found | None) -> _Found | None:
+    def _context(self, i: int, occasions: _Occasions, last: _Found | None) -> _Found | None:
         """The last occasion of the speaker, or of who carries the saying, before it; else one that closely follows.
 
         ``last`` is what dates the statement before this one.
@@ -290,14 +313,20 @@ class _Dating:
             return None
         place, carrier = _place(statement), frozenset(_plain(statement.via))
         described = bool(_DESCRIBED.fullmatch(statement.speaker))
-        before = [o for o in occasions if o.start <= place]
+        told = (
+            [o for o in occasions.told if o.start <= place and self._in_sentence_before(o.start, place)]
+            if described
+            else []
+        )
+        if told:
+            return _Found(told[-1].timex, DateBasis.CONTEXT, 0.9)
+        candidates = occasions.of(names | carrier)
+        before = [o for o in candidates if o.start <= place]
         if statement.audience[:1].isupper() or statement.audience.startswith("the "):  # "told the BBC": the same talk
             same = [o for o in before if statement.audience in self.text[slice(*self._sentence(o.start))]]
             before = [o for o in same if _same(o.names, names)] or before
         for occasion in reversed(before):
             distance = place - occasion.start
-            if occasion.told and described and self._in_sentence_before(occasion.start, place):
-                return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
             vague = occasion.timex.precision not in (Precision.DAY, Precision.WEEK)
             goes_on = bool(last and last.timex is occasion.timex and not list(_plain(statement.speaker)))
             if vague and not goes_on and "\n" in self.text[occasion.start : place]:
@@ -311,7 +340,7 @@ class _Dating:
         cue = statement.spans.cue and self._token(*statement.spans.cue)
         if cue is None or cue.pos_ == "NOUN":
             return None
-        for occasion in occasions:
+        for occasion in candidates:
             if place < occasion.start <= place + _NEAR and not occasion.apart and _same(occasion.names, names):
                 return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
         return None
@@ -350,10 +379,12 @@ class _Dating:
         """The speakers that an occasion's sentence tells of: its subject, and at a meeting all who are named."""
         reach = sentence if self.words["meeting_verb"].search(sentence) else sentence[:verb]
         words = {_POSSESSIVE.sub("", word).casefold() for word in re.findall(r"[\w’'-]+", reach)}
-        names = {name for keys in self.names for name in keys if _named_in(name, reach.casefold(), words)}
-        for statement, keys in zip(self.statements, self.names, strict=True):
-            if statement.spans.speaker and start <= statement.spans.speaker[0] < start + len(reach):
-                names |= keys
+        names = {name for name in self.known if _named_in(name, reach.casefold(), words)}
+        first, last = bisect_left(self.places, start), bisect_left(self.places, start + len(sentence))
+        for i in self.order[first:last]:
+            speaker = self.statements[i].spans.speaker
+            if speaker and start <= speaker[0] < start + len(reach):
+                names |= self.names[i]
         if re.search(r"\b(?:he|she|they)\b", sentence[:verb], re.IGNORECASE):
             names |= self._speaker_before(start)
         return frozenset(names)
@@ -361,11 +392,11 @@ class _Dating:
     def _speaker_before(self, start: int) -> frozenset[str]:
         """Whom "he" at the head of a sentence means: the first whom the one before names, or who spoke last."""
         before = self.text[slice(*self._sentence(max(0, start - 2)))].casefold()
-        named = [(before.find(name.split()[-1]), name) for keys in self.names for name in keys]
+        named = [(before.find(name.split()[-1]), name) for name in self.known]
         if places := [(place, name) for place, name in named if place >= 0]:
             return frozenset((min(places)[1],))
-        earlier = [i for i in self.order if _place(self.statements[i]) < start]
-        return self.names[earlier[-1]] if earlier else frozenset()
+        earlier = bisect_left(self.places, start)
+        return self.names[self.order[earlier - 1]] if earlier else frozenset()
 
     # ------------------------------------------------------------ places
 
@@ -380,6 +411,9 @@ class _Dating:
             first += 1
         return self.tokens[first : bisect_left(self.starts, end)]
 
+    def _timexes_in(self, span: Span) -> list[Timex]:
+        return self.timexes[bisect_left(self.dated_at, span[0]) : bisect_left(self.dated_at, span[1])]
+
     def _sentence(self, place: int) -> Span:
         i = bisect_right(self.ends, place)
         return self.ends[i - 1], self.ends[i] if i < len(self.ends) else len(self.text)
@@ -387,7 +421,8 @@ class _Dating:
     # ------------------------------------------------------------ the outcome
 
     def _dated(self, statement: Statement, found: _Found | None) -> Statement:
-        mentions = tuple(t for t in self.all_timexes if any(a <= t.start < b for a, b in statement.spans.content))
+        starts, spans = self.all_starts, statement.spans.content
+        mentions = tuple(t for a, b in spans for t in self.all_timexes[bisect_left(starts, a) : bisect_left(starts, b)])
         day = self.day
         if found is None:
             basis = DateBasis.PUBLISHED if day else DateBasis.NONE
@@ -411,9 +446,16 @@ class _Dating:
         )
 
     def _date_span(self, timex: Timex) -> Span:
-        before = self.text[max(0, timex.start - 40) : timex.start]
+        """The date with the words that introduce it and a second writing of it: "on Monday (Feb 28)"."""
+        start, end = timex.start, timex.end
+        for other in self._timexes_in((start - 40, end + 40)):
+            if other.first == timex.first and other.start > end and self.text[end : other.start] == " (":
+                end = other.end + self.text.startswith(")", other.end)
+            elif other.first == timex.first and other.end < start and self.text[other.end : start] == " (":
+                start, end = other.start, end + self.text.startswith(")", end)
+        before = self.text[max(0, start - 40) : start]
         match = self.words["introduction"].search(before)
-        return timex.start - (len(match[0]) if match else 0), timex.end
+        return start - (len(match[0]) if match else 0), end
 
 
 def _place(statement: Statement) -> int:
