@@ -37,6 +37,9 @@ SELECT statement_id FROM statements ANTI JOIN stories USING (story_id);
 SELECT statement_id FROM statements
 ANTI JOIN story_texts ON statements.story_id = story_texts.story_id AND statements.story_version = story_texts.version;
 
+-- statements are older than their story, where the append does not look for them
+SELECT statement_id FROM statements JOIN stories USING (story_id) WHERE valid_from < first_seen_at;
+
 -- earlier versions have no story
 SELECT story_id FROM story_versions ANTI JOIN stories USING (story_id);
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -360,14 +360,20 @@ class Warehouse:
         self,
         extractions: Mapping[UUID, Extraction],
         versions: Mapping[UUID, int],
-        known: Collection[UUID],
+        known: Mapping[UUID, Row],
         common: Row,
         at: datetime,
     ) -> Counts:
+        # No statement is older than its story, so rows from before the oldest of these stories need not be looked at.
+        again = {id: known[id]["first_seen_at"] for id in extractions if id in known}
         before = {
             row["statement_id"]: row
             for row in self._known(
-                "statements", "story_id", [id for id in extractions if id in known], "statement_id, digest, vanished_at"
+                "statements",
+                "story_id",
+                again,
+                "statement_id, digest, vanished_at",
+                since=("valid_from", min(again.values(), default=at)),
             )
         }
         found = {
@@ -375,7 +381,7 @@ class Warehouse:
                 **rows.statement_row(statement),
                 **common,
                 "story_version": versions[id],
-                "valid_from": at,
+                "valid_from": max(at, again.get(id, at)),
             }
             for id, extraction in extractions.items()
             for statement in extraction.statements
@@ -526,13 +532,25 @@ class Warehouse:
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    def _known(self, table: str, column: str, values: Iterable[UUID], columns: str = "*") -> list[Row]:
-        """The rows of ``table`` whose ``column`` is one of ``values``."""
+    def _known(
+        self,
+        table: str,
+        column: str,
+        values: Iterable[UUID],
+        columns: str = "*",
+        *,
+        since: tuple[str, datetime] | None = None,
+    ) -> list[Row]:
+        """The rows of ``table`` whose ``column`` is one of ``values``. ``since``: an instant that a column of all of
+        them has reached, which lets the database leave out older parts of the table."""
         wanted = list(values)
         if not wanted:
             return []
+        query = f"SELECT {columns} FROM {table} WHERE {column} IN (SELECT unnest(?::JSON::UUID[]))"
+        if since is None:
+            return self._rows(query, [rows.to_json(wanted)])
         return self._rows(
-            f"SELECT {columns} FROM {table} WHERE {column} IN (SELECT unnest(?::JSON::UUID[]))", [rows.to_json(wanted)]
+            f"{query} AND {since[0]} >= ?::VARCHAR::TIMESTAMPTZ", [rows.to_json(wanted), since[1].isoformat()]
         )
 
     def _insert(self, table: str, given: Iterable[Row]) -> None:
