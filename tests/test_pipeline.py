@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,7 @@ def _match(found: list[dict[str, object]], slug: str, one: dict[str, str]) -> di
     return None
 
 
-def expectations() -> list[dict[str, object]]:
+def expectations() -> list[dict[str, Any]]:
     text = (files("seeds.demo") / "expected.toml").read_text("utf-8")
-    stories: list[dict[str, object]] = tomllib.loads(text)["story"]
+    stories: list[dict[str, Any]] = tomllib.loads(text)["story"]
     return stories
