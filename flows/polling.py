@@ -415,6 +415,7 @@ class Attempt:
                 poll,
                 status=answer.status,
                 final_url=answer.final_url,
+                elapsed_ms=round(answer.seconds * 1000),  # without the waiting for the site's turn
                 hops=len(answer.hops) - 1,
                 bytes_wire=answer.bytes_wire,
                 bytes_decoded=answer.bytes_decoded,

@@ -53,7 +53,8 @@ RATE_MEMORY, USUAL_MEMORY = 48.0, 1000.0
 SILENT_LEAST, SILENT_GAPS = timedelta(days=3), 10.0
 GAP_SHOWN = timedelta(days=3)
 SLOW_SECONDS = 10.0
-FAILING = DAY
+FAILING, NEVER_READ = DAY, 3
+"""A feed fails that was not read for a day, or not at all at so many attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,10 @@ def with_hints(memory: Memory, hints: Hints) -> Memory:
 def health(state: FeedState, now: datetime) -> tuple[str, ...]:
     """What is wrong with a feed, worst first: gone, failing, gap, silent, stale_date, fallback_rule, slow."""
     memory = Memory.of(state)
-    failing = bool(state.failures) and now - (state.last_success_at or datetime.min.replace(tzinfo=UTC)) > FAILING
+    if state.last_success_at is None:
+        failing = state.failures >= NEVER_READ
+    else:
+        failing = state.failures > 0 and now - state.last_success_at > FAILING
     patience = SILENT_LEAST
     if memory.usual:
         patience = max(SILENT_LEAST, min(SILENT_GAPS / memory.usual, 24 * 90) * HOUR)

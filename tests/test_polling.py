@@ -562,6 +562,8 @@ def test_health() -> None:
     assert shown(of(bad_dates=True, rule="link"), **fine) == ("stale_date", "fallback_rule")
     assert shown(of(gap_at=(START - DAY).isoformat()), **fine) == ("gap",)
     assert shown(of(), failures=3, last_success_at=START - 2 * DAY) == ("failing",)
+    assert shown(of(), failures=1, last_success_at=START - HOUR) == ()
+    assert (shown(of(), failures=2), shown(of(), failures=3)) == ((), ("failing",))
     assert shown(of(gone=True), failures=3) == ("gone",)
 
 
