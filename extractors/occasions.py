@@ -182,9 +182,9 @@ class _Dating:
         return False
 
     def _is_noun(self, timex: Timex) -> bool:
-        """ "said Tuesday's strike …", "said Monday was …"."""
+        """ "said Monday was …"."""
         token = self._token(timex.start, timex.end)
-        return self.text.startswith(("'s", "’s"), timex.end) or (token is not None and token.dep_.startswith("nsubj"))
+        return token is not None and token.dep_.startswith("nsubj")
 
     def _ends_object(self, timex: Timex, statement: Statement, verb: Token | None) -> bool:
         """Does a date within a content that is no clause hang on the cue: "announced the handover in May"?"""
@@ -246,6 +246,8 @@ class _Dating:
 
     def _beside(self, timex: Timex, cue: Span) -> bool:
         """A date that touches the cue, but for its preposition: this holds whatever the parse makes of it."""
+        if self.text.startswith(("'s", "’s"), timex.end):
+            return False
         if timex.start >= cue[1]:
             between = self.text[cue[1] : timex.start]
             return bool(re.fullmatch(r"\s*(?:(?:earlier|late|early|back)\s+)?(?:on|in|at)?\s*", between))
