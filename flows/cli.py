@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ Private = Annotated[
 
 def main() -> None:
     """Entry point: errors that a user can meet become one line on standard error and exit code 1."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         app()
     except DatelineError as error:
@@ -61,6 +63,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone: nothing to say
         sys.exit(0)
+
+
+def _terminated(number: int, frame: object) -> None:
+    """SIGTERM unwinds the stack as Ctrl-C does, so that a server that we started is stopped too."""
+    sys.exit(128 + number)
 
 
 def settings_of(data: Path | None, allow_private: list[str] | None = None) -> Settings:

@@ -94,8 +94,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
             yield Serving(process, data, f"http://127.0.0.1:{port}/api", environment)
         finally:
             if process.poll() is None:
-                process.kill()
-            process.wait()
+                process.terminate()
+            process.wait(PATIENCE)
             output.close()
 
 
