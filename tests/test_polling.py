@@ -20,9 +20,20 @@ from hypothesis import strategies as st
 
 from extractors.records import Entry, Feed, FeedState, PollResult
 from flows import discovery
-from flows.http import Client
+from flows.http import Answer, Client, Hop
 from flows.outcomes import OUTCOMES, SUCCESSES
-from flows.polling import _short, failed, identified, in_turns, new_state, own_network_down, poll, poll_all, request_of
+from flows.polling import (
+    Attempt,
+    _short,
+    failed,
+    identified,
+    in_turns,
+    new_state,
+    own_network_down,
+    poll,
+    poll_all,
+    request_of,
+)
 from flows.rhythm import Memory, due_after_failure, freshness, health, is_due, next_due, retry_after
 from flows.sandbox import CrashError, OverrunError, Sandbox
 from tests.loopback import Exchange, Loopback
@@ -394,7 +405,7 @@ def test_back_off_grows_is_bounded_and_never_ends_a_feed(site: Loopback) -> None
 # Redirects
 
 
-def test_https_is_taken_up_at_once_and_a_move_only_after_proof(site: Loopback) -> None:
+def test_a_move_is_believed_only_after_proof(site: Loopback) -> None:
     site.on("/rss", status=301, headers={"Location": "/moved"})
 
     async def work(us: Subscriber) -> None:
@@ -413,6 +424,21 @@ def test_https_is_taken_up_at_once_and_a_move_only_after_proof(site: Loopback) -
         assert us.state.etag is None, "and what it said of itself with it"
 
     subscribed(site, work)
+
+
+def test_https_in_place_of_http_is_believed_at_once() -> None:
+    secure = URL.replace("http:", "https:")
+    plain = secure.replace("https:", "http:")
+
+    def through(*hops: Hop) -> Memory:
+        answer = Answer(200, (), b"", hops, 0, 0.1, 0.1, 0.0)
+        feed = Feed(plain)
+        attempt = Attempt(feed, new_state(feed, START), request_of(feed, new_state(feed, START), START), START, answer)
+        return Memory.of(attempt.unchanged(START).state)
+
+    assert through(Hop(plain, 301), Hop(secure, 200)).address == secure
+    assert through(Hop(plain, 302), Hop(secure, 200)).address == ""
+    assert through(Hop(plain, 301), Hop(secure + "/other", 200)).address == ""
 
 
 def test_a_move_to_something_else_is_never_believed(site: Loopback) -> None:
