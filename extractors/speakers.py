@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from extractors.parsing import Parsed
 
 SUBJECT, OBJECT, SPOKE = 1.0, 0.5, 1.2
+UNSURE = 0.7
+"""How well one whose gender nothing tells fits a pronoun."""
 QUOTED = 0.25
 """How much less a mention inside quotation marks counts."""
 REPORTED = 0.45
 """The same for one inside reported content."""
-FADING = 0.55
+FADING = 0.45
 """What is left of a mention's weight a sentence later, for a pronoun; a description reaches farther."""
 FADING_ROLE = 0.85
 AHEAD = 0.3
@@ -240,7 +242,7 @@ def _of_gender(gender: str) -> _Fit:
     def fit(bearer: Bearer) -> float:
         if bearer.kind is not SpeakerKind.PERSON or bearer.gender not in ("", gender):
             return 0.0
-        return 1.0 if bearer.gender else 0.7
+        return 1.0 if bearer.gender else UNSURE
 
     return fit
 
