@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.speakers import measure
 from extractors import parsing, speakers
 from extractors.records import SpeakerKind
 from tests.marked_stories import read
@@ -38,3 +39,10 @@ def test_any_text_yields_a_name_and_a_kind_for_each_statement(pieces: list[str])
     resolved = speakers.resolve(story, unparsed, statements)
     assert [one.id for one in resolved] == [one.id for one in statements]
     assert all((one.speaker_kind is SpeakerKind.ANONYMOUS) == (not one.speaker_name) for one in resolved)
+
+
+@pytest.mark.shared
+def test_annotated_mentions_get_their_names(shared: Path) -> None:
+    count, _ = measure(shared / "gold" / "stories", shared / "gold" / "score_statements.py")
+    assert count["resolved"] >= 0.9 * count["to resolve"] > 0
+    assert count["speaker"] >= 0.93 * count["statements"]
