@@ -67,8 +67,10 @@ class Warehouse:
             if not path.exists():
                 create(path)
             connection = open_newest(path, deadline)
-        except BaseException:
+        except BaseException as error:
             release(path)
+            if isinstance(error, OSError):
+                raise explained(path, error) from error
             raise
         return cls(path, connection)
 
