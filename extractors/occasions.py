@@ -201,6 +201,7 @@ class _Dating:
         return len(path) in (1, 2) and path[-1].dep_ in ("prep", "npadvmod", "advmod", "tmod")
 
     def _modifies(self, timex: Timex, statement: Statement, verb: Token | None) -> bool:
+        """Does the date belong to the cue, or to a clause that the cue goes on from ("came on Monday and said")?"""
         cue = statement.spans.cue
         assert cue is not None
         inner = self._token(timex.start, timex.end)
