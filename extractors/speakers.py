@@ -251,6 +251,10 @@ def _no_person(bearer: Bearer) -> float:
     return {SpeakerKind.PERSON: 0.0, SpeakerKind.COUNTRY: 0.6}.get(bearer.kind, 1.0)
 
 
+def _organisation(bearer: Bearer) -> float:
+    return float(bearer.kind is SpeakerKind.ORGANISATION)
+
+
 def _several(asked: _Asked, scene: _Scene) -> _Source | None:
     """Named sources joined by "and": people as a group by their names, countries as written."""
     inside = scene.cast.within(asked.span)
@@ -344,7 +348,9 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     if asked.definite and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
     if asked.definite and head in lexicon.generic and not _belongs_to_unknown(asked, scene):
-        return _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
+        named = _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
+        loose = "ANY" in lexicon.generic[head]
+        return named or (_most_salient(_organisation, asked, scene, FADING_ROLE, ahead=True) if loose else None)
     whose = any(term in scene.actors.adjectives for term in asked.terms)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(asked.text))
     if unnamed and not (head in lexicon.groups and whose):
@@ -433,9 +439,7 @@ def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
         held |= {word for alias in bearer.aliases for word in alias.split()}
         if head in held:
             return 1.0
-        if fits & held:
-            return 0.8
-        return 0.3 if "ANY" in fits and bearer.kind is SpeakerKind.ORGANISATION else 0.0
+        return 0.8 if fits & held else 0.0
 
     return fit
 
