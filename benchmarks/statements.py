@@ -84,9 +84,8 @@ def main() -> None:
     print(f"{stories:,} stories, {words:,} words, {statements:,} statements; CPU seconds of one process")
     print(f"parse     {parsing:7.2f} s  {stories / parsing:7.1f} stories/s")
     print(f"find      {finding:7.2f} s  {stories / finding:7.1f} stories/s")
-    print(
-        f"together  {stories / (parsing + finding):7.1f} stories/s, {(parsing + finding) / parsing:.2f} times the parse alone"
-    )
+    both = parsing + finding
+    print(f"together  {stories / both:7.1f} stories/s, {both / parsing:.2f} times the parse alone")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
 
 

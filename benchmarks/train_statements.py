@@ -33,7 +33,7 @@ from extractors.sources import ANTECEDENT, RELATIVE, Source, source_features, so
 from extractors.trees import Trees
 from extractors.words import Words
 
-FOLDS = 3
+FOLDS = 4
 SMOOTHING = 8.0
 UNKNOWN = 4
 """In one story of so many every cue word is treated as one never seen in training: other fields have other words."""

@@ -107,8 +107,10 @@ def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) ->
 
 
 def _partner(words: Words, at: int) -> Range | None:
-    for kid in words.kids[at]:
-        if words.dep[kid] == "prep" and words.lower[kid] in ("with", "to", "for"):
+    """With whom or for whom: of "an interview with the BBC", "an interview given to the BBC"."""
+    given = [below for kid in words.kids[at] if words.dep[kid] == "acl" for below in words.kids[kid]]
+    for kid in (*words.kids[at], *given):
+        if words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("with", "to", "for"):
             for below in words.kids[kid]:
                 if words.dep[below] == "pobj":
                     return _bare(words, below)

@@ -67,6 +67,8 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     own_subject = any(words.dep[kid] in ("nsubj", "aux") for kid in kids)
     if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
         return True  # "what she called a war"
+    if cue.lemma == "ask" and any(words.lower[kid] in ("named", "identified") for kid in kids if kid > at):
+        return True  # "who asked not to be named"
     if auxiliaries & {"will", "'ll", "’ll", "shall"}:
         return True
     if words.tag[at] == "VB" and "to" in auxiliaries and words.lemma[words.head[at]] in _PLANS:

@@ -50,11 +50,21 @@ class Alternative:
 def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
     """What the content of this cue can be. Empty where nothing can."""
     found: dict[tuple[Range, ...], Alternative] = {}
+    spoken_before = _quotation_before(words, candidate)
     for made in (*_following(words, candidate), *_preceding(words, candidate)):
         ranges = tuple(kept for kept in (trim(words, *each) for each in made.ranges) if kept[0] < kept[1])
+        if spoken_before and made.place == "after" and all(words.quoted[first] == NONE for first, _ in ranges):
+            continue
         if ranges and ranges not in found:
             found[ranges] = Alternative(ranges, made.place, made.start_kind, made.end_kind)
     return list(found.values())
+
+
+def _quotation_before(words: Words, candidate: Candidate) -> bool:
+    """Does a quotation of some length end right before the cue (``"Never again!" shouted ...``)?"""
+    nth = words.quoted[candidate.at - 1] if candidate.at else NONE
+    outside = nth not in (NONE, words.quoted[candidate.at])
+    return candidate.kind == "verb" and outside and words.quotation_sizes[nth] >= 4
 
 
 def trim(words: Words, first: int, last: int) -> Range:

@@ -75,7 +75,7 @@ def _cue_words() -> frozenset[str]:
 
 
 _WORD = re.compile(r"[a-z]+")
-_MARK = re.compile(r"[\"“”„‟«»‹›‘‚‛]|(?<!\w)'|[:–—]\s|\s[-‒−]\s")
+_MARK = re.compile(r"[\"“”„‟«»‹›‘‚‛]|(?<!\w)'|[:–—](?:\s|$)|\s[-‒−]\s")
 
 
 def may_hold_statement(paragraph: str) -> bool:

@@ -22,6 +22,7 @@ _DASHES = frozenset(["-", "–", "—", "--"])
 _DAYS = frozenset(
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
 )
+_OPENING = '"“„«‘'
 _END = ".,;:!?…"
 _FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
 
@@ -214,6 +215,8 @@ def _characters(text: str, words: Words, part: Range, form: Form) -> Span:
     if form is Form.DIRECT:
         while end < words.end[-1] and text[end] in "!?…":
             end += 1
+        while end - start > 1 and text[start] in _OPENING:
+            start += 1
         return start, end
     if words.quoted[last - 1] != NONE:
         quotation = words.quotations[words.quoted[last - 1]]

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 _MARK = re.compile(r"''|``|,,(?=\w)|[\"“”„‟«»‹›‘’‚‛'`＂]")
 _DOUBLE = frozenset(['"', "“", "”", "„", "‟", "«", "»", "''", "``", ",,", "＂"])
 _ALWAYS_OPEN = frozenset(["„", "``", ",,", "‚", "‛"])
+_CUE = re.compile(r"[,!?](\s)(?:he|she|they|(?:[A-Z][\w.-]+\s){1,4})\s?(?:said|says|added|told|wrote)\b")
+"""What ends a quotation whose closing mark is missing."""
 _LEFT = " \t\xa0([{—–-/…:"
 _SINGLE_REACH = 400
 """Characters: a single mark farther from its partner is an apostrophe."""
@@ -75,7 +77,9 @@ def _in_paragraph(text: str, start: int, end: int, pending: bool) -> Iterator[Qu
                 yield _quotation(opened, first_char, after, goes_on)
                 opened, goes_on = None, False
     if opened is not None and opened[2] in _DOUBLE:
-        yield _quotation(opened, end, end, goes_on, closed=False)
+        cue = _CUE.search(text, opened[1], end)
+        stop = cue.start(1) if cue else end
+        yield _quotation(opened, stop, stop, goes_on, closed=cue is not None)
 
 
 def _quotation(

@@ -20,7 +20,7 @@ from extractors.candidates import Candidate
 from extractors.contents import Alternative, alternatives
 from extractors.cues import lexicon
 from extractors.features import content_features, cue_features
-from extractors.sources import Source, source_features, sources
+from extractors.sources import NEAR, QUOTED, Source, source_features, sources
 from extractors.trees import Floats, Trees
 from extractors.words import Words
 
@@ -82,9 +82,12 @@ class Model:
         ]
         scores = iter(self.source.predict(rows).tolist())
         chosen: list[Source | None] = []
-        for some in offered:
+        for (_, _, content), some in zip(cues, offered, strict=True):
             score, best = max(((next(scores), each) for each in some), key=lambda pair: pair[0], default=(0.0, None))
-            chosen.append(best if score > NO_SOURCE else None)
+            known = next((each for each in some if each.kind == QUOTED), best if score > NO_SOURCE else None)
+            if known is None and content.place != "after":
+                known = next((each for each in some if each.kind == NEAR and not each.steps), None)
+            chosen.append(known)
         return chosen
 
     def source_of(self, words: Words, cue: Candidate, content: Alternative) -> Source | None:

@@ -14,8 +14,9 @@ from dataclasses import replace
 
 from extractors.audiences import audience_spans, is_outlet
 from extractors.candidates import Candidate, candidates
+from extractors.contents import Alternative
 from extractors.cues import is_label
-from extractors.drafts import Draft, cut, draft, spoken_paragraph
+from extractors.drafts import Draft, cut, draft, span, spoken_paragraph
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation, quotations
 from extractors.ranking import Model, load_trained
@@ -44,13 +45,14 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     text = parsed.text
     marked = quotations(text, [(each.start, each.end) for each in parsed.paragraphs])
     worded = [Words(each, marked) if each.doc is not None else None for each in parsed.paragraphs]
-    drafts = _drafts(text, worded, model or load_trained())
+    model = model or load_trained()
+    drafts = _drafts(text, worded, model)
     drafts = _without_doubles(drafts)
     drafts = [each for each in drafts if _stands_alone(each, drafts)]
     drafts = [_ended(text, each, drafts) for each in drafts]
     drafts = _credited(text, drafts)
     drafts = [replace(each, parts=_run_on(text, marked, each, drafts)) for each in drafts]
-    drafts += _bare(text, marked, worded, drafts)
+    drafts += _bare(text, marked, worded, drafts, model)
     if not nested:
         drafts = [each for each in drafts if not any(other.holds(each) for other in drafts if other is not each)]
     drafts.sort(key=lambda each: (each.parts[0], each.cue or (0, 0)))
@@ -75,9 +77,9 @@ def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Dra
 
 
 def _without_doubles(drafts: list[Draft]) -> list[Draft]:
-    """Where two cues claim the same content, the surer one keeps it."""
+    """Where two cues claim the same content, the surer one keeps it, and a verb before its noun."""
     kept: list[Draft] = []
-    for each in sorted(drafts, key=lambda each: -each.confidence):
+    for each in sorted(drafts, key=lambda each: (each.rule.startswith("noun"), -each.confidence)):
         rivals = (other for other in kept if other.paragraph == each.paragraph)
         if all(_shared(each, other) < SAME or _reports(each, other) or _reports(other, each) for other in rivals):
             kept.append(each)
@@ -169,9 +171,10 @@ def _inner(text: str, quotation: Quotation) -> Span:
 
 
 def _bare(
-    text: str, marked: Sequence[Quotation], worded: Sequence[Words | None], drafts: Sequence[Draft]
+    text: str, marked: Sequence[Quotation], worded: Sequence[Words | None], drafts: Sequence[Draft], model: Model
 ) -> Iterator[Draft]:
-    """Paragraphs that are a quotation with no cue: what the speaker before goes on to say."""
+    """Paragraphs that are a quotation: of the cue that ended the paragraph before with a colon, or with none, where the
+    speaker before goes on."""
     for nth, words in enumerate(worded):
         if words is None or not (any(each.paragraph < nth for each in drafts) or _introduced(worded, nth)):
             continue
@@ -183,27 +186,50 @@ def _bare(
         inside = [at for at in range(words.count) if words.pos[at] not in ("PUNCT", "SPACE")]
         quoted = [at for at in inside if words.quoted[at] != NONE]
         parts = tuple(part for part in (_inner(text, each) for each in spoken) if part[0] < part[1])
-        if len(quoted) >= max(_LEAST_BARE, 0.8 * len(inside)) and parts:
-            yield Draft(
-                paragraph=nth,
-                words=words,
-                at=NONE,
-                before=NONE,
-                ranges=((quoted[0], quoted[-1] + 1),),
-                parts=parts,
-                form=Form.DIRECT,
-                cue=None,
-                cue_class=CueClass.ASSERT,
-                speaker=None,
-                audience=None,
-                confidence=BARE,
-                rule="bare quotation",
-            )
+        if len(quoted) < max(_LEAST_BARE, 0.8 * len(inside)) or not parts:
+            continue
+        bare = Draft(
+            paragraph=nth,
+            words=words,
+            at=NONE,
+            before=NONE,
+            ranges=((quoted[0], quoted[-1] + 1),),
+            parts=parts,
+            form=Form.DIRECT,
+            cue=None,
+            cue_class=CueClass.ASSERT,
+            speaker=None,
+            audience=None,
+            confidence=BARE,
+            rule="bare quotation",
+        )
+        yield _with_cue(bare, worded[nth - 1], drafts, model) if _introduced(worded, nth) else bare
 
 
 def _introduced(worded: Sequence[Words | None], nth: int) -> bool:
+    """Does the paragraph before end with a colon?"""
     before = worded[nth - 1] if nth else None
     return before is not None and before.lower[-1] == ":"
+
+
+def _with_cue(bare: Draft, before: Words | None, drafts: Sequence[Draft], model: Model) -> Draft:
+    """The quotation with the last cue of the paragraph before, where that has no content of its own."""
+    assert before is not None
+    taken = {each.at for each in drafts if each.words is before}
+    first = before.sentences[-1][0]
+    cues = [each for each in candidates(before) if each.kind == "verb" and each.at >= first and each.cue.weight >= 0.4]
+    if not cues or cues[-1].at in taken or before.in_speech(cues[-1].at):
+        return bare
+    cue = cues[-1]
+    source = model.source_of(before, cue, Alternative(((before.count - 1, before.count),), "after", 0, 0))
+    return replace(
+        bare,
+        cue=(before.start[cue.at], before.end[cue.at]),
+        cue_class=cue.cue.cue_class,
+        speaker=span(before, (source.first, source.last)) if source else None,
+        confidence=0.8,
+        rule="quotation after a colon",
+    )
 
 
 def _statements(story: Story, text: str, drafts: Sequence[Draft], worded: Sequence[Words | None]) -> list[Statement]:

@@ -11,7 +11,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.attrs import DEP, HEAD, IDX, LEMMA, LENGTH, LOWER, ORTH, POS, SENT_START, TAG
 from spacy.tokens import Doc
 
 from extractors.parsing import Paragraph
@@ -22,7 +21,7 @@ _SPEECH = 6
 """Words, marks counted: a shorter quotation is a quoted expression, in which the reporter's own cue may stand."""
 
 
-_COLUMNS = (ORTH, LOWER, LEMMA, TAG, POS, DEP, HEAD, IDX, LENGTH, SENT_START)
+_COLUMNS: list[int | str] = ["ORTH", "LOWER", "LEMMA", "TAG", "POS", "DEP", "HEAD", "IDX", "LENGTH", "SENT_START"]
 
 
 def _named(doc: Doc, column: NDArray[np.uint64]) -> list[str]:
@@ -54,7 +53,7 @@ class Words:
         doc = paragraph.doc
         assert doc is not None
         self.count = len(doc)
-        columns = doc.to_array(list(_COLUMNS)).T
+        columns = doc.to_array(_COLUMNS).T
         self.text, self.lower, lemmas, self.tag, self.pos, self.dep = (_named(doc, each) for each in columns[:6])
         self.lemma = [lemma.lower() for lemma in lemmas]
         heads, starts, lengths, opens = (each.astype(np.int64) for each in columns[6:])

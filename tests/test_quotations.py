@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,7 +73,7 @@ def test_quotations_are_in_order_and_apart(text: str) -> None:
     for each in found:
         assert 0 <= each.start <= each.inner_start <= each.inner_end <= each.end <= len(text)
         assert "\n" not in text[each.start : each.end]
-    for one, following in zip(found, found[1:], strict=False):
+    for one, following in pairwise(found):
         assert one.end <= following.start
 
 
