@@ -28,7 +28,7 @@ OUTCOMES: dict[str, Outcome] = {
     "new": Outcome("new or changed entries"),
     "nothing_new": Outcome("another document, but no entry is new or changed"),
     "unchanged": Outcome("the same bytes as last time"),
-    "not_modified": Outcome("304: nothing changed since the validators we sent"),
+    "not_modified": Outcome("nothing changed since the validators that we sent (304)"),
     # The network
     "dns_temp": Outcome("the name server failed", 0.25, network=True),
     "dns_unknown": Outcome("no such host", 0.5, advice="has the site moved?", network=True),
@@ -40,13 +40,13 @@ OUTCOMES: dict[str, Outcome] = {
     "own_network": Outcome("most hosts failed at once: our own network is down", advice="check the connection"),
     "held": Outcome("the site asked for a pause; no request was sent"),
     # The status
-    "not_found": Outcome("404", 0.5, advice="`dateline feeds discover` may find the new address"),
-    "gone": Outcome("410, twice over a day: gone for good; looked at every 30 days", advice="remove or replace it"),
-    "gone_once": Outcome("410 for the first time; believed when it lasts a day", 0.5),
-    "server_error": Outcome("5xx", 0.5),
-    "unavailable": Outcome("503 with Retry-After"),
-    "rate_limited": Outcome("429: too many requests", advice="raise host_gap_seconds or poll fewer feeds of this site"),
-    "forbidden": Outcome("401 or 403", 1.0, WEEK, "the publisher refuses us; ask for access, set `contact`"),
+    "not_found": Outcome("not found", 0.5, advice="`dateline feeds discover` may find the new address"),
+    "gone": Outcome("gone, for a day by now; looked at every 30 days", advice="remove or replace it"),
+    "gone_once": Outcome("gone, which is believed when it lasts a day", 0.5),
+    "server_error": Outcome("the server failed", 0.5),
+    "unavailable": Outcome("unavailable for a while, as it says itself"),
+    "rate_limited": Outcome("too many requests", advice="raise host_gap_seconds or poll fewer feeds of this site"),
+    "forbidden": Outcome("refused to us", 1.0, WEEK, "ask the publisher for access, and set `contact`"),
     "challenge": Outcome("a bot challenge", 1.0, WEEK, "ask the publisher to let feed readers through"),
     "bad_status": Outcome("a status that makes no sense here", 1.0, WEEK, "is this the feed's address?"),
     # What we refuse
@@ -59,7 +59,7 @@ OUTCOMES: dict[str, Outcome] = {
     "bomb": Outcome("made to blow up when unpacked", 1.0, WEEK, "look at what this site serves"),
     "bad_encoding": Outcome("an encoding that was not asked for, or broken", 0.5),
     # The content
-    "no_content": Outcome("204, 205 or 206: no whole document", 0.5),
+    "no_content": Outcome("no whole document", 0.5),
     "empty": Outcome("an empty body", 0.5),
     "html": Outcome("an HTML page in place of a feed", 0.5, advice="`dateline feeds discover` may find the feed"),
     "not_a_feed": Outcome("neither RSS nor Atom nor JSON Feed nor news sitemap", 0.5, advice="is this the feed's URL?"),

@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import RequestReceived
 
 from extractors.errors import FetchError
 from flows.http import FEED, Answer, Client, Limits, public
@@ -308,6 +311,44 @@ def test_tls_is_checked_by_name(certificate: Path) -> None:
         assert outcome(other, resolve=loopback, allow_private_hosts=hosts, tls=trusting) == "tls", "another's name"
         down = site.url("/down", host="news.example")
         assert outcome(down, resolve=loopback, allow_private_hosts=hosts, tls=trusting) == "downgrade"
+
+
+class SpeaksHttp2(asyncio.Protocol):
+    """Answers every request with its own path."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.connection = H2Connection(H2Configuration(client_side=False))
+        self.connection.initiate_connection()
+        transport.write(self.connection.data_to_send())
+
+    def data_received(self, data: bytes) -> None:
+        for event in self.connection.receive_data(data):
+            if isinstance(event, RequestReceived) and event.stream_id and event.headers:
+                asked = {bytes(name): bytes(value) for name, value in event.headers}
+                tag = asked.get(b"if-none-match", b"none")
+                self.connection.send_headers(event.stream_id, [(b":status", b"200"), (b"etag", tag)])
+                self.connection.send_data(event.stream_id, asked[b":path"], end_stream=True)
+        self.transport.write(self.connection.data_to_send())
+
+
+def test_http_2_is_spoken_where_the_server_does(certificate: Path) -> None:
+    ours, theirs = ssl.create_default_context(cafile=str(certificate)), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs.load_cert_chain(certificate)
+    theirs.set_alpn_protocols(["h2"])
+
+    async def work() -> list[Answer]:
+        server = await asyncio.get_running_loop().create_server(SpeaksHttp2, "127.0.0.1", 0, ssl=theirs)
+        origin = f"https://news.example:{server.sockets[0].getsockname()[1]}"
+        async with server, client(resolve=loopback, allow_private_hosts={"news.example"}, tls=ours) as opened:
+            return [await opened.get(origin + path, headers={"If-None-Match": b'W/"1"'}) for path in ("/a", "/b")]
+
+    answers: list[Answer] = run(work())
+    assert [(answer.status, answer.body, answer.header("ETag")) for answer in answers] == [
+        (200, b"/a", 'W/"1"'),
+        (200, b"/b", 'W/"1"'),
+    ]
 
 
 def test_a_server_without_tls(site: Loopback) -> None:
