@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -30,11 +30,10 @@ from flows.rhythm import (
     GONE_PROOF,
     HOUR,
     LIAR_AFTER,
-    MOVED_PROOF,
-    MOVED_SIGHTINGS,
     Memory,
     due_after_failure,
     freshness,
+    has_lasted,
     health,
     is_due,
     next_due,
@@ -111,18 +110,36 @@ def request_of(feed: Feed, state: FeedState, now: datetime) -> Asking:
 
 
 async def poll(
-    client: Client, feed: Feed, state: FeedState, now: datetime, known: Known, *, sandbox: Sandbox | None = None
+    client: Client,
+    feed: Feed,
+    state: FeedState,
+    now: datetime,
+    known: Known,
+    *,
+    sandbox: Sandbox | None = None,
+    subscribed: Collection[str] = (),
 ) -> PollResult:
-    """One attempt on a feed at ``now``. Documents are parsed in ``sandbox``, or in one of their own."""
+    """One attempt on a feed at ``now``. Documents are parsed in ``sandbox``, or in one of their own.
+
+    ``subscribed``: the URLs of all feeds; a feed that moves to one of them is not followed there, but shown as
+    ``moved`` in its health, so that its owner can drop one of the two.
+    """
     if sandbox is None:
         async with Sandbox() as own:
-            return await poll(client, feed, state, now, known, sandbox=own)
-    result, _ = await poll_document(client, feed, state, now, known, sandbox=sandbox)
+            return await poll(client, feed, state, now, known, sandbox=own, subscribed=subscribed)
+    result, _ = await poll_document(client, feed, state, now, known, sandbox=sandbox, subscribed=subscribed)
     return result
 
 
 async def poll_document(
-    client: Client, feed: Feed, state: FeedState, now: datetime, known: Known, *, sandbox: Sandbox
+    client: Client,
+    feed: Feed,
+    state: FeedState,
+    now: datetime,
+    known: Known,
+    *,
+    sandbox: Sandbox,
+    subscribed: Collection[str] = (),
 ) -> tuple[PollResult, FeedDocument | None]:
     """As ``poll``, with the document where one was read."""
     asking = request_of(feed, state, now)
@@ -131,7 +148,7 @@ async def poll_document(
     def at() -> datetime:
         return now + timedelta(seconds=client.clock() - began)
 
-    attempt = Attempt(feed, state, asking, now)
+    attempt = Attempt(feed, state, asking, now, subscribed=subscribed)
     try:
         answer = await client.get(asking.url, headers=asking.headers, limits=FEED)
     except FetchError as error:
@@ -216,6 +233,7 @@ class Attempt:
     started: datetime
     answer: Answer | None = None
     parse_seconds: float = 0.0
+    subscribed: Collection[str] = ()
 
     def failed(self, outcome: str, message: str, now: datetime, *, wait: timedelta | None = None) -> PollResult:
         """``wait``: how long we were asked to stay away."""
@@ -344,8 +362,7 @@ class Attempt:
         if target != memory.moved_to:
             return replace(memory, moved_to=target, moved_since=now.isoformat(), moved_seen=1, moved_proved=proved)
         memory = replace(memory, moved_seen=memory.moved_seen + 1, moved_proved=memory.moved_proved or proved)
-        lasted = now - datetime.fromisoformat(memory.moved_since) >= MOVED_PROOF
-        if lasted and memory.moved_proved and memory.moved_seen >= MOVED_SIGHTINGS:
+        if has_lasted(memory, now) and memory.moved_proved and target not in self.subscribed:
             return replace(memory, address=target, moved_to="", moved_since="", moved_seen=0, moved_proved=False)
         return memory
 
@@ -463,12 +480,14 @@ async def poll_all(
     due: Sequence[tuple[Feed, FeedState]],
     now: datetime,
     known: Known,
+    *,
+    subscribed: Collection[str] = (),
 ) -> AsyncIterator[PollResult]:
     """Poll every feed of ``due`` in a pass that starts at ``now``, and give each result as it comes.
 
     Sites take turns, the most overdue feed first, so that a site with many feeds holds up itself alone. Feeds that
     no network answer came from are given last: if most sites failed so, our own network is down, and it counts
-    against no feed.
+    against no feed. ``subscribed``: the URLs of all feeds, as for ``poll``.
     """
     began = client.clock()
     results: asyncio.Queue[tuple[PollResult, FeedState] | None] = asyncio.Queue(WORKERS)
@@ -477,7 +496,8 @@ async def poll_all(
     async def work(sandbox: Sandbox) -> None:
         for feed, state in waiting:
             at = now + timedelta(seconds=client.clock() - began)
-            await results.put((await poll(client, feed, state, at, known, sandbox=sandbox), state))
+            result = await poll(client, feed, state, at, known, sandbox=sandbox, subscribed=subscribed)
+            await results.put((result, state))
 
     async def pass_over() -> None:
         try:

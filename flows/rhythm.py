@@ -196,8 +196,19 @@ def with_hints(memory: Memory, hints: Hints) -> Memory:
     )
 
 
+def has_lasted(memory: Memory, now: datetime) -> bool:
+    """Has a permanent redirect been seen often enough, over long enough, to be meant?"""
+    if memory.moved_seen < MOVED_SIGHTINGS:
+        return False
+    return now - datetime.fromisoformat(memory.moved_since) >= MOVED_PROOF
+
+
 def health(state: FeedState, now: datetime) -> tuple[str, ...]:
-    """What is wrong with a feed, worst first: gone, failing, gap, silent, stale_date, fallback_rule, slow."""
+    """What is wrong with a feed, worst first: gone, failing, gap, silent, moved, stale_date, fallback_rule, slow.
+
+    ``moved``: a permanent redirect has lasted but is not followed, because nothing there is known from here, or
+    because it leads to another subscription.
+    """
     memory = Memory.of(state)
     if state.last_success_at is None:
         failing = state.failures >= NEVER_READ
@@ -212,6 +223,7 @@ def health(state: FeedState, now: datetime) -> tuple[str, ...]:
         "failing": failing and not memory.gone,
         "gap": bool(memory.gap_at) and now - datetime.fromisoformat(memory.gap_at) < GAP_SHOWN,
         "silent": since is not None and not failing and now - since > patience,
+        "moved": has_lasted(memory, now),
         "stale_date": memory.bad_dates,
         "fallback_rule": memory.rule != "guid",
         "slow": memory.seconds > SLOW_SECONDS,

@@ -64,6 +64,7 @@ class Subscriber:
         self.known: dict[str, str] = {}
         self.entries: list[Entry] = []
         self.sandbox = sandbox
+        self.subscribed: set[str] = set()
 
     async def poll(self, now: datetime | None = None) -> PollResult:
         """At ``now``, or when the feed is due, each time in a run of its own."""
@@ -71,7 +72,9 @@ class Subscriber:
             return await self.poll_with(opened, now or self.state.due_at)
 
     async def poll_with(self, opened: Client, at: datetime) -> PollResult:
-        result = await poll(opened, self.feed, self.state, at, lambda _: self.known, sandbox=self.sandbox)
+        result = await poll(
+            *(opened, self.feed, self.state, at, lambda _: self.known), sandbox=self.sandbox, subscribed=self.subscribed
+        )
         self.state = replace(result.state, memory=json.loads(json.dumps(result.state.memory)))
         assert (result.poll.outcome in SUCCESSES) != failed(result.poll)
         assert result.poll.outcome in OUTCOMES
@@ -450,6 +453,21 @@ def test_a_move_to_something_else_is_never_believed(site: Loopback) -> None:
             site.on("/parked", body=rss(500 + day, guid=f"parked-{day}-{{}}"))
             await us.poll(START + day * DAY)
         assert us.memory.address == ""
+        assert "moved" in us.state.health
+
+    subscribed(site, work)
+
+
+def test_a_move_into_another_subscription_is_shown_not_followed(site: Loopback) -> None:
+    site.on("/rss", status=301, headers={"Location": "/moved"})
+    site.on("/moved", body=rss(*range(10)))
+
+    async def work(us: Subscriber) -> None:
+        us.subscribed = {us.feed.url, site.url("/moved")}
+        for day in range(9):
+            await us.poll(START + day * DAY)
+        assert us.memory.address == ""
+        assert "moved" in us.state.health
 
     subscribed(site, work)
 
