@@ -35,6 +35,7 @@ _LAST_WORD = re.compile(r"[\w.'’-]+$")
 _TERM = re.compile(r"[\w’'-]+")
 _HEAD_END = re.compile(r"[,(]|\s(?:who|whose|of|for|at|in|from|on|to|with|by)\s")
 _COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
+_ARTICLE = re.compile(r"\b[Tt]he \Z")
 _CLAUSE = re.compile(r"[.;:!?“”\"()](?=\s)|\n")
 _ABBREVIATED_TITLE = re.compile(r"\b(?:Rep|Sen|Gen|Col|Lt|Gov|Dr|Mr|Mrs|Ms|Maj|Adm|Prof|Capt)\. $")
 _APPOSITION = re.compile(
@@ -437,7 +438,7 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
     people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
-    source = end in page.heads
+    source = end in page.heads and not _ARTICLE.search(text, max(0, start - 5), start)
     shouted = all(token.text.isupper() for token in tail)
     if len(tail) > 1:
         apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
