@@ -50,16 +50,14 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
         return
     addressed = candidate.cue.lemma in _lists().addressed
     for kid in words.kids[at]:
+        if addressed and words.dep[kid] == "nsubjpass" and not _within(kid, content):
+            yield _bare(words, kid)  # "The committee was told that ..."
         if kid < at:
             continue
         if addressed and words.dep[kid] in ("dobj", "dative") and words.pos[kid] in ("NOUN", "PROPN"):
             yield from [_bare(words, kid)] if not _within(kid, content) or _names_listener(words, candidate) else []
         elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
-            for below in words.kids[kid]:
-                if words.dep[below] == "pobj" and (
-                    words.pos[below] == "PROPN" or words.lower[below] in _lists().listeners
-                ):
-                    yield _bare(words, below)
+            yield from (_bare(words, below) for below in words.kids[kid] if _listens(words, below))
     start = content[0][0]
     if addressed and candidate.cue.lemma == "tell" and candidate.after < start <= candidate.after + 12:
         last = start - 1
@@ -67,6 +65,10 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             last -= 1
         if words.pos[last] in ("NOUN", "PROPN"):
             yield candidate.after, last + 1
+
+
+def _listens(words: Words, at: int) -> bool:
+    return words.dep[at] == "pobj" and (words.pos[at] == "PROPN" or words.lower[at] in _lists().listeners)
 
 
 def _names_listener(words: Words, candidate: Candidate) -> bool:

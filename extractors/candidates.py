@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.cues import Cue, lexicon
+from extractors.cues import Cue, is_mute, lexicon, names_nobody
 from extractors.records import CueClass
 from extractors.words import NONE, Words
 
@@ -65,6 +65,13 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     kids = words.kids[at]
     auxiliaries = {words.lower[kid] for kid in kids if words.dep[kid] == "aux"}
     own_subject = any(words.dep[kid] in ("nsubj", "aux") for kid in kids)
+    subject = next((words.lemma[kid] for kid in kids if words.dep[kid] == "nsubj"), "")
+    if is_mute("subjects", subject) and cue.lemma in _SHOWINGS:
+        return True
+    if any(words.lower[kid] == "if" and words.dep[kid] == "mark" and kid < at for kid in kids) and cue.lemma != "ask":
+        return True  # "if Moscow says so": nobody has said it
+    if cue.lemma == "recall" and any(is_mute("recalled", words.lower[kid]) for kid in kids if words.dep[kid] == "dobj"):
+        return True
     if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
         return True  # "what she called a war"
     if cue.lemma == "ask" and any(words.lower[kid] in ("named", "identified") for kid in kids if kid > at):
@@ -78,6 +85,7 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     return False
 
 
+_SHOWINGS = frozenset(["suggest", "indicate", "reveal", "confirm", "imply", "signal", "report", "highlight"])
 _PLANS = frozenset(["plan", "expect", "intend", "want", "prepare", "decline", "refuse", "hope", "schedule", "set"])
 _NAMINGS = frozenset(["call", "name", "dub", "label", "term", "brand"])
 _HARMLESS = frozenset(["back", "out", "on"])
@@ -93,8 +101,10 @@ def _quotes_another_cue(words: Words, at: int) -> bool:
 
 def _label_before(words: Words, at: int) -> bool:
     """Is what stands before this colon a name or label that opens the paragraph: "Shmyhal: ...", "Quote: ..."?"""
-    return 0 < at <= _LABEL and not any(
-        words.pos[before] in ("VERB", "AUX") or words.quoted[before] != NONE for before in range(at)
+    return (
+        0 < at <= _LABEL
+        and not names_nobody(words.text[at - 1])
+        and not any(words.pos[before] in ("VERB", "AUX") or words.quoted[before] != NONE for before in range(at))
     )
 
 
@@ -103,6 +113,8 @@ def _phrase_at(words: Words, at: int) -> Candidate | None:
         parts = phrase.split()
         if words.lower[at : at + len(parts)] == parts:
             last = at + len(parts) - 1
+            if any(is_mute("standards", words.lower[kid]) for kid in words.kids[last] if kid > last):
+                return None
             return Candidate(at, "phrase", cue, at, _object_end(words, at, last))
     return None
 

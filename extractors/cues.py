@@ -84,16 +84,26 @@ def may_hold_statement(paragraph: str) -> bool:
 
 
 def is_label(text: str, start: int, end: int) -> bool:
-    """Does a paragraph open with a label that introduces no speech: "Source: ...", "Read also: ..."?"""
+    """Does a paragraph open with a label that leads to no statement: "Source: ...", "Read also: ..."?"""
     label, colon, _ = text[start : min(end, start + 40)].partition(":")
-    return bool(colon) and label.strip().lower() in _labels()["other"]
+    return bool(colon) and label.strip().lower() in _words("labels", "skipped")
+
+
+def names_nobody(word: str) -> bool:
+    """Is this the "Details" of "Details: ...", a label that is no speaker?"""
+    return word.lower() in _words("labels", "other")
 
 
 def is_quote_label(word: str) -> bool:
     """Is this the "Quote" of "Quote: ...", which stands for a cue?"""
-    return word.lower() in _labels()["quote"]
+    return word.lower() in _words("labels", "quote")
+
+
+def is_mute(kind: str, word: str) -> bool:
+    """Is it a word that cannot be the ``subjects``, ``standards``, ``recalled`` or ``contents`` of speech?"""
+    return word.lower() in _words("mute", kind)
 
 
 @cache
-def _labels() -> dict[str, frozenset[str]]:
-    return {kind: frozenset(words) for kind, words in _data()["labels"].items()}
+def _words(table: str, key: str) -> frozenset[str]:
+    return frozenset(_data()[table][key])

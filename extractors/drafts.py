@@ -24,6 +24,8 @@ _DAYS = frozenset(
 )
 _OPENING = '"“„«‘'
 _END = ".,;:!?…"
+_LIGHT = frozenset(["voice", "express", "convey", "lodge"])
+"""Verbs whose object names the act ("voiced concern over")."""
 _FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
 
 
@@ -58,7 +60,15 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     """The statement that the ranking found, with its ends set right."""
     candidate, source = found.candidate, found.source
     ranges = found.content.ranges
-    for rule in (_clause_of_noun, _without_day, _with_second_clause, _whole_quotation):
+    for rule in (
+        _clause_of_noun,
+        _without_day,
+        _behind_preposition,
+        _with_second_clause,
+        _only_quotation,
+        _whole_quotation,
+        _with_passive_subject,
+    ):
         ranges = rule(words, candidate, ranges)
     label = candidate.kind == "colon" and is_quote_label(words.text[candidate.at - 1])
     named = source is not None and not label
@@ -73,13 +83,23 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         parts=(),
         form=Form.INDIRECT,
         cue=_cue(words, candidate, ranges) if not label else span(words, (candidate.at - 1, candidate.at)),
-        cue_class=candidate.cue.cue_class,
+        cue_class=_act(words, candidate),
         speaker=span(words, (source.first, source.last)) if named and source is not None else None,
         audience=span(words, heard) if heard else None,
         confidence=round(found.probability, 3),
         rule=f"{candidate.kind} {found.content.place}",
     )
     return with_ranges(text, made, ranges)
+
+
+def _act(words: Words, candidate: Candidate) -> CueClass:
+    """ "Called on" and "called for" demand, "called" asserts."""
+    following = words.lower[candidate.at + 1] if candidate.at + 1 < words.count else ""
+    return (
+        CueClass.DEMAND
+        if candidate.cue.lemma == "call" and following in ("on", "for", "upon")
+        else candidate.cue.cue_class
+    )
 
 
 def with_ranges(text: str, made: Draft, ranges: tuple[Range, ...]) -> Draft:
@@ -147,9 +167,13 @@ def _cue(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Span:
     elif candidate.kind == "verb":
         if last + 1 < words.count and words.dep[last + 1] == "prt":
             last += 1
-        following = last + 1
-        if following + 1 == ranges[0][0] and words.pos[following] == "ADP":
-            last = following
+        quoting = words.head[words.head[first]]
+        if words.lower[words.head[first]] == "as" and words.lemma[quoting] in ("quote", "cite"):
+            first = quoting
+        following = ranges[0][0] - 1
+        if last < following <= last + 4 and words.pos[following] == "ADP" and words.quoted[following] == NONE:
+            direct = following == last + 1 or candidate.cue.lemma in _LIGHT
+            last = following if direct else last
     return words.start[first], words.end[last]
 
 
@@ -161,6 +185,53 @@ def _clause_of_noun(words: Words, candidate: Candidate, ranges: tuple[Range, ...
             if words.dep[kid] in ("acl", "ccomp", "relcl") and words.left[kid] <= first <= kid < last:
                 return *ranges[:-1], (first, min(last, words.right[kid] + 1))
     return ranges
+
+
+def _behind_preposition(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """In "insisted on a seat" and "voiced concern over the flights" the preposition belongs to the cue."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or first != candidate.after or words.quoted[first] != NONE:
+        return ranges
+    if words.pos[first] == "ADP" and words.lower[first] in candidate.cue.frames and first + 1 < last:
+        return ((first + 1, last), *ranges[1:])
+    if candidate.cue.lemma in _LIGHT:
+        noun = next((kid for kid in words.kids[candidate.at] if kid >= first and words.dep[kid] == "dobj"), NONE)
+        leads = [kid for kid in words.kids[noun] if kid > noun] if noun != NONE and words.quoted[noun] == NONE else []
+        for lead in leads:
+            start = lead if words.dep[lead] == "prep" else words.left[lead]
+            if words.dep[lead] in ("prep", "acl", "ccomp") and start == noun + 1 and start + 1 < last:
+                return (trim(words, start + (words.dep[lead] == "prep"), last), *ranges[1:])
+    return ranges
+
+
+def _only_quotation(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """In ``He was clear: "It bends," he said`` the quotation alone is the content of "said"."""
+    first, last = ranges[0]
+    if first > candidate.at or words.quoted[first] != NONE or words.quoted[last - 1] == NONE:
+        return ranges
+    colons = [near for near in range(first + 1, last - 1) if words.lower[near] == ":" and words.quoted[near] == NONE]
+    for near in colons:
+        told = any(words.tag[at] in _FINITE for at in range(first, near))
+        if told and words.quoted[near + 1] == words.quoted[last - 1]:
+            return (trim(words, near + 1, last), *ranges[1:])
+    return ranges
+
+
+def _with_passive_subject(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """Of "The captain was accused of cutting the cable" the captain is part of the content."""
+    first, last = ranges[0]
+    kids = words.kids[candidate.at]
+    subject = next((kid for kid in kids if words.dep[kid] == "nsubjpass" and kid < candidate.at), NONE)
+    if candidate.kind != "verb" or subject == NONE or len(ranges) > 1 or first < candidate.at:
+        return ranges
+    clause = any(words.dep[kid] == "ccomp" and first <= kid < last for kid in kids)
+    if (
+        clause
+        or words.lower[subject] in ("it", "who", "which", "that")
+        or candidate.cue.lemma in ("tell", "ask", "quote")
+    ):
+        return ranges
+    return trim(words, words.left[subject], words.right[subject] + 1), (first, last)
 
 
 def _without_day(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:

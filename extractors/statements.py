@@ -15,19 +15,22 @@ from dataclasses import replace
 from extractors.audiences import audience_spans, is_outlet
 from extractors.candidates import Candidate, candidates
 from extractors.contents import Alternative
-from extractors.cues import is_label
+from extractors.cues import is_label, is_mute, is_quote_label
 from extractors.drafts import Draft, cut, draft, span, spoken_paragraph
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation, quotations
-from extractors.ranking import Model, load_trained
+from extractors.ranking import Found, Model, load_trained
 from extractors.records import CueClass, Form, Span, Spans, Statement, Story, statement_id
+from extractors.sources import phrase, sources
 from extractors.words import NONE, Words
 
 SURE_ENOUGH = 0.5
 """The least probability at which a cue with its content is a statement."""
+LIKELY_FORM = 0.25
+"""The same where the form already speaks for it: a name and a colon, a noun with a that-clause, "ruled out"."""
 SAME = 0.6
 """The share of common words from which two contents are one, claimed by two cues."""
-CREDITED = 0.35
+CREDITED = 0.25
 """The share of a report that another's statement must make up for the report to be its carrier only."""
 BARE = 0.6
 """The confidence of a quotation without a cue."""
@@ -50,7 +53,8 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     drafts = _without_doubles(drafts)
     drafts = [each for each in drafts if _stands_alone(each, drafts)]
     drafts = [_ended(text, each, drafts) for each in drafts]
-    drafts = _credited(text, drafts)
+    drafts = _credited(text, [_cited(each) for each in drafts])
+    drafts = [_labelled(each, worded) for each in drafts]
     drafts = [replace(each, parts=_run_on(text, marked, each, drafts)) for each in drafts]
     drafts += _bare(text, marked, worded, drafts, model)
     if not nested:
@@ -72,8 +76,22 @@ def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Dra
             spoken.append(whole)
         else:
             cues += [(words, each) for each in candidates(words) if not words.in_speech(each.at)]
-    judged = ((words, found) for words, found in model.judge(cues) if found.probability >= SURE_ENOUGH)
+    judged = ((words, found) for words, found in model.judge(cues) if found.probability >= _least(words, found))
     return [*spoken, *(draft(text, place[id(words)], words, found) for words, found in judged)]
+
+
+def _least(words: Words, found: Found) -> float:
+    """The least probability: less where the form itself says that this is speech, seldom though it is in training."""
+    at = found.candidate.at
+    if found.candidate.kind == "colon" and all(words.pos[near] == "PROPN" for near in range(at)):
+        return LIKELY_FORM
+    clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
+    if found.candidate.kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
+        return LIKELY_FORM if found.source is not None else SURE_ENOUGH
+    if found.candidate.cue.lemma == "rule" and at + 1 < words.count and words.lower[at + 1] == "out":
+        return LIKELY_FORM
+    said = " ".join(words.lower[slice(*found.content.ranges[0])])
+    return 1.0 if is_mute("contents", said) else SURE_ENOUGH
 
 
 def _without_doubles(drafts: list[Draft]) -> list[Draft]:
@@ -111,9 +129,18 @@ def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
     for other in drafts:
         if other is not each and each.holds(other) and other.at > each.at:
             same_speaker = other.speaker is not None and other.speaker == each.speaker
-            if same_speaker or other.holds(each):
+            if same_speaker or other.holds(each) or _new_clause(other):
                 each = cut(text, each, other.before)
     return each
+
+
+def _new_clause(other: Draft) -> bool:
+    """Does a second report begin here: "...; Moscow denied it", "..., while Moscow said ..."?"""
+    words, before = other.words, other.before - 1
+    if before < 0 or not any(words.dep[kid] == "nsubj" for kid in words.kids[other.at]):
+        return False
+    first = words.lower[other.before]
+    return words.lower[before] == ";" or (words.lower[before] == "," and first == "while")
 
 
 def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
@@ -128,7 +155,43 @@ def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
         if inner and len(carried & each.covered()) >= CREDITED * len(each.covered()):
             dropped.add(id(each))
             via.update({id(other): each.speaker for other in inner})
-    return [replace(each, via=via.get(id(each))) for each in drafts if id(each) not in dropped]
+    return [replace(each, via=via.get(id(each), each.via)) for each in drafts if id(each) not in dropped]
+
+
+_CITING = ("citing", "quoting", "with reference to", "with a reference to")
+
+
+def _cited(each: Draft) -> Draft:
+    """Of "Interfax reported, citing the rescue service" the service is the source, and Interfax is credited."""
+    words = each.words
+    if each.speaker is None or each.at == NONE or not is_outlet(" ".join(_spoken(words, each.speaker))):
+        return each
+    for near in candidates(words):
+        if near.cue.lemma in _CITING and each.at < near.at and words.sentence[near.at] == words.sentence[each.at]:
+            source = next(iter(sources(words, near)), None)
+            if source is not None and not any(first <= near.at < last for first, last in each.ranges):
+                cue = words.start[near.at], words.end[near.at + len(near.cue.lemma.split()) - 1]
+                return replace(each, via=each.speaker, speaker=span(words, (source.first, source.last)), cue=cue)
+    return each
+
+
+def _spoken(words: Words, place: Span) -> list[str]:
+    return [word for word, start in zip(words.text, words.start, strict=True) if place[0] <= start < place[1]]
+
+
+def _labelled(each: Draft, worded: Sequence[Words | None]) -> Draft:
+    """The speaker of "Quote: ..." is the subject of the sentence before."""
+    before = worded[each.paragraph - 1] if each.paragraph else None
+    label = each.words.lower[each.at + (each.words.lower[each.at] != ":") - 1] if each.at != NONE else ""
+    if before is None or each.speaker is not None or not is_quote_label(label):
+        return each
+    first, last = before.sentences[-1]
+    root = next((at for at in range(first, last) if before.head[at] == at), first)
+    for kid in before.kids[root]:
+        if before.dep[kid] == "nsubj" and kid < root:
+            source = phrase(before, kid, 0, 0)
+            return replace(each, speaker=span(before, (source.first, source.last)))
+    return each
 
 
 def _is_reporter(mention: str) -> bool:
@@ -143,6 +206,7 @@ def _run_on(text: str, marked: Sequence[Quotation], each: Draft, drafts: Sequenc
         for following in marked[marked.index(each.words.quotations[last]) + 1 :]:
             if not following.continues or any(_touches(following, other) for other in drafts):
                 break
+            parts[-1] = _with_stop(text, parts[-1])
             parts.append(_inner(text, following))
             if following.closed:
                 break
@@ -150,10 +214,16 @@ def _run_on(text: str, marked: Sequence[Quotation], each: Draft, drafts: Sequenc
         for before in reversed(marked[: marked.index(each.words.quotations[first])]):
             if before.closed or any(_touches(before, other) for other in drafts):
                 break
-            parts.insert(0, _inner(text, before))
+            parts.insert(0, _with_stop(text, _inner(text, before)))
             if not before.continues:
                 break
     return tuple(parts)
+
+
+def _with_stop(text: str, part: Span) -> Span:
+    """A part that another paragraph follows keeps its full stop."""
+    start, end = part
+    return (start, end + 1) if text[end : end + 1] == "." else part
 
 
 def _touches(quotation: Quotation, each: Draft) -> bool:
