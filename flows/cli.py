@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from extractors.errors import DatelineError
+from extractors.errors import DatelineError, InputError
 from flows.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ SHOWN = 25
 PIPE_WIDTH = 140
 """Columns of a table that goes to a file or a pipe."""
 
+Lines = Annotated[
+    typer.FileText,
+    # Bytes that are no UTF-8 become surrogates, which cost their line alone (flows.filters).
+    typer.Argument(
+        metavar="[FILE]", help="JSON Lines; - for standard input.", encoding="utf-8-sig", errors="surrogateescape"
+    ),
+]
+
 Data = Annotated[
     Optional[Path],  # noqa: UP045 - typer reads the annotation
     typer.Option("--data", help="Data directory. Default: $DATELINE_DATA_DIR, else ~/.local/share/dateline."),
@@ -56,13 +64,45 @@ def main() -> None:
     """Entry point: errors that a user can meet become one line on standard error and exit code 1."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        app()
-    except DatelineError as error:
-        print(f"dateline: {error}", file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: nothing to say
-        sys.exit(0)
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of our output has gone: nothing to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except (DatelineError, typer.TyperException, OSError) as error:
+        if text := explained(error):
+            print(f"dateline: {text}", file=sys.stderr)
+        code = 1
+    sys.exit(code)
+
+
+def explained(error: Exception) -> str:
+    """What went wrong, to what, and what to do, in one line; "" where help was shown instead."""
+    text = str(error)
+    if isinstance(error, typer.TyperException):
+        command = getattr(error, "ctx", None)
+        text = error.format_message()
+        text += f" (`{command.command_path} --help` shows what it takes)" if text and command else ""
+    elif isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(text.split())
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"dateline {version('dateline')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
 
 
 def _terminated(number: int, frame: object) -> None:
@@ -143,7 +183,7 @@ def _recorded_run(settings: Settings, all_feeds: bool, allow_private: list[str] 
 
 
 def _show(settings: Settings, summary: Summary) -> None:
-    from flows import report
+    from flows import report, subscriptions
     from storage import queries
 
     screen = console()
@@ -157,6 +197,8 @@ def _show(settings: Settings, summary: Summary) -> None:
             screen.print(f"... and {len(rows) - SHOWN} more")
     else:
         screen.print("Nothing new: no statement was appended.")
+    if not summary["feeds"] and not queries.fetch(settings.data_dir, "FROM feeds WHERE removed_at IS NULL LIMIT 1"):
+        print(subscriptions.NONE_YET, file=sys.stderr)
 
 
 @app.command()
@@ -164,6 +206,9 @@ def serve(data: Data = None, allow_private: Private = None) -> None:
     """Keep Prefect's server and the schedule running until stopped (Ctrl-C or SIGTERM).
 
     The interval is `interval_minutes` of dateline.toml (15), or `cron`. The UI is at http://127.0.0.1:4200.
+
+    * `dateline serve`
+    * `DATELINE_INTERVAL_MINUTES=30 dateline serve`
     """
     settings = settings_of(data, allow_private)
     from flows.server import standing_server
@@ -172,7 +217,7 @@ def serve(data: Data = None, allow_private: Private = None) -> None:
         from flows.deployments import serve as serve_schedule
 
         print(
-            f"Serving: a run every {settings.cron or f'{settings.interval_minutes:g} minutes'}; "
+            f"Serving: a run {f'at {settings.cron} (cron, UTC)' if settings.cron else f'every {settings.interval_minutes:g} minutes'}; "
             f"UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. Stop with Ctrl-C.",
             flush=True,
         )
@@ -181,7 +226,10 @@ def serve(data: Data = None, allow_private: Private = None) -> None:
 
 @app.command()
 def demo(
-    data: Data = None,
+    data: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--data", help="Data directory. Default: dateline-demo beside that of your own feeds."),
+    ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the server running to look at the UI, until Ctrl-C.")
     ] = False,
@@ -202,7 +250,7 @@ def demo(
 
 @app.command()
 def extract(
-    source: Annotated[typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")] = "-",  # type: ignore[assignment]
+    source: Lines = "-",  # type: ignore[assignment]
     everything: Annotated[bool, typer.Option("--all", help="Extract from stories judged not relevant too.")] = False,
     data: Data = None,
 ) -> None:
@@ -221,7 +269,7 @@ def extract(
 
 @app.command()
 def dates(
-    source: Annotated[typer.FileText, typer.Argument(metavar="[FILE]", help="JSON Lines; - for standard input.")] = "-",  # type: ignore[assignment]
+    source: Lines = "-",  # type: ignore[assignment]
 ) -> None:
     """Texts in, date expressions out, one JSON object a line.
 
@@ -253,13 +301,17 @@ def read(
 
 @app.command()
 def explain(
-    file: Annotated[typer.FileText, typer.Argument(help="Stories as JSON Lines, as `dateline extract` takes them.")],
+    source: Lines = "-",  # type: ignore[assignment]
     data: Data = None,
 ) -> None:
-    """Why a story was kept or dropped, and the rule that made each statement."""
+    """Why a story was kept or dropped, and the rule that made each statement. Takes what `dateline extract` takes.
+
+    * `dateline explain stories.jsonl`
+    * `head -1 stories.jsonl | dateline explain`
+    """
     from flows import filters
 
-    filters.explain(file, sys.stdout, settings_of(data))
+    filters.explain(source, sys.stdout, settings_of(data))
 
 
 # --- the warehouse ----------------------------------------------------------------------------------------------------
@@ -288,7 +340,7 @@ def sql(
     if tables:
         query = queries.DICTIONARY
     if not query:
-        raise typer.BadParameter("give a query, or --tables")
+        raise InputError('no query: `dateline sql "FROM latest LIMIT 10"`; `dateline sql --tables` lists what there is')
     queries.run_sql(settings.data_dir, query, output, to, console())
 
 
@@ -308,7 +360,7 @@ def doctor(data: Data = None) -> None:
     problems = checks.check(settings_of(data).data_dir)
     for problem in problems:
         print(problem)
-    print("All well." if not problems else f"{len(problems)} problems.")
+    print(f"Problems: {len(problems)}." if problems else "All well.")
     raise typer.Exit(1 if problems else 0)
 
 
@@ -323,10 +375,11 @@ def reprocess(
     * `dateline reprocess --since 2026-11-01`
     """
     from flows import reprocess as again
-    from flows.filters import read_published
 
-    _, day = read_published(since)
-    first = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
+    try:
+        first = datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC) if since else None
+    except ValueError:
+        raise InputError(f"--since {since}: write a day, such as 2026-11-01") from None
     with progress_line() as show:
         summary = again.reprocess(settings_of(data), since=first, progress=show)
     print(
@@ -391,7 +444,7 @@ def feeds_import(
 ) -> None:
     """Subscribe to the feeds of an OPML list; without one, to the bundled list.
 
-    * `dateline feeds import`                       the bundled list (about 70 feeds)
+    * `dateline feeds import`                       the bundled list (over a hundred feeds)
     * `dateline feeds import my-feeds.opml`
     * `dateline feeds import https://example.org/feeds.opml`
     """
@@ -401,6 +454,7 @@ def feeds_import(
     for problem in problems:
         print(f"{source or 'seeds/feeds.opml'}: {problem}", file=sys.stderr)
     print(f"{added} feeds added, {known} known already, {len(problems)} outlines left out")
+    raise typer.Exit(0 if added or known else 1)
 
 
 @feeds_app.command("add")
@@ -419,20 +473,24 @@ def feeds_add(
 
 @feeds_app.command("remove")
 def feeds_remove(url: str, data: Data = None) -> None:
-    """Unsubscribe from a feed. Its stories and statements stay."""
+    """Unsubscribe from a feed: `dateline feeds remove https://example.org/rss.xml`. Its stories and statements stay."""
     from flows import subscriptions
 
-    subscriptions.remove(settings_of(data), url)
+    if not subscriptions.remove(settings_of(data), url):
+        raise InputError(f"{url} is not subscribed; `dateline feeds list` shows what is")
     print("removed")
 
 
 @feeds_app.command("list")
 def feeds_list(data: Data = None) -> None:
-    """The subscriptions, one a line."""
+    """The subscriptions, one a line: `dateline feeds list | cut -f1`."""
     from flows import subscriptions
 
-    for feed in subscriptions.feeds(settings_of(data)):
+    subscribed = subscriptions.feeds(settings_of(data))
+    for feed in subscribed:
         print("\t".join((feed.url, feed.title, feed.country, feed.kind)))
+    if not subscribed:
+        print(subscriptions.NONE_YET, file=sys.stderr)
 
 
 @feeds_app.command("export")
@@ -472,10 +530,8 @@ def feeds_discover(url: str, data: Data = None, allow_private: Private = None) -
     """The feeds of a site: `dateline feeds discover https://example.org`."""
     from flows import subscriptions
 
-    found = subscriptions.discover(settings_of(data, allow_private), url)
-    for address in found:
+    for address in subscriptions.discover(settings_of(data, allow_private), url):
         print(address)
-    raise typer.Exit(0 if found else 1)
 
 
 # --- actors -----------------------------------------------------------------------------------------------------------
@@ -487,8 +543,9 @@ def actors_show(name: Annotated[str, typer.Argument(help="A name or part of one.
     from extractors import actors
 
     found = actors.show(name)
-    print("\n".join(found) or f"no actor is known as {name!r}")
-    raise typer.Exit(0 if found else 1)
+    if not found:
+        raise InputError(f"no actor is known as {name!r}; `dateline actors check --help` says how to list your own")
+    print("\n".join(found))
 
 
 @actors_app.command("check")
@@ -499,7 +556,7 @@ def actors_check(file: Annotated[Path, typer.Argument(help="A CSV list of your o
     problems = actors.check(file)
     for problem in problems:
         print(f"{file}: {problem}")
-    print("The list is fine." if not problems else f"{len(problems)} problems.")
+    print(f"Problems: {len(problems)}." if problems else "The list is fine.")
     raise typer.Exit(1 if problems else 0)
 
 
