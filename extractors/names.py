@@ -233,7 +233,8 @@ class _Page:
     cast: Cast
     subjects: frozenset[int]  # where words begin that belong to a subject
     common: frozenset[int]  # where common nouns begin
-    heads: frozenset[int]  # where sources and their head words end
+    heads: frozenset[int]  # where the head words of sources end
+    ends: frozenset[int]  # where sources end
     spelled: dict[str, str]  # short name of a body → its full name, both folded
 
 
@@ -245,15 +246,9 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     text = text[:LONGEST_STORY]
     sentences = tuple(sorted({0, *(found.end() for found in _SENTENCE.finditer(text))} - _false_ends(text)))
     empty = Cast(text, (), sentences, tuple(_quotations(text)))
-    page = _Page(
-        text,
-        day,
-        actors,
-        empty,
-        *_grammar(parsed),
-        frozenset(_head_end(text, span) for span in speakers),
-        dict(_spelled(text)),
-    )
+    spans = tuple(speakers)
+    heads, ends = frozenset(_head_end(text, span) for span in spans), frozenset(end for _, end in spans)
+    page = _Page(text, day, actors, empty, *_grammar(parsed), heads, ends, dict(_spelled(text)))
     finds = [find for run in _runs(page) for find in _read(run, page)]
     people = [find for find in finds if find.kind is SpeakerKind.PERSON]
     bodies = [find for find in finds if find.kind is not SpeakerKind.PERSON]
@@ -438,7 +433,8 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
     people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
-    source = end in page.heads and not _ARTICLE.search(text, max(0, start - 5), start)
+    apposed_last = end in page.ends and text[max(0, start - 2) : start] == ", " and len(tail) > 1
+    source = (end in page.heads or apposed_last) and not _ARTICLE.search(text, max(0, start - 5), start)
     shouted = all(token.text.isupper() for token in tail)
     if len(tail) > 1:
         apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
