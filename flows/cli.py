@@ -216,9 +216,9 @@ def serve(data: Data = None, allow_private: Private = None) -> None:
     with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as api_url:
         from flows.deployments import serve as serve_schedule
 
+        rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {settings.interval_minutes:g} minutes"
         print(
-            f"Serving: a run {f'at {settings.cron} (cron, UTC)' if settings.cron else f'every {settings.interval_minutes:g} minutes'}; "
-            f"UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. Stop with Ctrl-C.",
+            f"Serving: a run {rhythm}; UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. Stop with Ctrl-C.",
             flush=True,
         )
         serve_schedule(settings, _given(allow_private))
@@ -544,7 +544,7 @@ def actors_show(name: Annotated[str, typer.Argument(help="A name or part of one.
 
     found = actors.show(name)
     if not found:
-        raise InputError(f"no actor is known as {name!r}; `dateline actors check --help` says how to list your own")
+        raise InputError(f"no actor is known as {name!r}; try a part of the name")
     print("\n".join(found))
 
 
