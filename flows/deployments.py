@@ -14,14 +14,22 @@ from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 
+from extractors.errors import SettingsError
 from flows.monitor import monitor
 from flows.settings import Settings
 
 
 def schedule(settings: Settings) -> Schedule:
-    """The cron expression where one is set, else every ``interval_minutes``, on the quarter, half or full hour."""
+    """The cron expression where one is set, else every ``interval_minutes``, on the quarter, half or full hour.
+
+    Raises SettingsError for what is no cron expression."""
     if settings.cron:
-        return Cron(settings.cron, timezone="UTC")
+        try:
+            return Cron(settings.cron, timezone="UTC")
+        except ValueError as error:
+            raise SettingsError(
+                f'setting cron: {settings.cron!r} is no cron expression, such as "5 * * * *"'
+            ) from error
     return Interval(timedelta(minutes=settings.interval_minutes), anchor_date=datetime(2026, 1, 1, tzinfo=UTC))
 
 

@@ -40,12 +40,24 @@ def lines(source: Iterable[str]) -> Iterator[Line]:
         if not isinstance(item, dict):
             yield Line(number, None, {}, "not a JSON object")
             continue
+        if not _is_text(item):
+            yield Line(number, None, {}, "holds bytes or escapes that are no Unicode text; write UTF-8")
+            continue
         identity = item.get("id")
         text_given = item.get("text")
         if not isinstance(text_given, str):
             yield Line(number, identity, item, '"text" is missing or no string')
         else:
             yield Line(number, identity, item)
+
+
+def _is_text(item: dict[str, Any]) -> bool:
+    """Can it be written again? Lone surrogates, by escape or from bytes that are no UTF-8, cannot."""
+    try:
+        json.dumps(item, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def extract(source: Iterable[str], out: TextIO, settings: Settings, *, everything: bool = False) -> None:
@@ -205,7 +217,10 @@ def read(target: str, url: str, out: TextIO, settings: Settings) -> None:
         body, url, content_type = bytes_of_url(target, settings)
     else:
         body, content_type = bytes_of_file(Path(target)), ""
-    page = read_page(body, url=url, content_type=content_type)
+    try:
+        page = read_page(body, url=url, content_type=content_type)
+    except InputError as error:
+        raise InputError(f"{target}: {error}") from None
     published = page.published or page.published_day
     _write(
         out,

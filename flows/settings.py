@@ -87,6 +87,8 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
         if named:
             raise SettingsError(f"DATELINE_CONFIG names {path}, and there is no such file") from None
         from_file = {}
+    except NotADirectoryError:
+        raise SettingsError(f"the data directory {folder} is a file; name a folder") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
     # The environment beats the file, so the file gives only what neither it nor the command line does.
@@ -100,4 +102,4 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
         origin = f" (in {path})" if setting.split(".")[0] in defaults else ""
         raise SettingsError(f"setting {setting}: {first['msg']}{origin}") from None
     except Exception as error:  # pydantic-settings reports a value that is no JSON by an error of its own
-        raise SettingsError(f"settings: {error}") from None
+        raise SettingsError(f'settings: {error}; in the environment a list is JSON, such as ["one", "two"]') from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import zlib
 from pathlib import Path
 
 from extractors.errors import InputError
@@ -23,7 +24,7 @@ def bytes_of_url(url: str, settings: Settings) -> tuple[bytes, str, str]:
         async with client_of(settings) as client:
             answer = await client.get(url, limits=PAGE)
             if answer.status != 200:
-                raise InputError(f"{url} answered {answer.status}")
+                raise InputError(f"{url} answered {answer.status}; is this the right address?")
             return answer.body, answer.final_url, answer.headers.get("content-type", "")
 
     return asyncio.run(get())
@@ -34,5 +35,7 @@ def bytes_of_file(path: Path) -> bytes:
     try:
         data = path.read_bytes()
         return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    except (OSError, EOFError) as error:
-        raise InputError(f"{path}: {error}; give a readable file or a URL") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}; give a readable file or a URL") from None
+    except (EOFError, zlib.error) as error:
+        raise InputError(f"{path}: broken gzip: {error}") from None

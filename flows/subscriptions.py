@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
 
 from extractors.errors import InputError
 from extractors.opml import read_opml, write_opml
@@ -20,6 +22,8 @@ from storage.warehouse import Warehouse
 if TYPE_CHECKING:
     from rich.console import Console
 
+NONE_YET = "no feed is subscribed yet: `dateline feeds import` takes the bundled list"
+
 
 def import_opml(settings: Settings, source: str) -> tuple[int, int, list[str]]:
     """Subscribe to the feeds of an OPML list at a path or URL; ``""``: the bundled list.
@@ -32,23 +36,32 @@ def import_opml(settings: Settings, source: str) -> tuple[int, int, list[str]]:
         data, _, _ = bytes_of_url(source, settings)
     else:
         data = bytes_of_file(Path(source))
-    found, problems = read_opml(data)
+    try:
+        found, problems = read_opml(data)
+    except InputError as error:
+        raise InputError(f"{source or 'the bundled list'}: {error}") from None
     with Warehouse.open(settings.data_dir) as warehouse:
         added = warehouse.add_feeds(found)
     return added, len(found) - added, problems
 
 
 def add(settings: Settings, url: str, title: str, country: str, time_zone: str) -> bool:
-    """Subscribe to one feed; False where it is known already. Raises InputError for what is no http(s) URL."""
+    """Subscribe to one feed; False where it is known already. Raises InputError for what is no http(s) URL, no ISO
+    3166-1 code or no IANA zone."""
     if not is_url(url):
-        raise InputError(f"{url!r} is no http or https URL")
+        raise InputError(f"{url!r} is no http or https URL; `dateline feeds import` reads files")
+    if country and not re.fullmatch("[A-Za-z]{2}", country):
+        raise InputError(f"--country {country}: write a code of ISO 3166-1, such as ua")
+    if time_zone and time_zone not in available_timezones():
+        raise InputError(f"--time-zone {time_zone}: write an IANA name, such as Europe/Kyiv")
     with Warehouse.open(settings.data_dir) as warehouse:
-        return warehouse.add_feeds([Feed(url, title=title, country=country, time_zone=time_zone)]) > 0
+        return warehouse.add_feeds([Feed(url, title=title, country=country.lower(), time_zone=time_zone)]) > 0
 
 
-def remove(settings: Settings, url: str) -> None:
+def remove(settings: Settings, url: str) -> bool:
+    """Unsubscribe; False where there is no such feed."""
     with Warehouse.open(settings.data_dir) as warehouse:
-        warehouse.remove_feed(url)
+        return warehouse.remove_feed(url)
 
 
 def feeds(settings: Settings) -> list[Feed]:
@@ -68,15 +81,23 @@ def check(settings: Settings, url: str, screen: Console) -> int:
         async with client_of(settings) as client:
             return await discovery.check_all(client, urls, now)
 
-    reports = asyncio.run(ask([url] if url else [feed.url for feed in feeds(settings)]))
+    urls = [url] if url else [feed.url for feed in feeds(settings)]
+    if not urls:
+        raise InputError(NONE_YET)
+    reports = asyncio.run(ask(urls))
     for report in reports:
         screen.print(report.text() if url else report.line(), markup=False, highlight=False, soft_wrap=True)
     return 0 if all(report.ok for report in reports) else 1
 
 
 def discover(settings: Settings, url: str) -> list[str]:
+    """The addresses of a site's feeds, best first. Raises FetchError, and InputError where there is none."""
+
     async def look() -> list[str]:
         async with client_of(settings) as client:
             return await discovery.discover(client, url)
 
-    return asyncio.run(look())
+    found = asyncio.run(look())
+    if not found:
+        raise InputError(f"{url} names no feed, and none answers at the usual addresses; look at the site yourself")
+    return found
