@@ -218,7 +218,8 @@ def serve(data: Data = None, allow_private: Private = None) -> None:
 
         rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {settings.interval_minutes:g} minutes"
         print(
-            f"Serving: a run {rhythm}; UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. Stop with Ctrl-C.",
+            f"Serving: a run {rhythm}; UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. "
+            "Stop with Ctrl-C.",
             flush=True,
         )
         serve_schedule(settings, _given(allow_private))
