@@ -148,7 +148,7 @@ def run_sql(
             else:
                 _whole(to, lambda draft: _text(draft, result, write))
         except duckdb.Error as error:
-            raise WarehouseError(str(error)) from error
+            raise WarehouseError(_words(error)) from error
 
 
 Writer = Callable[[duckdb.DuckDBPyConnection, TextIO], None]
@@ -222,7 +222,12 @@ def _fetch(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequen
             for row in result.fetchall()
         ]
     except duckdb.Error as error:
-        raise WarehouseError(str(error)) from error
+        raise WarehouseError(_words(error)) from error
+
+
+def _words(error: duckdb.Error) -> str:
+    """What the database says, without the drawing of where it stumbled."""
+    return " ".join(str(error).partition("\n\nLINE ")[0].split())
 
 
 def _columns(result: duckdb.DuckDBPyConnection) -> list[str]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from extractors.errors import DatelineError
+from storage.opening import make_directory
 
 
 class BusyError(DatelineError):
@@ -17,9 +18,10 @@ class BusyError(DatelineError):
 
 @contextmanager
 def run_lock(data_dir: Path) -> Iterator[None]:
-    """Held for a whole run. Raises BusyError, naming the process, where another run holds it."""
+    """Held for a whole run. Raises BusyError, naming the process, where another run holds it, and WarehouseError where
+    there can be no such directory."""
     path = data_dir / "private" / "monitor.lock"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(path.parent)
     with path.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
