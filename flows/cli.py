@@ -34,7 +34,11 @@ actors_app = typer.Typer(
     help="The list of people and bodies that speak.", no_args_is_help=True, rich_markup_mode="markdown"
 )
 app.add_typer(feeds_app, name="feeds")
+watches_app = typer.Typer(
+    help="Who is told of which new statements (watches.toml).", no_args_is_help=True, rich_markup_mode="markdown"
+)
 app.add_typer(actors_app, name="actors")
+app.add_typer(watches_app, name="watches")
 
 SHOWN = 25
 """Statements that a run shows of those that it appended."""
@@ -190,6 +194,8 @@ def _show(settings: Settings, summary: Summary) -> None:
     screen.print(report.headline(summary))
     for error in summary.failures:
         screen.print(f"  failed: {error}", markup=False, highlight=False, soft_wrap=True)
+    for problem in summary.alert_problems:
+        screen.print(f"  alert: {problem}", markup=False, highlight=False, soft_wrap=True)
     if summary["statements"]:
         rows = queries.new_statements(settings.data_dir, summary.run_id)
         screen.print(report.statement_table(rows[:SHOWN]))
@@ -558,6 +564,19 @@ def actors_check(file: Annotated[Path, typer.Argument(help="A CSV list of your o
     for problem in problems:
         print(f"{file}: {problem}")
     print(f"Problems: {len(problems)}." if problems else "The list is fine.")
+    raise typer.Exit(1 if problems else 0)
+
+
+# --- watches ----------------------------------------------------------------------------------------------------------
+
+
+@watches_app.command("check")
+def watches_check(data: Data = None) -> None:
+    """Check watches.toml, and show what each watch matches among the last statements. Sends nothing."""
+    from flows import alerts
+
+    lines, problems = alerts.show_check(settings_of(data).data_dir)
+    print("\n".join(lines))
     raise typer.Exit(1 if problems else 0)
 
 

@@ -15,6 +15,7 @@ from prefect.events import emit_event
 from prefect.states import Cancelled, Completed, Failed
 
 from flows import pipeline, report
+from flows.alerts import alert
 from flows.settings import Settings, load_settings
 from storage import queries
 
@@ -35,6 +36,7 @@ STEPS = pipeline.Steps(
     extract=step(pipeline.extract, "extract"),
     append=step(pipeline.append, "append"),
     publish=step(pipeline.publish, "publish"),
+    alert=step(alert, "alert"),
 )
 
 

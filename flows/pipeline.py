@@ -2,7 +2,7 @@
 
     poll → append                        a group of feeds: fetch and parse, then append what came back
     read → filter → extract → append     a batch of pending entries: fetch pages, judge, extract, append
-    publish                              the copy that readers open
+    publish → alert                      the copy that readers open, and word of what watches match
 
 What a step learns is committed in one transaction a batch, so a run that is killed repeats one batch at most.
 The queue between polling and reading is the warehouse itself: entries are ``pending`` until their page is read.
@@ -34,6 +34,7 @@ from extractors.records import (
     StoryKind,
 )
 from flows import polling, reading
+from flows.alerts import Alerted, alert
 from flows.http import Client
 from flows.robots import Robots
 from flows.settings import Settings
@@ -43,8 +44,8 @@ from storage.warehouse import Warehouse
 
 POLL_GROUPS = 10
 READ_BATCHES = 8
-"""With two and four steps a batch and the publishing, a run is at most 53 Prefect tasks (each costs 13-22 ms here and
-20-90 ms in the server: anchors of Prefect 3.8.8)."""
+"""With two and four steps a batch, publishing and alerts, a run is at most 54 Prefect tasks (each costs 13-22 ms here
+and 20-90 ms in the server: anchors of Prefect 3.8.8)."""
 
 SMALLEST_BATCH = 25
 
@@ -74,6 +75,7 @@ class Summary:
     failures: list[str] = field(default_factory=list)  # feed URL and what happened, a line a feed
     finished_at: datetime | None = None
     published: bool = False
+    alert_problems: tuple[str, ...] = ()  # a line a watch or address
 
     def add(self, counts: dict[str, int]) -> None:
         for name, count in counts.items():
@@ -228,6 +230,7 @@ class Steps:
     extract: Callable[..., list[StoredReading]] = extract
     append: Callable[..., dict[str, int]] = append
     publish: Callable[..., bool] = publish
+    alert: Callable[..., Alerted] = alert
 
 
 def run(
@@ -267,6 +270,9 @@ def run(
                 summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
             warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
         summary.published = steps.publish(settings)
+        alerted = steps.alert(settings, clock())
+        summary.add({"matched": alerted.matched, "alerts": alerted.sent})
+        summary.alert_problems = alerted.problems
     return summary
 
 

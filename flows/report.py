@@ -51,6 +51,8 @@ def summary_markdown(summary: Summary, statements: Sequence[Row]) -> str:
     if summary.failures:
         lines += ["## Feeds that failed", ""]
         lines += [*(f"- {error}" for error in summary.failures), ""]
+    if summary.alert_problems:
+        lines += ["## Alerts that failed", "", *(f"- {problem}" for problem in summary.alert_problems), ""]
     if statements:
         lines += [
             "## New statements",

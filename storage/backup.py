@@ -42,6 +42,7 @@ MONTHS = {
     "runs": "t.started_at",
     "batches": "t.committed_at",
     "utterances": "t.linked_at",
+    "alerts": "t.matched_at",
 }
 """The day that decides in which month's file a row is; statements are with their story."""
 

@@ -30,6 +30,12 @@ SELECT run_id FROM runs GROUP BY run_id HAVING count(*) > 1;
 -- actors are there twice
 SELECT actor_id FROM actors GROUP BY actor_id HAVING count(*) > 1;
 
+-- alerts are there twice
+SELECT statement_id FROM alerts GROUP BY watch, target, statement_id HAVING count(*) > 1;
+
+-- alerts have no statement
+SELECT statement_id FROM alerts ANTI JOIN statements USING (statement_id);
+
 -- statements have no story
 SELECT statement_id FROM statements ANTI JOIN stories USING (story_id);
 

@@ -238,9 +238,16 @@ COMMENT ON COLUMN runs.counts IS 'What it did, by name: counts[''statements''].'
 COMMENT ON TABLE batches IS 'Transactions of runs. A batch whose row is here is in the warehouse, whole; repeating it changes nothing.';
 COMMENT ON COLUMN batches.batch_id IS 'Run, kind and number.';
 COMMENT ON COLUMN batches.run_id IS 'The run: runs.run_id.';
-COMMENT ON COLUMN batches.kind IS 'polls, readings, extractions or links (of utterances).';
+COMMENT ON COLUMN batches.kind IS 'polls, readings, extractions, links (of utterances) or alerts (watches were asked).';
 COMMENT ON COLUMN batches.committed_at IS 'When it was committed, by the run''s clock (UTC).';
 COMMENT ON COLUMN batches.counts IS 'What it added, by name.';
+
+COMMENT ON TABLE alerts IS 'What watches matched, a row for each address that it goes to.';
+COMMENT ON COLUMN alerts.watch IS 'Name of the watch, a section of watches.toml.';
+COMMENT ON COLUMN alerts.target IS 'Place of the address in the watch''s list, counted from 1; 0: the watch''s Atom file.';
+COMMENT ON COLUMN alerts.statement_id IS 'The statement: statements.statement_id.';
+COMMENT ON COLUMN alerts.matched_at IS 'When it was matched (UTC).';
+COMMENT ON COLUMN alerts.sent_at IS 'When the address took it (UTC); NULL while it is to be tried again.';
 
 COMMENT ON TABLE schema_migrations IS 'The migrations that made this schema. Version 0: the views, macros and comments, made anew whenever they change.';
 COMMENT ON COLUMN schema_migrations.version IS 'Number of the migration.';

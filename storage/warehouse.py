@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -469,6 +469,71 @@ class Warehouse:
             for run in (row["run_id"] for row in behind):
                 self._book(f"{run}/links", run, "links", at, {"linked": len(added) if run == run_id else 0})
         return len(added)
+
+    # --- alerts -------------------------------------------------------------------------------------------------------
+
+    def queue_alerts(
+        self, matches: Mapping[str, Collection[UUID]], targets: Mapping[str, int], runs: Sequence[str], at: datetime
+    ) -> int:
+        """Book what watches matched, in one transaction; returns how many matches are new.
+
+        ``matches``: watch → statements. ``targets``: watch → to how many addresses a match is to be sent.
+        ``runs``: those whose statements need not be looked at again.
+        """
+        with self._transaction():
+            known = {
+                (row["watch"], row["statement_id"])
+                for row in self._rows("SELECT watch, statement_id FROM alerts WHERE target = 0")
+            }
+            fresh = [(watch, id) for watch, ids in matches.items() for id in ids if (watch, id) not in known]
+            self._insert(
+                "alerts",
+                [
+                    {
+                        "watch": watch,
+                        "target": target,
+                        "statement_id": id,
+                        "matched_at": at,
+                        "sent_at": None if target else at,
+                    }
+                    for watch, id in fresh
+                    for target in range(targets[watch] + 1)
+                ],
+            )
+            for run in runs:
+                self._book(f"{run}/alerts", run, "alerts", at, {})
+        return len(fresh)
+
+    def waiting_alerts(self, since: datetime) -> list[tuple[str, int, UUID]]:
+        """(watch, target, statement) of what was matched after ``since`` and not sent yet."""
+        return [
+            (row["watch"], row["target"], row["statement_id"])
+            for row in self._rows(
+                "SELECT watch, target, statement_id FROM alerts WHERE sent_at IS NULL "
+                "AND matched_at > ?::VARCHAR::TIMESTAMPTZ ORDER BY ALL",
+                [since.isoformat()],
+            )
+        ]
+
+    def sent_alerts(self, watch: str, target: int, statements: Sequence[UUID], at: datetime) -> None:
+        """Book that statements went out."""
+        with self._transaction():
+            self._connection.execute(
+                "UPDATE alerts SET sent_at = ?::VARCHAR::TIMESTAMPTZ "
+                "WHERE watch = ? AND target = ? AND statement_id IN (SELECT unnest(?::JSON::UUID[]))",
+                [at.isoformat(), watch, target, rows.to_json(list(statements))],
+            )
+
+    def matched(self, watch: str, limit: int) -> dict[UUID, datetime]:
+        """The statements that a watch matched last, at most ``limit``, newest first, with the instant."""
+        return {
+            row["statement_id"]: row["matched_at"].astimezone(UTC)
+            for row in self._rows(
+                "SELECT statement_id, matched_at FROM alerts WHERE watch = ? AND target = 0 "
+                "ORDER BY matched_at DESC, statement_id LIMIT ?",
+                [watch, limit],
+            )
+        }
 
     # --- upkeep -------------------------------------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ SICK = {
     "earlier versions have no story": "UPDATE story_versions SET story_id = uuid()",
     "earlier statements have no statement": "UPDATE statement_history SET statement_id = uuid()",
     "statements of one utterance are not there": "INSERT INTO utterances VALUES (uuid(), uuid(), 1, now())",
+    "alerts are there twice": "INSERT INTO alerts SELECT 'w', 0, statement_id, now(), now() FROM said, range(2)",
+    "alerts have no statement": "INSERT INTO alerts VALUES ('w', 0, uuid(), now(), now())",
     "entries were read into stories that are not there": "UPDATE entries SET story_id = uuid()",
     "entries came from feeds that were never subscribed to": "DELETE FROM feeds",
     "offices are held by actors that are not listed": "INSERT INTO offices VALUES ('x', 'x', '', '', NULL, NULL, [])",

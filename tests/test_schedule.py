@@ -110,7 +110,7 @@ def test_a_scheduled_run_starts_by_itself_and_shows_what_it_did(serving: Serving
     tasks = serving.ask("/task_runs/filter", flow_runs={"id": {"any_": [first["id"]]}})
     names = {task["name"].rsplit("-", 1)[0] for task in tasks}
     assert {"poll", "read", "filter", "extract", "append", "publish"} <= names
-    assert len(tasks) <= 53
+    assert len(tasks) <= 54
     artifacts = {artifact["key"] for artifact in serving.ask("/artifacts/filter")}
     assert artifacts == {"monitor-summary", "new-statements"}
 

@@ -1,0 +1,96 @@
+"""Which statements a watch wants. Asked of the published copy, read-only: a user's condition can neither change the
+warehouse nor hold up its writer. What was matched and sent is kept by ``Warehouse`` in the table ``alerts``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import duckdb
+
+from extractors.errors import WarehouseError
+from storage.queries import fetch, open_published
+from storage.rows import Row
+
+LOOKED_AT = 1000
+"""Statements, the last ones appended, among which ``last_matches`` looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a statement must be, all of it; an empty part asks for nothing.
+
+    ``sql``: a condition over the columns of ``said``. ``actor``: an id of ``actors``, or a speaker's name where the
+    speaker is in no list. ``topic``: one of its topics. ``words``: words that its content holds, as in ``search``.
+    """
+
+    sql: str = ""
+    actor: str = ""
+    topic: str = ""
+    words: str = ""
+
+
+def unwatched_runs(data_dir: Path) -> list[str]:
+    """The runs, oldest first, whose statements no watch has been asked about: the last one, and those before it that
+    were killed too early or met a watch that is wrong."""
+    rows = fetch(
+        data_dir,
+        "SELECT DISTINCT run_id FROM batches WHERE kind = 'readings' "
+        "AND run_id NOT IN (SELECT run_id FROM batches WHERE kind = 'alerts') ORDER BY run_id",
+    )
+    return [row["run_id"] for row in rows]
+
+
+def new_matches(data_dir: Path, wanted: Wanted, runs: Sequence[str]) -> list[UUID]:
+    """The statements that these runs were the first to bring, and that are wanted. Raises WarehouseError with the
+    database's words where the condition is none."""
+    rows = _matching(
+        data_dir,
+        wanted,
+        "FROM said WHERE run_id IN (SELECT unnest($runs)) AND statement_id NOT IN "
+        "(SELECT statement_id FROM statement_history WHERE run_id NOT IN (SELECT unnest($runs)))",
+        {"runs": list(runs)},
+    )
+    return [row["statement_id"] for row in rows]
+
+
+def last_matches(data_dir: Path, wanted: Wanted) -> list[Row]:
+    """Those of the last LOOKED_AT statements that are wanted, newest first. Raises what ``new_matches`` does."""
+    newest = f"FROM (FROM said ORDER BY valid_from DESC, statement_id LIMIT {LOOKED_AT})"
+    return _matching(data_dir, wanted, newest, {})
+
+
+def statements(data_dir: Path, ids: Collection[UUID]) -> dict[UUID, Row]:
+    """Statements that still stand, by id, in the columns of ``said``, oldest first."""
+    found = fetch(
+        data_dir,
+        "FROM said WHERE statement_id IN (SELECT unnest(?::UUID[])) ORDER BY day NULLS FIRST, published, statement_id",
+        [[str(id) for id in ids]],
+    )
+    return {row["statement_id"]: row for row in found}
+
+
+def _matching(data_dir: Path, wanted: Wanted, source: str, parameters: dict[str, object]) -> list[Row]:
+    # The line break ends a comment that the user's condition may end in.
+    conditions = [f"({wanted.sql}\n)"] if wanted.sql else []
+    if wanted.actor:
+        conditions.append("(actor_id = $actor OR (actor_id = '' AND lower(speaker) = lower($actor)))")
+        parameters["actor"] = wanted.actor
+    if wanted.topic:
+        conditions.append("list_contains(topics, $topic)")
+        parameters["topic"] = wanted.topic
+    if wanted.words:
+        conditions.append("has_words(content, $words)")
+        parameters["words"] = wanted.words
+    query = f"SELECT * FROM (SELECT * {source}) WHERE {' AND '.join(conditions)} ORDER BY valid_from DESC, statement_id"
+    with open_published(data_dir) as copy:
+        try:
+            if len(copy.extract_statements(query)) != 1:
+                raise WarehouseError("a condition is an expression, without a semicolon")
+            result = copy.execute(query, parameters)
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        except duckdb.Error as error:
+            raise WarehouseError(str(error).splitlines()[0]) from error

@@ -1,0 +1,244 @@
+"""Watches: what matches goes out once to each address, by a real web server on loopback, and into an Atom file."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from typer.testing import CliRunner
+
+from flows import alerts
+from flows.cli import app
+from flows.settings import load_settings
+from flows.watches import ATOM, Watch, message, read_watches
+from storage import queries
+from storage.alerts import Wanted
+from storage.publish import publish
+from storage.warehouse import Warehouse
+from tests.conftest import DemoRun
+from tests.warehouse_samples import NOON, hours, reading
+
+
+class Webhook:
+    """Takes what Apprise posts to ``json://``, and answers ``status``."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.told: list[str] = []
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                hook.told.append(json.loads(body)["message"])
+                self.send_response(hook.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"json://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    hook = Webhook()
+    thread = threading.Thread(target=hook.server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield hook
+    hook.server.shutdown()
+    hook.server.server_close()
+    thread.join()
+
+
+def write(data: Path, text: str) -> None:
+    (data / alerts.FILE).write_text(text, "utf-8")
+
+
+def run(data: Path, number: int, *sayings: str, at: datetime = NOON) -> alerts.Alerted:
+    """What the pipeline does with a story of these sayings, from the append on."""
+    append(data, number, *sayings, at=at)
+    return alerts.alert(load_settings(data), at)
+
+
+def append(data: Path, number: int, *sayings: str, at: datetime = NOON) -> None:
+    with Warehouse.open(data) as warehouse:
+        if sayings:
+            warehouse.commit_readings(f"run-{number}/1", f"run-{number}", [reading(number, sayings)], at)
+    publish(data)
+
+
+def entries(data: Path, name: str) -> list[str]:
+    root = ElementTree.parse(data / alerts.FOLDER / f"{name}.atom").getroot()
+    return [entry.findtext(f"{{{ATOM}}}title", "") for entry in root.iter(f"{{{ATOM}}}entry")]
+
+
+def test_a_match_goes_out_once(tmp_path: Path, hook: Webhook) -> None:
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = ["{hook.url}"]\n')
+    assert run(tmp_path, 1, "aid is on its way", "talks go on") == alerts.Alerted(matched=1, sent=1)
+    assert len(hook.told) == 1
+    assert "2025-08-19 (explicit) Ann Able, said: aid is on its way" in hook.told[0]
+    assert "https://one.example/1" in hook.told[0]
+    assert run(tmp_path, 1) == alerts.Alerted()
+    assert run(tmp_path, 2, "the front holds") == alerts.Alerted()
+    assert run(tmp_path, 3, "more aid will come") == alerts.Alerted(matched=1, sent=1)
+    assert len(hook.told) == 2
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("sql = \"cue_class = 'assert' AND speaker LIKE 'Ben%'\"", ["talks go on"]),
+        ("sql = \"content LIKE '%aid%' -- a comment\"", ["aid is on its way"]),
+        ('actor = "ben-baker"', ["talks go on"]),
+        ('topic = "military-aid"', ["aid is on its way", "talks go on"]),
+        ('topic = "sanctions"', []),
+        ('words = "way aid"', ["aid is on its way"]),
+        ('words = "aid"\nactor = "ben-baker"', []),
+    ],
+)
+def test_what_a_watch_wants(tmp_path: Path, condition: str, found: list[str]) -> None:
+    write(tmp_path, f"[some]\n{condition}\n")
+    assert run(tmp_path, 1, "aid is on its way", "talks go on").problems == ()
+    assert sorted(title.partition(": ")[2] for title in entries(tmp_path, "some")) == found
+
+
+def test_an_address_that_refuses_is_tried_again_and_the_others_are_not(tmp_path: Path, hook: Webhook) -> None:
+    hook.status = 500
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = ["{hook.url}/secret-token", "{hook.url}"]\n')
+    failed = run(tmp_path, 1, "aid is on its way")
+    assert (failed.matched, failed.sent, len(failed.problems)) == (1, 0, 2)
+    assert "watch aid, address 1 (json)" in failed.problems[0]
+    assert "500" in failed.problems[0]
+    assert "secret-token" not in "".join(failed.problems)
+    hook.told.clear()
+    hook.status = 200
+    assert run(tmp_path, 2, "the front holds", at=hours(1)) == alerts.Alerted(sent=2)
+    assert len(hook.told) == 2
+    assert run(tmp_path, 3, "the front still holds", at=hours(2)) == alerts.Alerted()
+
+
+def test_an_address_that_is_down_for_a_week_is_not_flooded(tmp_path: Path, hook: Webhook) -> None:
+    hook.status = 500
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = "{hook.url}"\n')
+    run(tmp_path, 1, "aid is on its way")
+    hook.status = 200
+    assert run(tmp_path, 1, at=NOON + alerts.KEEP_TRYING) == alerts.Alerted()
+    assert len(entries(tmp_path, "aid")) == 1
+
+
+def test_a_run_that_died_before_its_alerts_is_made_up_for(tmp_path: Path, hook: Webhook) -> None:
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = "{hook.url}"\n')
+    append(tmp_path, 1, "aid is on its way")
+    assert run(tmp_path, 2, "aid is late").sent == 2
+
+
+def test_a_death_between_sending_and_booking_sends_twice_rather_than_never(
+    tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = "{hook.url}"\n')
+
+    def die(*_: object) -> None:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Warehouse, "sent_alerts", die)
+        assert run(tmp_path, 1, "aid is on its way").problems == ("alerts: RuntimeError: killed",)
+    assert run(tmp_path, 1, at=hours(1)) == alerts.Alerted(sent=1)
+    assert run(tmp_path, 1, at=hours(2)) == alerts.Alerted()
+    assert len(hook.told) == 2
+
+
+def test_a_new_watch_and_an_upgrade_tell_nothing_of_the_past(tmp_path: Path, hook: Webhook) -> None:
+    run(tmp_path, 1, "aid is on its way")
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = "{hook.url}"\n')
+    assert run(tmp_path, 2, "the front holds") == alerts.Alerted()
+    assert entries(tmp_path, "aid") == []
+
+
+def test_an_edited_story_tells_only_what_it_newly_says(tmp_path: Path, hook: Webhook) -> None:
+    write(tmp_path, f'[all]\nsql = "true"\nto = "{hook.url}"\n')
+    run(tmp_path, 1, "aid is on its way")
+    with Warehouse.open(tmp_path) as warehouse:
+        edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
+        warehouse.commit_readings("run-2/1", "run-2", [edited], hours(1))
+    publish(tmp_path)
+    assert alerts.alert(load_settings(tmp_path), hours(1)).sent == 1
+    assert "it is early" in hook.told[-1]
+    assert "on its way" not in hook.told[-1]
+
+
+@pytest.mark.parametrize("condition", ["speeker = 'Ann Able'", "true); DELETE FROM said; (", "speaker = 'Ann"])
+def test_a_wrong_condition_is_named_silences_no_other_and_catches_up(tmp_path: Path, condition: str) -> None:
+    write(tmp_path, f'[wrong]\nsql = "{condition}"\n[aid]\nwords = "aid"\n')
+    first = run(tmp_path, 1, "aid is on its way")
+    assert entries(tmp_path, "aid") == ["2025-08-19 (explicit) Ann Able, said: aid is on its way"]
+    assert len(first.problems) == 1
+    assert f"{alerts.FILE}: watch wrong: " in first.problems[0]
+    write(tmp_path, '[wrong]\nsql = "true"\n[aid]\nwords = "aid"\n')
+    second = run(tmp_path, 2, "the front holds")
+    assert (second.matched, second.problems) == (2, ())
+    assert len(queries.fetch(tmp_path, "FROM statements")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[Aid]\nwords = "aid"', "watch Aid: a name is lower-case"),
+        ('[aid]\nto = "json://127.0.0.1"', "watch aid: give at least one of sql, actor, topic, words"),
+        ('[aid]\nword = "aid"', "watch aid: word is not known"),
+        ('[aid]\nwords = " "', "watch aid: words is empty"),
+        ("[aid]\nwords = 3", "watch aid: words is to be a text"),
+        ('[aid]\nwords = "aid"\nto = [1]', "watch aid: to is a list of Apprise URLs"),
+        ("aid = 1", "watch aid: write it as a section"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named(text: str, problem: str) -> None:
+    watches, [found] = read_watches(text + '\n[good]\nwords = "aid"\n')
+    assert found.startswith(problem)
+    assert watches == [Watch("good", Wanted(words="aid"))]
+
+
+def test_a_file_that_is_no_toml_is_one_line() -> None:
+    watches, [problem] = read_watches("[aid\n")
+    assert watches == []
+    assert "line 1" in problem
+
+
+def test_an_atom_file_holds_what_xml_can_hold(tmp_path: Path) -> None:
+    write(tmp_path, '[all]\nsql = "true"\n')
+    run(tmp_path, 1, "a <b> & \x0b c")
+    assert entries(tmp_path, "all") == ["2025-08-19 (explicit) Ann Able, said: a <b> & c"]
+
+
+def test_a_message_names_what_it_is_about() -> None:
+    row = {"said_when": "≤ 2025-08-20", "basis": "published", "speaker": "", "cue": "", "content": "a\nb"}
+    title, body = message("aid", [row | {"outlet": "One", "url": "https://one.example/1"}])
+    assert title == "dateline: aid, 1 new statement"
+    assert body == "≤ 2025-08-20 (published) unnamed: a b\nOne: https://one.example/1"
+
+
+def test_check_shows_matches_and_mistakes_and_sends_nothing(demo_run: DemoRun, tmp_path: Path, hook: Webhook) -> None:
+    data = demo_run.settings.data_dir
+    try:
+        write(data, f'[zelensky]\nactor = "volodymyr-zelenskyy"\nto = "{hook.url}"\n')
+        good = CliRunner().invoke(app, ["watches", "check", "--data", str(data)])
+        assert good.exit_code == 0, good.output
+        assert "zelensky → json: " in good.output
+        assert "Zelensky" in good.output.partition("\n")[2]
+        write(data, '[a]\nsql = "no_such_column"\n[b]\nwords = "aid"\nto = "nonsense://x"\n')
+        bad = CliRunner().invoke(app, ["watches", "check", "--data", str(data)])
+        assert bad.exit_code == 1
+        assert "watch a: Binder Error" in bad.output
+        assert "watch b: address 1 (nonsense) is no address that Apprise knows" in bad.output
+    finally:
+        (data / alerts.FILE).unlink()
+    assert hook.told == []
