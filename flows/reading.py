@@ -70,10 +70,24 @@ async def read_all(
     robots = robots or Robots()
     zones = time_zones or {}
     readings = await asyncio.gather(
-        *(read(client, entry, now, robots=robots, time_zone=zones.get(entry.feed_url, "")) for entry in entries)
+        *(_read_safely(client, entry, now, robots=robots, time_zone=zones.get(entry.feed_url, "")) for entry in entries)
     )
     robots.save(now)
     return list(readings)
+
+
+async def _read_safely(client: Client, entry: Entry, now: datetime, *, robots: Robots, time_zone: str) -> Reading:
+    """A page that nobody foresaw costs its own reading, and is tried again twice: it must not stop the others."""
+    try:
+        return await read(client, entry, now, robots=robots, time_zone=time_zone)
+    except Exception as error:
+        return unreadable(Reading(entry, Fetch(entry.url, now, ""), None), error)
+
+
+def unreadable(reading: Reading, error: Exception) -> Reading:
+    """The reading as one that failed, with the error's name."""
+    message = f"{reading.entry.url}: {type(error).__name__}: {error}"
+    return Reading(reading.entry, replace(reading.fetch, outcome="unreadable", error=message), None)
 
 
 async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, time_zone: str = "") -> Reading:
