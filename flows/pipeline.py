@@ -183,9 +183,15 @@ def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Map
 
 
 def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Reading, Extraction | None]]:
-    """Judge each story by its full text."""
+    """Judge each story by its full text. One that cannot be judged is booked as unreadable."""
     rules = rules_of(settings)
-    return [(one, extraction.assess(one.story, rules) if one.story else None) for one in readings]
+    judged: list[tuple[Reading, Extraction | None]] = []
+    for one in readings:
+        try:
+            judged.append((one, extraction.assess(one.story, rules) if one.story else None))
+        except extraction.BUGS as error:
+            judged.append((reading.unreadable(one, error), None))
+    return judged
 
 
 def extract(
