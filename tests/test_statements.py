@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from extractors import dates, occasions, speakers
 from extractors.parsing import LONGEST, paragraphs, parse
 from extractors.records import Statement, Story, story_id
 from extractors.statements import find
 
-CASES = tomllib.loads((Path(__file__).parent / "cases" / "statements.toml").read_text("utf-8"))["case"]
-KEYS = ("speaker", "cue", "content", "form", "audience", "via", "class")
+CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "cases" / "statements.toml").read_text("utf-8"))[
+    "case"
+]
+ANSWERS = {
+    "speaker": lambda one: one.speaker,
+    "cue": lambda one: one.cue,
+    "content": lambda one: one.content,
+    "form": lambda one: one.form.value,
+    "class": lambda one: one.cue_class.value,
+    "audience": lambda one: one.audience,
+    "via": lambda one: one.via,
+    "name": lambda one: one.speaker_name,
+    "kind": lambda one: one.speaker_kind.value,
+    "date": lambda one: one.date,
+    "basis": lambda one: one.date_basis.value,
+}
+OUTER = " .,:;…\"'“”‘’„«»"
 
 
 def found_in(text: str) -> list[Statement]:
@@ -25,31 +42,51 @@ def found_in(text: str) -> list[Statement]:
     return find(Story(story_id("https://example.org/1"), "https://example.org/1", "", text), parsed)
 
 
-def told(statement: Statement, keys: Iterator[str]) -> dict[str, str]:
-    plain = {
-        "speaker": statement.speaker,
-        "cue": statement.cue,
-        "content": statement.content,
-        "form": statement.form.value,
-        "audience": statement.audience,
-        "via": statement.via,
-        "class": statement.cue_class.value,
-    }
-    return {key: plain[key] for key in keys}
+def named_and_dated(text: str, day: date | None) -> list[Statement]:
+    (parsed,) = parse([text])
+    story = Story(story_id("https://example.org/1"), "https://example.org/1", "", text, day=day)
+    named = speakers.resolve(story, parsed, find(story, parsed))
+    return occasions.date_statements(story, parsed, named, dates.tag(text, day))
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def bare(content: str) -> str:
+    """Without what is a matter of taste: blanks, and the marks around it."""
+    return " ".join(content.split()).strip(OUTER)
+
+
+def told(statement: Statement, keys: Iterable[str]) -> dict[str, str]:
+    return tidy({key: ANSWERS[key](statement) for key in keys})
+
+
+def tidy(answers: dict[str, str]) -> dict[str, str]:
+    return answers | {"content": bare(answers["content"]), "speaker": answers["speaker"].rstrip(",")}
+
+
+def marked(case: dict[str, Any]) -> Any:
+    """A construction not yet mastered must fail, so that its mark goes when it is."""
+    missed = [pytest.mark.xfail(reason=case["misses"], strict=True)] if "misses" in case else []
+    return pytest.param(case, id=case["name"], marks=missed)
+
+
+@pytest.mark.parametrize("case", [marked(case) for case in CASES])
 def test_construction(case: dict[str, Any]) -> None:
-    expected = case.get("statements", [])
-    found = found_in(case["text"])
-    assert [told(each, iter(want)) for each, want in zip(found, expected, strict=False)] == expected
-    assert len(found) == len(expected), found[len(expected) :]
+    found = {(bare(one.content), one.cue): one for one in named_and_dated(case["text"], case.get("day"))}
+    expected = {(bare(want["content"]), want["cue"]): want for want in case.get("statements", [])}
+    assert found.keys() >= expected.keys()
+    for key, want in expected.items():
+        assert told(found[key], want) == tidy(want)
+    if case.get("complete", True):
+        assert found.keys() == expected.keys()
 
 
-def test_enough_constructions() -> None:
+def test_cases_say_what_they_ask() -> None:
     assert len(CASES) >= 200
     assert len({case["name"] for case in CASES}) == len(CASES)
-    assert all(set(each) <= set(KEYS) for case in CASES for each in case.get("statements", []))
+    for case in CASES:
+        assert case.get("nothing", False) != bool(case.get("statements"))
+        for want in case.get("statements", []):
+            assert {"speaker", "cue", "content", "form"} <= set(want) <= set(ANSWERS)
+            assert all(want[part] in case["text"] for part in ("speaker", "cue", "audience", "via") if part in want)
 
 
 def spans_hold(text: str, statement: Statement) -> None:
@@ -67,13 +104,13 @@ def spans_hold(text: str, statement: Statement) -> None:
     assert statement.rule
 
 
-PIECES = st.sampled_from(
-    [
-        "The minister said", "he added", "according to the ministry", "that the bridge was closed", "Tusk", "told reporters", ",", ".", ": ",
-        ' "', '" ', "“", "”", "«", "»", "''", "'", "‘", "’", "\n", "\n\n", " – ", " - ", "and", "we will fight", "on Monday", "who", "?", "!",
-        "Міністр сказав", "قال الوزير", "🚀", "\u200f", "\xa0", "(", ")", "Quote:", "Source:", "(AP) —", "warned of", "called on", "x" * 40,
-    ]
-)  # fmt: skip
+PHRASES = [
+    *("The minister said", "he added", "according to the ministry", "that the bridge was closed", "told reporters"),
+    *("and", "we will fight", "on Monday", "who", "(AP) —", "warned of", "called on", "Quote:", "Source:", "Tusk"),
+    *("Міністр сказав", "قال الوزير", "🚀", "\u200f", "\xa0", "x" * 40),
+]
+MARKS = [",", ".", ": ", ' "', '" ', "“", "”", "«", "»", "''", "'", "‘", "’", "\n", "\n\n", " – ", " - ", "?", "!", "("]
+PIECES = st.sampled_from(PHRASES + MARKS)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
