@@ -127,7 +127,11 @@ async def poll(
     if sandbox is None:
         async with Sandbox() as own:
             return await poll(client, feed, state, now, known, sandbox=own, subscribed=subscribed)
-    result, _ = await poll_document(client, feed, state, now, known, sandbox=sandbox, subscribed=subscribed)
+    try:
+        result, _ = await poll_document(client, feed, state, now, known, sandbox=sandbox, subscribed=subscribed)
+    except Exception as error:  # a mistake of ours costs this feed its poll, not the others theirs
+        message = f"{feed.url}: {type(error).__name__}: {error}"
+        return Attempt(feed, state, Asking(feed.url), now).failed("parse", message, now)
     return result
 
 
