@@ -62,6 +62,10 @@ Private = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--allow-private", help="A loopback or private host that may be fetched, such as 127.0.0.1."),
 ]
+Log = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--log", metavar="text|json", help="A line an outcome on standard error."),
+]
 
 
 def main() -> None:
@@ -114,8 +118,8 @@ def _terminated(number: int, frame: object) -> None:
     sys.exit(128 + number)
 
 
-def settings_of(data: Path | None, allow_private: list[str] | None = None) -> Settings:
-    return load_settings(data, allow_private_hosts=allow_private or None)
+def settings_of(data: Path | None, allow_private: list[str] | None = None, log: str | None = None) -> Settings:
+    return load_settings(data, **_given(allow_private, log))
 
 
 def console() -> Console:
@@ -124,9 +128,10 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH)
 
 
-def _given(allow_private: list[str] | None) -> dict[str, Any]:
+def _given(allow_private: list[str] | None, log: str | None) -> dict[str, Any]:
     """The settings that the command line gave, for a flow run, which reads the others by itself."""
-    return {"allow_private_hosts": allow_private} if allow_private else {}
+    given = {"allow_private_hosts": allow_private, "log": log}
+    return {name: value for name, value in given.items() if value}
 
 
 @contextmanager
@@ -157,6 +162,7 @@ def monitor(
     prefect: Annotated[
         bool, typer.Option("--prefect", help="Record the run in Prefect (README: what that costs).")
     ] = False,
+    log: Log = None,
 ) -> None:
     """One run: poll the feeds that are due, read new pages, append dated statements, publish the copy.
 
@@ -164,8 +170,8 @@ def monitor(
     * `dateline monitor --prefect`        the same as a recorded flow run
     * `dateline monitor --all-feeds`      every feed now
     """
-    settings = settings_of(data, allow_private)
-    summary = _recorded_run(settings, all_feeds, allow_private) if prefect else _plain_run(settings, all_feeds)
+    settings, given = settings_of(data, allow_private, log), _given(allow_private, log)
+    summary = _recorded_run(settings, all_feeds, given) if prefect else _plain_run(settings, all_feeds)
     _show(settings, summary)
     raise typer.Exit(1 if summary.outcome == "failed" else 0)
 
@@ -177,13 +183,13 @@ def _plain_run(settings: Settings, all_feeds: bool) -> Summary:
         return pipeline.run(settings, all_feeds=all_feeds, progress=show)
 
 
-def _recorded_run(settings: Settings, all_feeds: bool, allow_private: list[str] | None) -> Summary:
+def _recorded_run(settings: Settings, all_feeds: bool, given: dict[str, Any]) -> Summary:
     from flows.server import standing_server
 
     with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)):
         from flows.monitor import recorded_run
 
-        return recorded_run(settings, all_feeds=all_feeds, options=_given(allow_private))
+        return recorded_run(settings, all_feeds=all_feeds, options=given)
 
 
 def _show(settings: Settings, summary: Summary) -> None:
@@ -208,7 +214,7 @@ def _show(settings: Settings, summary: Summary) -> None:
 
 
 @app.command()
-def serve(data: Data = None, allow_private: Private = None) -> None:
+def serve(data: Data = None, allow_private: Private = None, log: Log = None) -> None:
     """Keep Prefect's server and the schedule running until stopped (Ctrl-C or SIGTERM).
 
     The interval is `interval_minutes` of dateline.toml (15), or `cron`. The UI is at http://127.0.0.1:4200.
@@ -216,7 +222,7 @@ def serve(data: Data = None, allow_private: Private = None) -> None:
     * `dateline serve`
     * `DATELINE_INTERVAL_MINUTES=30 dateline serve`
     """
-    settings = settings_of(data, allow_private)
+    settings = settings_of(data, allow_private, log)
     from flows.server import standing_server
 
     with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as api_url:
@@ -228,7 +234,7 @@ def serve(data: Data = None, allow_private: Private = None) -> None:
             "Stop with Ctrl-C.",
             flush=True,
         )
-        serve_schedule(settings, _given(allow_private))
+        serve_schedule(settings, _given(allow_private, log))
 
 
 @app.command()
@@ -352,8 +358,17 @@ def sql(
 
 
 @app.command()
-def status(data: Data = None) -> None:
+def status(
+    data: Data = None,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Print Prometheus' text form; exit code 0.")] = False,
+) -> None:
     """Feeds due and failing, the last runs, row counts, the copy's age. Exit code 1 where a feed fails."""
+    if metrics:
+        from flows.metrics import exposition
+        from storage import queries
+
+        print(exposition(queries.status(settings_of(data).data_dir, datetime.now(UTC))), end="")
+        return
     from flows import status as status_page
 
     raise typer.Exit(status_page.show(settings_of(data), datetime.now(UTC), console()))

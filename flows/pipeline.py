@@ -33,7 +33,7 @@ from extractors.records import (
     StoredReading,
     StoryKind,
 )
-from flows import polling, reading
+from flows import log, polling, reading
 from flows.alerts import Alerted, alert
 from flows.http import Client
 from flows.robots import Robots
@@ -146,6 +146,16 @@ def append_polls(
     }
     with Warehouse.open(settings.data_dir) as warehouse:
         warehouse.commit_polls(f"{run_id}/polls/{number}", run_id, results, verdicts, now)
+    for poll in (result.poll for result in results):
+        log.event(
+            "feed polled",
+            feed=poll.feed_url,
+            outcome=poll.outcome,
+            status=poll.status,
+            entries=poll.entries_new,
+            ms=poll.elapsed_ms,
+            error=poll.error,
+        )
     failed = [result for result in results if polling.failed(result.poll)]
     return {
         "feeds": len(results),
@@ -211,6 +221,16 @@ def append(
         added = warehouse.commit_readings(
             f"{run_id}/readings/{number}", run_id, readings, now, extractor_version=extraction.VERSION
         )
+    for fetch in (one.fetch for one in readings):
+        log.event(
+            "page read",
+            page=fetch.url,
+            outcome=fetch.outcome,
+            status=fetch.status,
+            ms=fetch.elapsed_ms,
+            error=fetch.error,
+        )
+    log.event("batch appended", run=run_id, batch=number, pages=len(readings), **added)
     stories = [one.extraction for one in readings if one.extraction is not None]
     return {
         "pages": len(readings),
@@ -252,6 +272,7 @@ def run(
     ``all_feeds`` polls every feed, due or not. A feed, page or story that fails is booked and never stops the run.
     """
     steps = steps or Steps()
+    log.start(settings.log)
     started = clock()
     summary = Summary(run_id(started), started)
     with run_lock(settings.data_dir):
@@ -279,6 +300,9 @@ def run(
         alerted = steps.alert(settings, clock())
         summary.add({"matched": alerted.matched, "alerts": alerted.sent})
         summary.alert_problems = alerted.problems
+        for problem in alerted.problems:
+            log.event("alert failed", problem=problem)
+    log.event("run done", run=summary.run_id, outcome=summary.outcome, **summary.counts)
     return summary
 
 

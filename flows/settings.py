@@ -10,7 +10,7 @@ import os
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     concurrency: int = Field(16, ge=1, le=128, description="requests under way at once, over all hosts")
     host_gap_seconds: float = Field(2.0, ge=0, description="least time between two requests to one host, in seconds")
     pages_per_run: int = Field(450, ge=1, description="pages read in one run; the rest waits for the next")
+
+    log: Literal["", "text", "json"] = Field("", description="a line an outcome on standard error: text or json")
 
     # Relevance
     threshold: float | None = Field(

@@ -82,6 +82,7 @@ class Status:
     waiting: int  # entries whose page is to be read by now
     failing: list[Row]  # title, url, last_outcome, last_error, failures, last_success_at
     runs: list[Row]  # the last ten: run_id, kind, started_at, finished_at, outcome, counts
+    outcomes: dict[str, int]  # outcome → number of runs that ended so
     rows: dict[str, int]  # table → number of rows
 
 
@@ -95,6 +96,10 @@ def status(data_dir: Path, now: datetime) -> Status:
             "SELECT run_id, kind, started_at, finished_at, outcome, counts FROM runs ORDER BY started_at DESC LIMIT 10",
         )
         tables = _fetch(connection, "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_name")
+        outcomes = _fetch(
+            connection,
+            "SELECT outcome, count(*) AS runs FROM runs WHERE finished_at IS NOT NULL GROUP BY ALL ORDER BY ALL",
+        )
         waiting = connection.execute(
             "SELECT count(DISTINCT url_id) FROM entries WHERE read_due_at <= ?::VARCHAR::TIMESTAMPTZ", [now.isoformat()]
         ).fetchall()
@@ -112,6 +117,7 @@ def status(data_dir: Path, now: datetime) -> Status:
         waiting=waiting[0][0],
         failing=[row for row in health if row["failures"]],
         runs=runs,
+        outcomes={row["outcome"]: row["runs"] for row in outcomes},
         rows=counts,
     )
 
