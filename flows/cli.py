@@ -72,7 +72,7 @@ def main() -> None:
     """Entry point: errors that a user can meet become one line on standard error and exit code 1."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="dateline", standalone_mode=False)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output has gone: nothing to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -362,7 +362,11 @@ def status(
     data: Data = None,
     metrics: Annotated[bool, typer.Option("--metrics", help="Print Prometheus' text form; exit code 0.")] = False,
 ) -> None:
-    """Feeds due and failing, the last runs, row counts, the copy's age. Exit code 1 where a feed fails."""
+    """Feeds due and failing, the last runs, row counts, the copy's age. Exit code 1 where a feed fails.
+
+    * `dateline status`
+    * `dateline status > /dev/null || mail -s "dateline: a feed fails" me@example.org < /dev/null`
+    """
     if metrics:
         from flows.metrics import exposition
         from storage import queries
@@ -376,7 +380,10 @@ def status(
 
 @app.command()
 def doctor(data: Data = None) -> None:
-    """Check the warehouse's invariants: no doubles, no orphans, every column commented, pins right."""
+    """Check the warehouse's invariants: no doubles, no orphans, every column commented, pins right.
+
+    * `dateline doctor`    prints what is wrong, if anything; exit code 1 where something is
+    """
     from storage import doctor as checks
 
     problems = checks.check(settings_of(data).data_dir)
@@ -525,7 +532,10 @@ def feeds_export(data: Data = None) -> None:
 
 @feeds_app.command("status")
 def feeds_status(data: Data = None) -> None:
-    """Every feed's health. Exit code 1 where one is not well."""
+    """Every feed's health. Exit code 1 where one is not well.
+
+    * `dateline feeds status`
+    """
     from flows import status as status_page
 
     raise typer.Exit(status_page.show_feeds(settings_of(data), datetime.now(UTC), console()))
@@ -587,7 +597,10 @@ def actors_check(file: Annotated[Path, typer.Argument(help="A CSV list of your o
 
 @watches_app.command("check")
 def watches_check(data: Data = None) -> None:
-    """Check watches.toml, and show what each watch matches among the last statements. Sends nothing."""
+    """Check watches.toml, and show what each watch matches among the last statements. Sends nothing.
+
+    * `dateline watches check`
+    """
     from flows import alerts
 
     lines, problems = alerts.show_check(settings_of(data).data_dir)
