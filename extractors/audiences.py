@@ -86,11 +86,13 @@ def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Itera
 
 def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) -> Iterator[Range]:
     lists = _lists()
+    halls = lists.listeners | lists.chambers
     for near in range(first, last):
-        if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address":
-            if words.lower[near] in lists.listeners | lists.chambers and not _within(near, content):
-                yield _bare(words, near)
-        if words.dep[near] != "pobj" or words.quoted[near] != NONE or _within(near, content):
+        if words.quoted[near] != NONE or _within(near, content):
+            continue
+        if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address" and words.lower[near] in halls:
+            yield _bare(words, near)
+        if words.dep[near] != "pobj":
             continue
         lower, preposition = words.lower[near], words.lower[words.head[near]]
         if lower in lists.platforms or f"{words.lower[near - 1]} {lower}" in lists.platforms:

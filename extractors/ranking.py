@@ -130,10 +130,12 @@ def _ends(offers: Sequence[_Offer]) -> list[int]:
 
 
 def cue_keys(words: Words, candidate: Candidate) -> tuple[str, str]:
-    """What the rates of a cue word are kept under: the word, and the word with its complements."""
-    deps = {words.dep[kid] for kid in words.kids[candidate.at]}
+    """What the rates of a cue word are kept under: the word, and the word with its complements and particle."""
+    kids = words.kids[candidate.at]
+    deps = {words.dep[kid] for kid in kids}
     word = f"{candidate.kind} {_american(candidate.cue.lemma)}"
-    return word, f"{word} {'ccomp' in deps:d}{'dobj' in deps:d}{words.tag[candidate.at] == 'VBG':d}"
+    particle = next((words.lower[kid] for kid in kids if words.dep[kid] == "prt"), "")
+    return word, f"{word} {'ccomp' in deps:d}{'dobj' in deps:d}{words.tag[candidate.at] == 'VBG':d}{particle}"
 
 
 def content_keys(candidate: Candidate, alternative: Alternative, row: Sequence[float]) -> list[tuple[str, str]]:

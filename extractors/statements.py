@@ -8,8 +8,9 @@ credited, quotations that run on over paragraphs, quotations without a cue.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from extractors.audiences import audience_spans, is_outlet
@@ -50,15 +51,15 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     worded = [Words(each, marked) if each.doc is not None else None for each in parsed.paragraphs]
     model = model or load_trained()
     drafts = _drafts(text, worded, model)
-    drafts = _without_doubles(drafts)
-    drafts = [each for each in drafts if _stands_alone(each, drafts)]
-    drafts = [_ended(text, each, drafts) for each in drafts]
-    drafts = _credited(text, [_cited(each) for each in drafts])
+    drafts = [each for same in _by_paragraph(drafts) for each in _settled(text, same)]
     drafts = [_labelled(each, worded) for each in drafts]
-    drafts = [replace(each, parts=_run_on(text, marked, each, drafts)) for each in drafts]
-    drafts += _bare(text, marked, worded, drafts, model)
+    taken = {quotation for same in _by_paragraph(drafts) for quotation in _taken(same)}
+    drafts = [replace(each, parts=_run_on(text, marked, each, taken)) for each in drafts]
+    drafts += list(_bare(text, worded, drafts, model))
     if not nested:
-        drafts = [each for each in drafts if not any(other.holds(each) for other in drafts if other is not each)]
+        drafts = [
+            each for same in _by_paragraph(drafts) for each in same if not any(other.holds(each) for other in same)
+        ]
     drafts.sort(key=lambda each: (each.parts[0], each.cue or (0, 0)))
     return _statements(story, text, drafts, worded)
 
@@ -78,6 +79,28 @@ def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Dra
             cues += [(words, each) for each in candidates(words) if not words.in_speech(each.at)]
     judged = ((words, found) for words, found in model.judge(cues) if found.probability >= _least(words, found))
     return [*spoken, *(draft(text, place[id(words)], words, found) for words, found in judged)]
+
+
+def _by_paragraph(drafts: Sequence[Draft]) -> list[list[Draft]]:
+    together: dict[int, list[Draft]] = {}
+    for each in drafts:
+        together.setdefault(each.paragraph, []).append(each)
+    return list(together.values())
+
+
+def _settled(text: str, drafts: list[Draft]) -> list[Draft]:
+    """The statements of one paragraph, each with its own content."""
+    drafts = _without_doubles(drafts)
+    drafts = [each for each in drafts if _stands_alone(each, drafts)]
+    drafts = [_ended(text, each, drafts) for each in drafts]
+    return _credited(text, [_cited(each) for each in drafts])
+
+
+def _taken(drafts: Sequence[Draft]) -> Iterator[Quotation]:
+    """The quotations of a paragraph in which a statement's content lies."""
+    for quotation in drafts[0].words.quotations:
+        if any(_touches(quotation, each) for each in drafts):
+            yield quotation
 
 
 def _least(words: Words, found: Found) -> float:
@@ -198,26 +221,32 @@ def _is_reporter(mention: str) -> bool:
     return mention.lower() == "it" or is_outlet(mention)
 
 
-def _run_on(text: str, marked: Sequence[Quotation], each: Draft, drafts: Sequence[Draft]) -> tuple[Span, ...]:
+def _run_on(text: str, marked: Sequence[Quotation], each: Draft, taken: Set[Quotation]) -> tuple[Span, ...]:
     """A quotation that a paragraph leaves open takes in those that go on from it, up to one that has a cue."""
     parts = list(each.parts)
-    first, last = (each.words.quoted[at] for at in (each.ranges[0][0], each.ranges[-1][1] - 1))
-    if last != NONE and not each.words.quotations[last].closed:
-        for following in marked[marked.index(each.words.quotations[last]) + 1 :]:
-            if not following.continues or any(_touches(following, other) for other in drafts):
+    words = each.words
+    first, last = words.quoted[each.ranges[0][0]], words.quoted[each.ranges[-1][1] - 1]
+    if last != NONE and not words.quotations[last].closed:
+        for nth in range(_place(marked, words.quotations[last]) + 1, len(marked)):
+            following = marked[nth]
+            if not following.continues or following in taken:
                 break
             parts[-1] = _with_stop(text, parts[-1])
             parts.append(_inner(text, following))
             if following.closed:
                 break
-    if first != NONE and each.words.quotations[first].continues:
-        for before in reversed(marked[: marked.index(each.words.quotations[first])]):
-            if before.closed or any(_touches(before, other) for other in drafts):
+    if first != NONE and words.quotations[first].continues:
+        for nth in range(_place(marked, words.quotations[first]) - 1, -1, -1):
+            if marked[nth].closed or marked[nth] in taken:
                 break
-            parts.insert(0, _with_stop(text, _inner(text, before)))
-            if not before.continues:
+            parts.insert(0, _with_stop(text, _inner(text, marked[nth])))
+            if not marked[nth].continues:
                 break
     return tuple(parts)
+
+
+def _place(marked: Sequence[Quotation], quotation: Quotation) -> int:
+    return bisect_left(marked, quotation.start, key=lambda each: each.start)
 
 
 def _with_stop(text: str, part: Span) -> Span:
@@ -240,18 +269,16 @@ def _inner(text: str, quotation: Quotation) -> Span:
     return start, end
 
 
-def _bare(
-    text: str, marked: Sequence[Quotation], worded: Sequence[Words | None], drafts: Sequence[Draft], model: Model
-) -> Iterator[Draft]:
+def _bare(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft], model: Model) -> Iterator[Draft]:
     """Paragraphs that are a quotation: of the cue that ended the paragraph before with a colon, or with none, where the
     speaker before goes on."""
+    parts_taken = sorted(part for each in drafts for part in each.parts)
+    earliest = min((each.paragraph for each in drafts), default=len(worded))
     for nth, words in enumerate(worded):
-        if words is None or not (any(each.paragraph < nth for each in drafts) or _introduced(worded, nth)):
+        if words is None or not (earliest < nth or _introduced(worded, nth)):
             continue
         spoken = [each for each in words.quotations if each.double]
-        if not spoken or spoken[0].start != words.start[0]:
-            continue
-        if any(_touches(quotation, each) for quotation in spoken for each in drafts):
+        if not spoken or spoken[0].start != words.start[0] or _any_within(parts_taken, words):
             continue
         inside = [at for at in range(words.count) if words.pos[at] not in ("PUNCT", "SPACE")]
         quoted = [at for at in inside if words.quoted[at] != NONE]
@@ -274,6 +301,12 @@ def _bare(
             rule="bare quotation",
         )
         yield _with_cue(bare, worded[nth - 1], drafts, model) if _introduced(worded, nth) else bare
+
+
+def _any_within(parts: Sequence[Span], words: Words) -> bool:
+    """Does any of the sorted parts lie in this paragraph?"""
+    nth = bisect_left(parts, (words.start[0], 0))
+    return nth < len(parts) and parts[nth][0] < words.end[-1]
 
 
 def _introduced(worded: Sequence[Words | None], nth: int) -> bool:

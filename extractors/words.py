@@ -17,6 +17,8 @@ from extractors.parsing import Paragraph
 from extractors.quotations import Quotation
 
 NONE = -1
+_LONGEST = 160
+"""Words: a longer sentence (a table, a text without full stops) is taken in pieces, so that time is bounded."""
 _SPEECH = 6
 """Words, marks counted: a shorter quotation is a quoted expression, in which the reporter's own cue may stand."""
 
@@ -66,7 +68,11 @@ class Words:
             if head != at:
                 self.kids[head].append(at)
         firsts = [at for at, opened in enumerate(opens.tolist()) if opened == 1 or not at]
-        self.sentences = list(pairwise([*firsts, self.count]))
+        self.sentences = [
+            (start, min(start + _LONGEST, last))
+            for first, last in pairwise([*firsts, self.count])
+            for start in range(first, last, _LONGEST)
+        ]
         self.sentence = [nth for nth, (first, last) in enumerate(self.sentences) for _ in range(first, last)]
         self.quotations = [q for q in quotations if q.start < paragraph.end and q.end > paragraph.start]
         self.quotation_sizes = [0] * len(self.quotations)
