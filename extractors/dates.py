@@ -319,6 +319,8 @@ class _Reader:
         if m["word"][0].isupper() and self._before(m, "title"):
             return None  # USA Today
         word = " ".join(m["word"].lower().split())
+        if word == "today" and self._after(m, "nowadays"):
+            return "PRESENT_REF"
         if "before yesterday" in word:
             return (self.day - timedelta(2)).isoformat()
         if "after tomorrow" in word:
@@ -657,15 +659,19 @@ class _Reader:
 
     def _nearest(self, month: int, number: int, m: re.Match[str], mod: str = "") -> date:
         """A month and day without a year: the one within the window about the day of publication."""
-        years = (self.day.year - 1, self.day.year, self.day.year + 1)
+        reach = 8 if (month, number) == (2, 29) else 1
+        years = range(self.day.year - reach, self.day.year + reach + 1)
         days = [d for d in (day_or_none(year, month, number) for year in years) if d]
         past, future = [d for d in days if d <= self.day], [d for d in days if d > self.day]
-        if mod in ("last", "past", "this past"):
-            return next(d for d in reversed(days) if d < self.day)
+        backward = mod in ("last", "past", "this past")
+        if backward:
+            past = [d for d in past if d < self.day]
+        if not past or not future:
+            raise ValueError(f"No year near {self.day} has the day {month}-{number}.")
+        if backward:
+            return past[-1]
         if mod == "next":
             return future[0]
-        if not past or not future:  # 29 February
-            return date(self.day.year - self.day.year % 4, month, number) if month == 2 and number == 29 else days[0]
         return self._in_window(past[-1], future[0], m)
 
     def _in_window(self, past: date, future: date, m: re.Match[str]) -> date:
@@ -694,7 +700,9 @@ class _Reader:
             return False
         if tense["target"].match(after):
             return True
-        if tense["deadline"].search(clause):
+        if deadline := tense["deadline"].search(clause):
+            if not clause[: deadline.start()].strip() and self._tells(after):
+                return False
             return not re.search(r"\bhad\b[^,]*$", clause) and not re.match(r", \w+ had\b", after)
         if re.search(r"\b(?:since|ended|ending)\s$", clause):
             return False
@@ -706,6 +714,13 @@ class _Reader:
             after = after[: cut.start()]
         cue = tense["opening"].search(after)
         return bool(cue) and not self._has_past(after[: cue.start()]) if cue else False
+
+    def _tells(self, after: str) -> bool:
+        """Does the clause that a date opens tell what happened: "By Monday the road was open"?"""
+        tense = self.grammar.tense
+        if cut := tense["cut"].search(after):
+            after = after[: cut.start()]
+        return self._has_past(after) and not tense["ahead"].search(after)
 
     def _before(self, m: re.Match[str], name: str) -> bool:
         """Does the text before the match end in what lexicons/dates.toml calls so?"""

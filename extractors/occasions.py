@@ -24,7 +24,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extractors.parsing import Parsed
-from extractors.records import DateBasis, Precision, Span, Statement, Story, Timex, TimexType
+from extractors.records import DateBasis, Precision, Span, SpeakerKind, Statement, Story, Timex, TimexType
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -40,6 +40,7 @@ _SHORTENED = re.compile(
 )  # a full stop after these ends no sentence
 _PRONOUNS = {"he", "she", "they", "it", "him", "her", "them", "who", "i", "we"}
 _DESCRIBED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
+_JOINED = re.compile(r",? and |, ")  # each of several speakers
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 
@@ -103,7 +104,10 @@ class _Dating:
         self.timexes = [
             t
             for t in timexes
-            if t.first and t.type in (TimexType.DATE, TimexType.TIME) and (story.day is None or t.first <= story.day)
+            if t.first
+            and t.type in (TimexType.DATE, TimexType.TIME)
+            and (story.day is None or t.first <= story.day)
+            and not self.words["to_come"].match(t.text)
         ]
         self.ends = [0, *(m.end() for m in _SENTENCE_END.finditer(self.text) if not _SHORTENED.fullmatch(m[1] or ""))]
         self.tokens: list[Token] = []
@@ -121,9 +125,12 @@ class _Dating:
                 for timex in self._timexes_in(span):
                     self.holders.setdefault(timex.start, []).append((statement, span))
         self.names: list[frozenset[str]] = [frozenset()] * len(statements)
-        previous: frozenset[str] = frozenset()
+        before: int | None = None
         for i in self.order:  # an unresolved "he", or no speaker at all: who spoke last
-            previous = self.names[i] = frozenset(_keys(statements[i])) or previous
+            self.names[i] = frozenset(_keys(statements[i]))
+            if before is not None and (not self.names[i] or self._takes_up(statements[i], statements[before])):
+                self.names[i] |= self.names[before]
+            before = i
         self.known = sorted(set().union(*self.names))
         self.apart = [self._is_apart(statement) for statement in statements]
         self.found = [self._explicit(statement) for statement in statements]
@@ -136,6 +143,13 @@ class _Dating:
             last = self.found[i] = self.found[i] or self._context(i, occasions, last)
         for statement, found in zip(self.statements, self.found, strict=True):
             yield self._dated(statement, found)
+
+    def _takes_up(self, statement: Statement, before: Statement) -> bool:
+        """Does "they" mean several who said the thing before, though the two are named by different ones of them?"""
+        cue, name = before.spans.cue, statement.speaker_name
+        if statement.speaker.lower() != "they" or not name or cue is None:
+            return False
+        return name in self.text[self._sentence(cue[0])[0] : cue[0]]
 
     def _share_sentences(self) -> None:
         """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"."""
@@ -153,19 +167,54 @@ class _Dating:
         if cue is None or not any(c.isalpha() for c in self.text[slice(*cue)]):
             return None
         verb = self._token(*cue)
-        best: tuple[int, Timex] | None = None
+        best: tuple[int, bool, int, Timex] | None = None
         for timex in self._timexes_in(self._sentence(cue[0])):
             if self._names_a_thing(timex):
                 continue
             if self._inside(timex, statement):
                 dates = self._ends_object(timex, statement, verb)
             else:
-                dates = self._modifies(timex, statement, verb)
+                dates = self._modifies(timex, statement, verb) and not self._dates_another(timex, statement, verb)
             if dates:
                 distance = min(abs(timex.start - cue[1]), abs(cue[0] - timex.end))
-                if best is None or distance < best[0]:
-                    best = distance, timex
-        return _Found(best[1], DateBasis.EXPLICIT, 0.97) if best else None
+                rank = len(self._other_events(timex, verb)), timex.precision is not Precision.DAY, distance
+                if best is None or rank < best[:3]:
+                    best = *rank, timex
+        return _Found(best[3], DateBasis.EXPLICIT, 0.97) if best else None
+
+    def _other_events(self, timex: Timex, verb: Token | None) -> list[Token]:
+        """The "after", "before" … by which a date is set against the verb, from within outwards."""
+        inner = self._token(timex.start, timex.end)
+        chain = [inner, *inner.ancestors] if inner is not None else []
+        path = chain[: chain.index(verb)] if verb in chain else chain
+        pattern = self.words["other_event"]
+        return [t for t in path if t.dep_ in ("prep", "advmod") and pattern.fullmatch(t.text)]
+
+    def _dates_another(self, timex: Timex, statement: Statement, verb: Token | None) -> bool:
+        """Is it the date of another event, which the saying only followed or preceded?
+
+        "After a meeting on Monday, X said" was most often said on that Monday; but not where the date is vaguer than a
+        day, nor where an outlet reports, nor "two days after the strike on Monday" or "ahead of Monday's vote".
+        """
+        cue = statement.spans.cue
+        events = self._other_events(timex, verb)
+        if not events or cue is None:
+            return False
+        if self._is_nested(events[-1], verb) or events[-1].lower_ == "ahead":
+            return True
+        measured = any(t.dep_ in ("npadvmod", "nmod", "quantmod") for t in events[-1].lefts)
+        vague = timex.precision is not Precision.DAY and timex.end <= cue[0]
+        return measured or vague or statement.speaker_kind is SpeakerKind.OUTLET
+
+    def _is_nested(self, event: Token, verb: Token | None) -> bool:
+        """Does the other event hang on an adjunct that tells the occasion: "hosting X after a trip on Friday, he said"?
+
+        Who speaks "in Riga after talks on Friday" does so on that Friday.
+        """
+        outer = next((t for t in [event.head, *event.head.ancestors] if t.pos_ in ("VERB", "AUX")), None)
+        if outer is None or outer == verb or self.words["speaking_verb"].fullmatch(outer.text):
+            return False
+        return outer.dep_ in ("acl", "advcl", "relcl", "pcomp")
 
     def _names_a_thing(self, timex: Timex) -> bool:
         """A bare year that no preposition puts into the clause: "the 2012 census report", "2016/17"."""
@@ -236,8 +285,8 @@ class _Dating:
             if token.dep_ == "acl" and token.tag_ == "VBG" and self.words["occasion_verb"].fullmatch(token.text):
                 return True  # "X, speaking in Riga on Monday, said"
             if token.dep_ in ("nsubj", "nsubjpass", "relcl", "acl", "dobj", "dative"):
-                head = token.head if token.dep_ in ("relcl", "acl") else token
-                if not noun.fullmatch(head.text) and not noun.fullmatch(head.lemma_):
+                head = _told_of(token, self.words["occasion_verb"]) if token.dep_ in ("relcl", "acl") else [token]
+                if not any(noun.fullmatch(t.text) or noun.fullmatch(t.lemma_) for t in head):
                     return token.dep_ in ("dobj", "dative") and path[0].dep_ in ("prep", "npadvmod", "tmod")
             if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("acl", "relcl", "advcl", "pcomp"):
                 return False
@@ -272,7 +321,7 @@ class _Dating:
                 continue
             start, end = self._sentence(timex.start)
             sentence = self.text[start:end]
-            if self.words["remarks"].search(sentence):
+            if self.words["remarks"].search(sentence) or self.words["turn"].search(sentence):
                 names = self._speaker_before(start)
             elif (verb := self._occasion_verb(timex, start, sentence)) is not None:
                 names = self._speakers_in(start, sentence, verb)
@@ -291,6 +340,8 @@ class _Dating:
             return next((m.start() for m in pattern.finditer(sentence)), None)
         governor = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None)
         if governor is None or governor.dep_ == "relcl" or not pattern.fullmatch(governor.text):
+            return None
+        if any(self._is_nested(event, None) for event in self._other_events(timex, governor)):
             return None
         return timex.start + governor.idx - inner.idx - start
 
@@ -469,6 +520,9 @@ def _place(statement: Statement) -> int:
 
 def _keys(statement: Statement) -> Iterator[str]:
     yield from _plain(statement.speaker_name or statement.speaker)
+    if " and " in statement.speaker:
+        for each in _JOINED.split(statement.speaker):
+            yield from _plain(each)
 
 
 def _plain(name: str) -> Iterator[str]:
@@ -496,6 +550,14 @@ def _is_where(token: Token) -> bool:
     return any(
         t.lower_ in ("where", "when", "whereupon") for t in token.subtree if t.head == token or t.head.head == token
     )
+
+
+def _told_of(clause: Token, verbs: re.Pattern[str]) -> list[Token]:
+    """The nouns that a clause may belong to: "an interview with the paper published on Monday" leaves the choice."""
+    heads = [clause.head]
+    while verbs.fullmatch(clause.text) and heads[-1].dep_ == "pobj" and heads[-1].head.head.pos_ in ("NOUN", "PROPN"):
+        heads.append(heads[-1].head.head)
+    return heads
 
 
 def _tells_occasion(token: Token, verbs: re.Pattern[str]) -> bool:
