@@ -15,6 +15,7 @@ from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 
 from extractors.errors import SettingsError
+from flows.maintenance import backup
 from flows.monitor import monitor
 from flows.settings import Settings
 
@@ -44,7 +45,16 @@ def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeplo
         entrypoint_type=EntrypointType.MODULE_PATH,
         description="Poll the feeds that are due, read new pages, append dated statements, publish the copy.",
     )
-    return [cast(RunnerDeployment, scheduled)]  # a coroutine only inside an event loop, where we are not
+    nightly = backup.to_deployment(
+        name="nightly",
+        schedule=Cron(settings.backup_cron, timezone="UTC") if settings.backup_cron else None,
+        parameters={"data_dir": str(settings.data_dir), "options": options},
+        tags=["dateline"],
+        entrypoint_type=EntrypointType.MODULE_PATH,
+        description="Bring the Parquet backup in <data>/backup up to date, and check the warehouse.",
+    )
+    # Coroutines only inside an event loop, where we are not.
+    return [cast(RunnerDeployment, scheduled), cast(RunnerDeployment, nightly)]
 
 
 def serve(settings: Settings, options: dict[str, Any]) -> None:

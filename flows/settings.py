@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     # Schedule
     interval_minutes: float = Field(15, ge=0.25, description="minutes between two runs of the schedule")
     cron: str = Field("", description='cron expression in UTC instead of the interval, such as "5 * * * *"')
+    backup_cron: str = Field(
+        "40 2 * * *", description='cron expression in UTC of the backup to <data>/backup; "" for none'
+    )
     prefect_port: int = Field(4200, ge=1, le=65535, description="port of the Prefect server on 127.0.0.1")
     prefect_retention_days: int = Field(30, ge=1, description="days that Prefect keeps its records of old runs")
 

@@ -77,6 +77,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     environment |= {
         "DATELINE_PREFECT_PORT": str(port),
         "DATELINE_INTERVAL_MINUTES": "0.5",
+        "DATELINE_BACKUP_CRON": "",
         "DATELINE_HOST_GAP_SECONDS": "0",
         "DATELINE_ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]',
     }
