@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from extractors import extraction, relevance
+from extractors import pages, relevance
 from extractors.records import Feed, FeedState
 from flows import pipeline, polling, reading, status
 from flows.http import FEED
@@ -187,7 +187,7 @@ class Poisoned(Exception):
 def test_a_page_that_breaks_the_reader_costs_itself_alone(
     site: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sound = reading.read_page
+    sound = pages.read_page
 
     def breaks(html: bytes, *, url: str, **options: object) -> object:
         if url.endswith("/poison"):
@@ -217,7 +217,7 @@ def test_a_story_that_cannot_be_judged_costs_itself_alone(
             raise IndexError("no such word")
         return sound(title, summary, text, rules)
 
-    monkeypatch.setattr(extraction.relevance, "judge", breaks)
+    monkeypatch.setattr(relevance, "judge", breaks)
     site.on("/news/odd", body=page("unforeseen " + PROSE), headers=HTML)
     site.on("/two", body=rss(site.url("/news/odd"), site.url("/news/good")), headers=RSS)
     settings = settings_of(tmp_path, [site.url("/two")])
