@@ -293,8 +293,8 @@ def run(
             progress(Progress("read", number, len(batches)))
         summary.finished_at = clock()
         with Warehouse.open(settings.data_dir) as warehouse:
-            if summary["statements"]:
-                summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
+            summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
+            summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
             warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
         summary.published = steps.publish(settings)
         alerted = steps.alert(settings, clock())

@@ -44,6 +44,7 @@ def reprocess(
                 kept = sum(one.relevance.relevant for one in found)
                 summary.add({"stories": len(found), "kept": kept, **added})
                 progress(Progress("reprocess", number, number))
+            summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
             summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
             summary.finished_at = clock()
             warehouse.finish_run(summary.run_id, summary.finished_at, "done", summary.counts)

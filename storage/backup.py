@@ -41,6 +41,8 @@ MONTHS = {
     "fetches": "t.started_at",
     "runs": "t.started_at",
     "batches": "t.committed_at",
+    "signatures": "t.published_at",
+    "copies": "t.linked_at",
     "utterances": "t.linked_at",
     "alerts": "t.matched_at",
 }

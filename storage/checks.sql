@@ -55,6 +55,25 @@ SELECT statement_id FROM statement_history ANTI JOIN statements USING (statement
 -- statements of one utterance are not there
 SELECT statement_id FROM utterances ANTI JOIN statements USING (statement_id);
 
+-- stories have two signatures
+SELECT story_id FROM signatures GROUP BY story_id HAVING count(*) > 1;
+
+-- signatures have no story
+SELECT story_id FROM signatures ANTI JOIN stories USING (story_id);
+
+-- stories are copies of two stories
+SELECT story_id FROM copies GROUP BY story_id HAVING count(*) > 1;
+
+-- copies or their originals are not there
+SELECT story_id FROM copies WHERE story_id NOT IN (SELECT story_id FROM stories) OR copy_of NOT IN (SELECT story_id FROM stories);
+
+-- stories are copies of a copy, or of themselves
+SELECT story_id FROM copies WHERE copy_of IN (SELECT story_id FROM copies);
+
+-- statements repeat one that is not shown
+SELECT statement_id FROM statements
+WHERE repeat_of IS NOT NULL AND repeat_of NOT IN (SELECT statement_id FROM statements WHERE repeat_of IS NULL AND vanished_at IS NULL);
+
 -- entries were read into stories that are not there
 SELECT entry_id FROM entries ANTI JOIN stories USING (story_id) WHERE story_id IS NOT NULL;
 

@@ -28,6 +28,8 @@ COMMENT ON COLUMN statements.extractor_version IS 'The version of dateline whose
 COMMENT ON COLUMN statements.run_id IS 'The run that wrote the row: runs.run_id.';
 COMMENT ON COLUMN statements.valid_from IS 'Since when the warehouse says so (UTC).';
 COMMENT ON COLUMN statements.vanished_at IS 'When a new version of the story, or of the extractors, no longer gave it (UTC); NULL while it stands.';
+COMMENT ON COLUMN statements.repeat_of IS 'The statement with the same words and speaker in the first story of the copy group that holds it: statements.statement_id; NULL where this is it, or no copy holds it.';
+COMMENT ON COLUMN statements.outlets IS 'The outlets that carry it, where copies of the story hold it too, first published first; else NULL.';
 COMMENT ON COLUMN statements.digest IS '64-bit hash of what was extracted: tells whether it changed.';
 
 COMMENT ON TABLE statement_history IS 'Statements as they were before they changed. With statements it answers what the warehouse said at any moment: see as_of.';
@@ -118,6 +120,21 @@ COMMENT ON COLUMN offices.country IS 'ISO 3166-1 alpha-2, lower case.';
 COMMENT ON COLUMN offices.first_day IS 'First day in office; NULL where not known.';
 COMMENT ON COLUMN offices.last_day IS 'Last day in office; NULL where held still.';
 COMMENT ON COLUMN offices.aliases IS 'Other names of the office.';
+
+COMMENT ON TABLE signatures IS 'What copies are found by: a MinHash signature of each story from which statements are taken.';
+COMMENT ON COLUMN signatures.story_id IS 'The story: stories.story_id.';
+COMMENT ON COLUMN signatures.published_at IS 'When it was published, else first read (UTC).';
+COMMENT ON COLUMN signatures.text_digest IS 'The text that it was made from: stories.text_digest.';
+COMMENT ON COLUMN signatures.scheme IS 'How it was made; those of another scheme are made anew before they are compared.';
+COMMENT ON COLUMN signatures.signature IS 'Its bytes.';
+COMMENT ON COLUMN signatures.bands IS 'Keys: two stories that are alike share at least one.';
+
+COMMENT ON TABLE copies IS 'Stories that carry the text of another: one row a story. Start with the view story_copies.';
+COMMENT ON COLUMN copies.story_id IS 'The copy: stories.story_id.';
+COMMENT ON COLUMN copies.copy_of IS 'The original, that is the story of the group that was published first: stories.story_id.';
+COMMENT ON COLUMN copies.relation IS 'same (at least 0.8 in common), cut (the shorter one is nearly all in the longer one) or derived (rewritten in part).';
+COMMENT ON COLUMN copies.similarity IS '0 to 1: the share of three-word sequences in common with the story of the group that it is most like, estimated.';
+COMMENT ON COLUMN copies.linked_at IS 'When that was found (UTC).';
 
 COMMENT ON TABLE utterances IS 'Statements of several stories that report one and the same utterance: one row a statement.';
 COMMENT ON COLUMN utterances.utterance_id IS 'The utterance: id of the first statement that reported it.';
@@ -238,7 +255,7 @@ COMMENT ON COLUMN runs.counts IS 'What it did, by name: counts[''statements''].'
 COMMENT ON TABLE batches IS 'Transactions of runs. A batch whose row is here is in the warehouse, whole; repeating it changes nothing.';
 COMMENT ON COLUMN batches.batch_id IS 'Run, kind and number.';
 COMMENT ON COLUMN batches.run_id IS 'The run: runs.run_id.';
-COMMENT ON COLUMN batches.kind IS 'polls, readings, extractions, links (of utterances) or alerts (watches were asked).';
+COMMENT ON COLUMN batches.kind IS 'polls, readings, extractions, copies (were looked for), links (of utterances) or alerts (watches were asked).';
 COMMENT ON COLUMN batches.committed_at IS 'When it was committed, by the run''s clock (UTC).';
 COMMENT ON COLUMN batches.counts IS 'What it added, by name.';
 

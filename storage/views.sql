@@ -26,7 +26,7 @@ COMMENT ON VIEW story_texts IS 'Every version of every story''s text.';
 COMMENT ON COLUMN story_texts.title IS 'Headline of that version.';
 COMMENT ON COLUMN story_texts.text IS 'Text of that version.';
 
-CREATE VIEW said AS
+CREATE VIEW reports AS
     SELECT
         coalesce(s.said_to, s.said_from, t.day) AS day,
         CASE WHEN s.date_basis IN ('published', 'none') AND coalesce(s.said_to, t.day) IS NOT NULL
@@ -54,21 +54,31 @@ CREATE VIEW said AS
         t.url,
         t.published,
         t.day AS published_day,
+        coalesce(s.outlets, [t.outlet]) AS outlets,
+        coalesce(s.outlets[1], t.outlet) AS first_outlet,
+        coalesce(len(s.outlets), 1) AS carried_by,
         s.statement_id,
         s.story_id,
         s.run_id,
-        s.valid_from
+        s.valid_from,
+        s.repeat_of
     FROM statements AS s
     JOIN stories AS t USING (story_id)
     LEFT JOIN actors AS a USING (actor_id)
     WHERE s.vanished_at IS NULL;
-COMMENT ON VIEW said IS 'The main view: every statement that stands, with its day, speaker, outlet and story.';
+COMMENT ON VIEW reports IS 'Every statement that stands, of every outlet: the view said, and beside each statement its repeats in copies of the story.';
+
+CREATE VIEW said AS SELECT * EXCLUDE (repeat_of) FROM reports WHERE repeat_of IS NULL;
+COMMENT ON VIEW said IS 'The main view: every statement that stands, with its day, speaker, outlet and story. Where copies of the story hold it too (same words, same speaker) it is here once, from the first of them; the others are in reports.';
 COMMENT ON COLUMN said.day IS 'The last day on which it can have been said: of its date words, else the publication day.';
 COMMENT ON COLUMN said.said_when IS 'When it was said, no more precise than it is known: 2025-08-19, 2025-08, 2025-08-18/2025-08-20; "≤ day" where the story does not say.';
 COMMENT ON COLUMN said.basis IS 'How the day is known: explicit, context, published (said on or before the publication day) or none.';
 COMMENT ON COLUMN said.speaker IS 'The actor''s name, else the fullest name in the story, else the words that name the source.';
 COMMENT ON COLUMN said.named_as IS 'The words of the text that name the source beside the cue.';
 COMMENT ON COLUMN said.published_day IS 'The publication day in the outlet''s own time zone.';
+COMMENT ON COLUMN said.outlets IS 'The outlets that carry it: that of its story, and those of the copies that hold it too, first published first. Reports in other words: carried_by(statement_id).';
+COMMENT ON COLUMN said.first_outlet IS 'The first of them.';
+COMMENT ON COLUMN said.carried_by IS 'Their number.';
 COMMENT ON COLUMN said.topics IS 'Topics of the content, from the relevance lexicon.';
 
 CREATE VIEW latest AS FROM said ORDER BY day DESC NULLS LAST, published DESC NULLS LAST, statement_id;
@@ -156,6 +166,33 @@ COMMENT ON COLUMN changed_stories.versions IS 'Number of versions seen.';
 COMMENT ON COLUMN changed_stories.vanished IS 'Number of its statements that the newest version no longer holds.';
 COMMENT ON COLUMN changed_stories.added_or_changed IS 'Number of its statements that came or changed after it was first read.';
 
+CREATE VIEW story_copies AS
+    SELECT
+        o.outlet AS first_outlet,
+        o.published AS first_published,
+        o.title AS first_title,
+        t.outlet,
+        t.published,
+        t.title,
+        c.relation,
+        c.similarity,
+        o.url AS first_url,
+        t.url,
+        c.copy_of,
+        c.story_id
+    FROM copies AS c
+    JOIN stories AS o ON o.story_id = c.copy_of
+    JOIN stories AS t ON t.story_id = c.story_id
+    ORDER BY o.published DESC NULLS LAST, c.copy_of, t.published, c.story_id;
+COMMENT ON VIEW story_copies IS 'Stories that carry the text of another outlet''s, each beside the story that was published first, last groups first.';
+COMMENT ON COLUMN story_copies.first_outlet IS 'Who published the original.';
+COMMENT ON COLUMN story_copies.first_published IS 'When the original was published (UTC).';
+COMMENT ON COLUMN story_copies.first_title IS 'Headline of the original.';
+COMMENT ON COLUMN story_copies.first_url IS 'Canonical URL of the original.';
+COMMENT ON COLUMN story_copies.relation IS 'same (at least 0.8 in common), cut (the shorter one is nearly all in the longer one) or derived (rewritten in part).';
+COMMENT ON COLUMN story_copies.similarity IS '0 to 1: the share of three-word sequences in common with the story of the group that it is most like, estimated.';
+COMMENT ON COLUMN story_copies.copy_of IS 'The original: stories.story_id.';
+
 CREATE VIEW feed_health AS
     SELECT
         f.title,
@@ -226,7 +263,7 @@ COMMENT ON MACRO TABLE on_record IS 'What an actor (by id, or by name where in n
 CREATE MACRO carried_by(statement) AS TABLE
     SELECT s.outlet, s.published, s.said_when, s.speaker, s.content, u.similarity, s.url, s.statement_id
     FROM utterances AS u
-    JOIN said AS s USING (statement_id)
+    JOIN reports AS s USING (statement_id)
     WHERE u.utterance_id IN (SELECT o.utterance_id FROM utterances AS o WHERE o.statement_id = statement::UUID)
     ORDER BY s.published, s.outlet;
 COMMENT ON MACRO TABLE carried_by IS 'The reports of the utterance that a statement reports, in every outlet that carried it, first report first.';
@@ -247,7 +284,7 @@ CREATE MACRO silence(who) AS TABLE
 COMMENT ON MACRO TABLE silence IS 'When an actor was last heard, and how many days before the newest story that was: FROM silence(''mark-rutte'').';
 
 CREATE MACRO as_of(moment) AS TABLE
-    SELECT * EXCLUDE (vanished_at) FROM statements
+    SELECT * EXCLUDE (vanished_at, repeat_of, outlets) FROM statements
     WHERE valid_from <= moment AND (vanished_at IS NULL OR vanished_at > moment)
     UNION ALL BY NAME
     SELECT * EXCLUDE (valid_to, ended) FROM statement_history WHERE valid_from <= moment AND valid_to > moment;

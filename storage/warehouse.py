@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,7 @@ from uuid import UUID
 import duckdb
 
 from extractors.actors import Actor, Office
+from extractors.duplicates import SCHEME
 from extractors.errors import WarehouseError
 from extractors.records import (
     Entry,
@@ -32,7 +34,7 @@ from extractors.records import (
     Story,
     StoryKind,
 )
-from storage import rows
+from storage import copies, rows
 from storage.opening import claim, create, explained, make_directory, open_newest, private_file, release
 from storage.rows import Row
 from storage.utterances import CANDIDATES, DAYS, links
@@ -398,7 +400,7 @@ class Warehouse:
         for ended in ("changed", "vanished"):
             if ids := [id for id, reason in changed.items() if reason == ended]:
                 self._connection.execute(
-                    "INSERT INTO statement_history BY NAME SELECT * EXCLUDE (vanished_at), "
+                    "INSERT INTO statement_history BY NAME SELECT * EXCLUDE (vanished_at, repeat_of, outlets), "
                     "greatest(valid_from, coalesce(vanished_at, ?::VARCHAR::TIMESTAMPTZ)) AS valid_to, ? AS ended "
                     "FROM statements WHERE statement_id IN (SELECT unnest(?::JSON::UUID[]))",
                     [at.isoformat(), ended, rows.to_json(ids)],
@@ -451,6 +453,63 @@ class Warehouse:
                 [rows.to_json(settled)],
             )
 
+    # --- copies and utterances ----------------------------------------------------------------------------------------
+
+    def link_copies(self, run_id: str, at: datetime) -> int:
+        """Find which new and changed stories are copies of others; returns how many are that were not before.
+
+        New are those of this run, and of runs that were killed before they came to this step. Compared are stories
+        published within ``duplicates.LOOK_BACK`` of one another, a day's in one transaction. The story published first
+        is the original. Then the statements that several stories of a group hold are marked. To repeat this
+        changes nothing.
+        """
+        behind = self._behind("copies")
+        runs = sorted({run_id, *behind})
+        linked = 0
+        fresh = self._rows(copies.SQL["unsigned"], {"runs": runs})
+        for _, stories in groupby(fresh, key=lambda row: row["published_at"].date()):
+            with self._transaction():
+                linked += self._link_stories({row["story_id"]: row["compared"] for row in stories}, at)
+        with self._transaction():
+            self._carry({row["story_id"] for row in self._rows(copies.SQL["touched"], {"runs": runs})})
+            for run in behind:
+                self._book(f"{run}/copies", run, "copies", at, {"copies": linked if run == run_id else 0})
+        return linked
+
+    def _link_stories(self, changed: Mapping[UUID, bool], at: datetime) -> int:
+        """``changed``: stories whose signature is not that of their text → are they compared still?"""
+        family = self._rows(copies.SQL["family"], {"stories": rows.to_json(list(changed))})
+        before = {row["story_id"] for row in family if row["story_id"] != row["first_id"]}
+        self._delete("copies", "story_id", before)
+        self._delete("signatures", "story_id", changed)
+        self._sign(id for id, compared in changed.items() if compared)
+        members = {row["story_id"] for row in family}
+        fresh = {id for id in [*changed, *members] if changed.get(id, True)}
+        window = {"stories": rows.to_json(list(fresh)), "days": DAYS}
+        outdated = [row["story_id"] for row in self._rows(copies.SQL["outdated"], {**window, "scheme": SCHEME})]
+        self._delete("signatures", "story_id", outdated)
+        self._sign(outdated)
+        found, moved = copies.grouped(self._rows(copies.SQL["alike"], window), fresh)
+        for first, new in moved.items():
+            self._connection.execute("UPDATE copies SET copy_of = ? WHERE copy_of = ?", [new, first])
+        self._insert("copies", [copies.copy_row(copy, at) for copy in found])
+        self._carry({*members, *(copy.story_id for copy in found)})
+        return sum(copy.story_id not in before for copy in found)
+
+    def _sign(self, stories: Iterable[UUID]) -> None:
+        texts = self._rows(copies.SQL["texts"], {"stories": rows.to_json(list(stories))})
+        self._connection.execute(
+            copies.SQL["sign"], {"signatures": rows.to_json([copies.signature_row(story) for story in texts])}
+        )
+
+    def _carry(self, stories: set[UUID]) -> None:
+        """Mark anew the statements that stories, and those of their copy groups, hold in common."""
+        family = self._rows(copies.SQL["family"], {"stories": rows.to_json(list(stories))})
+        alone = stories - {row["story_id"] for row in family}
+        family += [{"story_id": id, "first_id": id} for id in alone]
+        if family:
+            self._connection.execute(copies.SQL["carry"], {"family": rows.to_json(family)})
+
     def link_utterances(self, run_id: str, at: datetime) -> int:
         """Find which new statements report what other statements report too; returns how many do. A run's last step.
 
@@ -459,16 +518,21 @@ class Warehouse:
         an utterance its id. A statement linked already stays where it is, so to repeat this changes nothing.
         """
         with self._transaction():
-            behind = self._rows(
-                "SELECT DISTINCT run_id FROM batches WHERE kind IN ('readings', 'extractions') AND run_id NOT IN "
-                "(SELECT run_id FROM batches WHERE kind = 'links')"
-            )
-            runs = sorted({run_id, *(row["run_id"] for row in behind)})
-            added = links(self._rows(CANDIDATES, {"runs": runs, "days": DAYS}), at)
+            behind = self._behind("links")
+            added = links(self._rows(CANDIDATES, {"runs": sorted({run_id, *behind}), "days": DAYS}), at)
             self._insert("utterances", added)
-            for run in (row["run_id"] for row in behind):
+            for run in behind:
                 self._book(f"{run}/links", run, "links", at, {"linked": len(added) if run == run_id else 0})
         return len(added)
+
+    def _behind(self, kind: str) -> list[str]:
+        """The runs that have appended stories, and no batch of this kind yet."""
+        found = self._rows(
+            "SELECT DISTINCT run_id FROM batches WHERE kind IN ('readings', 'extractions') AND run_id NOT IN "
+            "(SELECT run_id FROM batches WHERE kind = ?)",
+            [kind],
+        )
+        return [row["run_id"] for row in found]
 
     # --- alerts -------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -33,6 +34,12 @@ SICK = {
     "statements of one utterance are not there": "INSERT INTO utterances VALUES (uuid(), uuid(), 1, now())",
     "alerts are there twice": "INSERT INTO alerts SELECT 'w', 0, statement_id, now(), now() FROM said, range(2)",
     "alerts have no statement": "INSERT INTO alerts VALUES ('w', 0, uuid(), now(), now())",
+    "stories have two signatures": "INSERT INTO signatures FROM signatures",
+    "signatures have no story": "UPDATE signatures SET story_id = uuid()",
+    "stories are copies of two stories": "INSERT INTO copies FROM copies",
+    "copies or their originals are not there": "UPDATE copies SET copy_of = uuid()",
+    "stories are copies of a copy": "UPDATE copies SET copy_of = story_id",
+    "statements repeat one that is not shown": "UPDATE statements SET repeat_of = uuid()",
     "entries were read into stories that are not there": "UPDATE entries SET story_id = uuid()",
     "entries came from feeds that were never subscribed to": "DELETE FROM feeds",
     "offices are held by actors that are not listed": "INSERT INTO offices VALUES ('x', 'x', '', '', NULL, NULL, [])",
@@ -45,7 +52,7 @@ SICK = {
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two stories, one of which was edited, published."""
+    """Two stories, one of which was edited, and a copy of the other, published."""
     folder = tmp_path_factory.mktemp("sound")
     with Warehouse.open(folder) as warehouse:
         warehouse.add_feeds([feed()], NOON)
@@ -54,6 +61,12 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"]), reading(2, ["talks go on"])], NOON)
         edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
         warehouse.commit_readings("3", "run", [edited], hours(1))
+        twin = reading(3, ["talks go on"])
+        assert twin.extraction is not None
+        same_words = replace(twin.extraction.story, title="Story 2")
+        twin = replace(twin, extraction=replace(twin.extraction, story=same_words))
+        warehouse.commit_readings("4", "run", [twin], hours(2))
+        assert warehouse.link_copies("run", hours(2)) == 1
     publish(folder)
     return folder
 
