@@ -143,8 +143,9 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
 
 
 def _shared(one: Draft, other: Draft) -> float:
-    mine, theirs = one.covered(), other.covered()
-    return len(mine & theirs) / max(1, len(mine | theirs))
+    common = sum(max(0, min(b, d) - max(a, c)) for a, b in one.ranges for c, d in other.ranges)
+    both = sum(last - first for first, last in (*one.ranges, *other.ranges))
+    return common / max(1, both - common)
 
 
 def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
@@ -336,7 +337,10 @@ def _with_cue(bare: Draft, before: Words | None, drafts: Sequence[Draft], model:
 
 
 def _statements(story: Story, text: str, drafts: Sequence[Draft], worded: Sequence[Words | None]) -> list[Statement]:
-    silent = [(words, part) for words in worded if words is not None for part in _silent(words, drafts)]
+    cues: dict[int, set[int]] = {}
+    for each in drafts:
+        cues.setdefault(id(each.words), set()).add(each.at)
+    silent = [(words, part) for words in worded if words for part in _silent(words, cues.get(id(words), set()))]
     told = [(each.parts[0][0], _words(text, each.speaker), each.audience) for each in drafts]
     seen: Counter[tuple[str, str]] = Counter()
     made = []
@@ -367,10 +371,9 @@ def _words(text: str, place: Span | None) -> str:
     return text[slice(*place)] if place else ""
 
 
-def _silent(words: Words, drafts: Sequence[Draft]) -> Iterator[tuple[int, int]]:
+def _silent(words: Words, cues: Set[int]) -> Iterator[tuple[int, int]]:
     """The sentences without a cue."""
-    cues = [each.at for each in drafts if each.words is words]
-    return (part for part in words.sentences if not any(part[0] <= at < part[1] for at in cues))
+    return (part for part in words.sentences if not any(at in cues for at in range(*part)))
 
 
 def _evidence(each: Draft) -> Span:

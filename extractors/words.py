@@ -5,7 +5,7 @@ spaCy's tokens are slow to ask again and again; the rules ask for the same few t
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -24,6 +24,10 @@ _SPEECH = 6
 
 
 _COLUMNS: list[int | str] = ["ORTH", "LOWER", "LEMMA", "TAG", "POS", "DEP", "HEAD", "IDX", "LENGTH", "SENT_START"]
+
+
+def _start(quotation: Quotation) -> int:
+    return quotation.start
 
 
 def _named(doc: Doc, column: NDArray[np.uint64]) -> list[str]:
@@ -74,7 +78,8 @@ class Words:
             for start in range(first, last, _LONGEST)
         ]
         self.sentence = [nth for nth, (first, last) in enumerate(self.sentences) for _ in range(first, last)]
-        self.quotations = [q for q in quotations if q.start < paragraph.end and q.end > paragraph.start]
+        first, last = (bisect_left(quotations, at, key=_start) for at in (paragraph.start, paragraph.end))
+        self.quotations = list(quotations[first:last])
         self.quotation_sizes = [0] * len(self.quotations)
         self.quoted = self._quoted()  # which of self.quotations, marks included; NONE outside
 
