@@ -21,17 +21,18 @@ from flows.settings import Settings
 
 
 def schedule(settings: Settings) -> Schedule:
-    """The cron expression where one is set, else every ``interval_minutes``, on the quarter, half or full hour.
-
-    Raises SettingsError for what is no cron expression."""
+    """The cron expression where one is set, else every ``interval_minutes``, on the quarter, half or full hour."""
     if settings.cron:
-        try:
-            return Cron(settings.cron, timezone="UTC")
-        except ValueError as error:
-            raise SettingsError(
-                f'setting cron: {settings.cron!r} is no cron expression, such as "5 * * * *"'
-            ) from error
+        return _cron("cron", settings.cron)
     return Interval(timedelta(minutes=settings.interval_minutes), anchor_date=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def _cron(setting: str, expression: str) -> Schedule:
+    """Raises SettingsError naming the setting."""
+    try:
+        return Cron(expression, timezone="UTC")
+    except ValueError as error:
+        raise SettingsError(f'setting {setting}: {expression!r} is no cron expression, such as "5 * * * *"') from error
 
 
 def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeployment]:
@@ -47,7 +48,7 @@ def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeplo
     )
     nightly = backup.to_deployment(
         name="nightly",
-        schedule=Cron(settings.backup_cron, timezone="UTC") if settings.backup_cron else None,
+        schedule=_cron("backup_cron", settings.backup_cron) if settings.backup_cron else None,
         parameters={"data_dir": str(settings.data_dir), "options": options},
         tags=["dateline"],
         entrypoint_type=EntrypointType.MODULE_PATH,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -41,7 +42,7 @@ def import_opml(settings: Settings, source: str) -> tuple[int, int, list[str]]:
     except InputError as error:
         raise InputError(f"{source or 'the bundled list'}: {error}") from None
     with Warehouse.open(settings.data_dir) as warehouse:
-        added = warehouse.add_feeds(found)
+        added = _subscribe(warehouse, found)
     return added, len(found) - added, problems
 
 
@@ -55,7 +56,16 @@ def add(settings: Settings, url: str, title: str, country: str, time_zone: str) 
     if time_zone and time_zone not in available_timezones():
         raise InputError(f"--time-zone {time_zone}: write an IANA name, such as Europe/Kyiv")
     with Warehouse.open(settings.data_dir) as warehouse:
-        return warehouse.add_feeds([Feed(url, title=title, country=country.lower(), time_zone=time_zone)]) > 0
+        return _subscribe(warehouse, [Feed(url, title=title, country=country.lower(), time_zone=time_zone)]) > 0
+
+
+def _subscribe(warehouse: Warehouse, given: list[Feed]) -> int:
+    """Add feeds, and to those that are known what is newly said of them; how many are new."""
+    known = {feed.url: feed for feed in warehouse.feeds()}
+    return warehouse.add_feeds(
+        replace(known.get(feed.url, feed), **{name: value for name, value in asdict(feed).items() if value})
+        for feed in given
+    )
 
 
 def remove(settings: Settings, url: str) -> bool:

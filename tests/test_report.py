@@ -1,0 +1,93 @@
+"""What a run says of itself: a line, a table, a page of Markdown."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from rich.console import Console
+
+from flows import report
+from flows.pipeline import Summary
+
+STATEMENT = {
+    "said_when": "2025-08-18",
+    "basis": "explicit",
+    "speaker": "Anna Berg",
+    "cue": "said",
+    "content": "two more systems would reach\nUkraine | before winter",
+    "outlet": "Harbour Wire",
+    "url": "https://harbour.example/1",
+}
+
+
+def summary(**counts: int) -> Summary:
+    return Summary("20250820T120000Z-abcdef", datetime(2025, 8, 20, 12, tzinfo=UTC), counts)
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({}, "0 feeds polled, 0 entries new, 0 pages read, 0 stories kept, 0 statements appended"),
+        (
+            {"feeds": 1, "entries": 1, "pages": 1, "kept": 1, "statements": 1},
+            "1 feed polled, 1 entry new, 1 page read, 1 story kept, 1 statement appended",
+        ),
+        (
+            {"feeds": 3, "failed": 2, "entries": 12, "pages": 8, "kept": 6, "statements": 31},
+            "3 feeds polled (2 failed), 12 entries new, 8 pages read, 6 stories kept, 31 statements appended",
+        ),
+    ],
+)
+def test_the_headline_counts(counts: dict[str, int], line: str) -> None:
+    assert report.headline(summary(**counts)) == line
+
+
+@pytest.mark.parametrize(
+    ("counts", "outcome"),
+    [
+        ({}, "nothing new"),
+        ({"feeds": 4}, "nothing new"),
+        ({"feeds": 4, "entries": 2}, "done"),
+        ({"pages": 2}, "done"),
+        ({"feeds": 4, "entries": 2, "failed": 1}, "degraded"),
+        ({"feeds": 4, "failed": 4}, "failed"),
+        ({"feeds": 4, "failed": 4, "pages": 2}, "failed"),
+    ],
+)
+def test_the_outcome_of_a_run(counts: dict[str, int], outcome: str) -> None:
+    assert summary(**counts).outcome == outcome
+
+
+def test_a_row_holds_what_a_reader_looks_at_first_on_one_line() -> None:
+    [row] = report.statement_rows([{**STATEMENT, "speaker": None}])
+    assert list(row) == ["said_when", "basis", "speaker", "cue", "content", "outlet"]
+    assert (row["speaker"], row["content"]) == ("", "two more systems would reach Ukraine | before winter")
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_table_fits_its_terminal_and_keeps_every_word(width: int) -> None:
+    screen = Console(file=io.StringIO(), width=width)
+    screen.print(report.statement_table([STATEMENT]))
+    shown = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert max(map(len, shown.splitlines())) <= width
+    for word in ("day", "2025-08-18", "explicit", "Anna", "Berg", "said", *str(STATEMENT["content"]).split(), "Wire"):
+        assert word in shown
+
+
+def test_the_page_shows_what_failed_and_what_is_new() -> None:
+    one = summary(feeds=2, failed=1, entries=1, statements=1)
+    one.failures.append("https://a.example/rss: answered 404")
+    page = report.summary_markdown(one, [STATEMENT] * 60)
+    assert page.startswith("# 2 feeds polled (1 failed)")
+    assert "outcome **degraded**" in page
+    assert "- https://a.example/rss: answered 404" in page
+    rows = [line for line in page.splitlines() if "Anna Berg" in line]
+    assert len(rows) == 50
+    assert r"reach Ukraine \| before winter" in rows[0]
+
+
+def test_the_page_of_a_quiet_run_is_two_lines() -> None:
+    page = report.summary_markdown(summary(feeds=2), [])
+    assert "Feeds that failed" not in page and "New statements" not in page

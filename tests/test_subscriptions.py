@@ -1,0 +1,147 @@
+"""Subscriptions: from an OPML list or one by one, listed, checked, discovered, dropped, and out again as OPML."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from extractors.errors import FetchError, InputError
+from extractors.opml import read_opml
+from extractors.records import Feed
+from flows import subscriptions
+from flows.settings import Settings, load_settings
+from tests.loopback import Loopback
+
+LIST = b"""<?xml version="1.0"?>
+<opml version="2.0"><body>
+  <outline text="Ports">
+    <outline text="Harbour Wire" xmlUrl="https://harbour.example/rss" htmlUrl="https://harbour.example/" country="gb"/>
+    <outline text="The same again" xmlUrl="https://harbour.example/rss"/>
+  </outline>
+  <outline text="Dropped" xmlUrl="gopher://old.example/"/>
+</body></opml>
+"""
+RSS = (
+    b'<rss version="2.0"><channel><title>Harbour Wire</title><item><guid>1</guid><title>Shells for Kyiv</title>'
+    b"<link>https://harbour.example/1</link><pubDate>Wed, 20 Aug 2025 09:00:00 GMT</pubDate></item></channel></rss>"
+)
+RSS_TYPE = {"Content-Type": "application/rss+xml"}
+HTML_TYPE = {"Content-Type": "text/html"}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load_settings(tmp_path / "data", allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+
+
+@pytest.fixture
+def site() -> Iterator[Loopback]:
+    with Loopback() as loopback:
+        yield loopback
+
+
+def urls(settings: Settings) -> list[str]:
+    return [feed.url for feed in subscriptions.feeds(settings)]
+
+
+def checked(settings: Settings, url: str = "") -> tuple[int, str]:
+    screen = Console(file=io.StringIO(), width=200)
+    code = subscriptions.check(settings, url, screen)
+    return code, screen.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["list.opml", "list.opml.gz"])
+def test_a_list_is_imported_once_and_what_is_wrong_with_it_told_by_line(
+    name: str, settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(gzip.compress(LIST) if name.endswith(".gz") else LIST)
+    added, known, problems = subscriptions.import_opml(settings, str(file))
+    assert (added, known) == (1, 0)
+    assert any("line 7" in problem and "gopher://old.example/" in problem for problem in problems)
+    [feed] = subscriptions.feeds(settings)
+    assert (feed.url, feed.title, feed.country) == ("https://harbour.example/rss", "Harbour Wire", "gb")
+    assert subscriptions.import_opml(settings, str(file))[:2] == (0, 1)
+
+
+def test_a_list_is_imported_from_a_url(settings: Settings, site: Loopback) -> None:
+    site.on("/feeds.opml", body=LIST, headers={"Content-Type": "text/x-opml"})
+    assert subscriptions.import_opml(settings, site.url("/feeds.opml"))[:2] == (1, 0)
+    with pytest.raises(InputError, match=r"/none.opml answered 404"):
+        subscriptions.import_opml(settings, site.url("/none.opml"))
+
+
+def test_the_bundled_list_names_feeds_of_many_countries_and_kinds(settings: Settings) -> None:
+    added, _, problems = subscriptions.import_opml(settings, "")
+    assert added >= 40
+    assert problems == []
+    feeds = subscriptions.feeds(settings)
+    assert len({feed.country for feed in feeds}) >= 10
+    assert {"outlet", "wire", "broadcaster", "institution", "government", "think-tank"} <= {feed.kind for feed in feeds}
+    assert all(feed.site for feed in feeds)
+
+
+def test_a_private_address_is_refused_unless_it_is_allowed(site: Loopback, tmp_path: Path) -> None:
+    site.on("/feeds.opml", body=LIST)
+    with pytest.raises(FetchError, match="allow_private_hosts"):
+        subscriptions.import_opml(load_settings(tmp_path), site.url("/feeds.opml"))
+    assert site.requests == []
+
+
+def test_feeds_come_and_go_one_by_one(settings: Settings) -> None:
+    url = "https://harbour.example/rss"
+    assert subscriptions.add(settings, url, "Harbour Wire", "GB", "Europe/London")
+    assert not subscriptions.add(settings, url, "", "", "")  # which says nothing new of it
+    assert subscriptions.feeds(settings) == [Feed(url, "Harbour Wire", country="gb", time_zone="Europe/London")]
+    assert subscriptions.remove(settings, url)
+    assert not subscriptions.remove(settings, url)
+    assert urls(settings) == []
+
+
+def test_what_is_exported_is_what_was_imported(settings: Settings, tmp_path: Path) -> None:
+    subscriptions.import_opml(settings, "")
+    exported = subscriptions.export_opml(settings)
+    feeds, problems = read_opml(exported)
+    assert problems == []
+    assert sorted(feeds, key=lambda feed: feed.url) == sorted(subscriptions.feeds(settings), key=lambda feed: feed.url)
+
+
+def test_a_check_tells_which_feeds_answer_and_stores_nothing(settings: Settings, site: Loopback) -> None:
+    site.on("/rss", body=RSS, headers=RSS_TYPE)
+    for path in ("/rss", "/none"):
+        subscriptions.add(settings, site.url(path), "", "", "")
+    code, shown = checked(settings)
+    assert code == 1
+    assert f"{site.url('/rss')}: 1 entries" in shown
+    assert f"not_found      {site.url('/none')}" in shown
+    subscriptions.remove(settings, site.url("/none"))
+    assert checked(settings)[0] == 0
+    assert len(site.asked("/rss")) == 2
+    assert "if-none-match" not in site.asked("/rss")[1].headers  # nothing was remembered of the first check
+
+
+def test_a_check_of_one_feed_shows_what_would_be_stored(settings: Settings, site: Loopback) -> None:
+    site.on("/rss", body=RSS, headers={**RSS_TYPE, "ETag": '"1"'})
+    code, shown = checked(settings, site.url("/rss"))
+    assert code == 0
+    for words in ("Harbour Wire", "Shells for Kyiv", "<https://harbour.example/1>", "ETag", "next poll"):
+        assert words in shown
+
+
+def test_a_site_names_its_feeds(settings: Settings, site: Loopback) -> None:
+    head = '<link rel="alternate" type="application/rss+xml" href="/news.xml">'
+    site.on("/", body=f"<html><head>{head}</head><body>News</body></html>".encode(), headers=HTML_TYPE)
+    assert subscriptions.discover(settings, site.url("/")) == [site.url("/news.xml")]
+
+
+def test_a_site_that_names_none_is_tried_at_the_usual_addresses(settings: Settings, site: Loopback) -> None:
+    site.on("/", body=b"<html><body>News</body></html>", headers=HTML_TYPE)
+    with pytest.raises(InputError, match="names no feed"):
+        subscriptions.discover(settings, site.url("/"))
+    site.on("/rss.xml", body=RSS, headers=RSS_TYPE)
+    assert subscriptions.discover(settings, site.url("/")) == [site.url("/rss.xml")]
