@@ -34,7 +34,7 @@ def inner(text: str) -> list[str]:
         ("\"He told me 'go home' twice,\" she said.", ["He told me 'go home' twice,"]),
         ("“He shouted “go home” twice,” she said.", ["He shouted “go home” twice,"]),
         ('He called it a "mistake".', ["mistake"]),
-        ('"It holds, he said.', ["It holds, he said."]),
+        ('"It holds, he said.', ["It holds,"]),
         ('It holds," he said.', []),
         ('"It holds. "It will hold," she said.', ["It holds. ", "It will hold,"]),
         ('A 6" pipe burst.', []),
