@@ -63,10 +63,11 @@ def last_matches(data_dir: Path, wanted: Wanted) -> list[Row]:
 
 
 def statements(data_dir: Path, ids: Collection[UUID]) -> dict[UUID, Row]:
-    """Statements that still stand, by id, in the columns of ``said``, oldest first."""
+    """Statements that still stand, repeats in copies too, by id, in the columns of ``reports``, oldest first."""
     found = fetch(
         data_dir,
-        "FROM said WHERE statement_id IN (SELECT unnest(?::UUID[])) ORDER BY day NULLS FIRST, published, statement_id",
+        "FROM reports WHERE statement_id IN (SELECT unnest(?::UUID[])) "
+        "ORDER BY day NULLS FIRST, published, statement_id",
         [[str(id) for id in ids]],
     )
     return {row["statement_id"]: row for row in found}

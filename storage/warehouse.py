@@ -542,12 +542,17 @@ class Warehouse:
         """Book what watches matched, in one transaction; returns how many matches are new.
 
         ``matches``: watch → statements. ``targets``: watch → to how many addresses a match is to be sent.
-        ``runs``: those whose statements need not be looked at again.
+        ``runs``: those whose statements need not be looked at again. A statement is no news where its repeat in a copy
+        of the story was matched before.
         """
         with self._transaction():
             known = {
                 (row["watch"], row["statement_id"])
-                for row in self._rows("SELECT watch, statement_id FROM alerts WHERE target = 0")
+                for row in self._rows(
+                    "SELECT watch, statement_id FROM alerts WHERE target = 0 UNION ALL "
+                    "SELECT watch, repeat_of FROM alerts JOIN statements USING (statement_id) "
+                    "WHERE target = 0 AND repeat_of IS NOT NULL"
+                )
             }
             fresh = [(watch, id) for watch, ids in matches.items() for id in ids if (watch, id) not in known]
             self._insert(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,10 +15,11 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from flows import alerts
+from flows import alerts, pipeline, report, subscriptions
 from flows.cli import app
 from flows.settings import load_settings
-from flows.watches import ATOM, Watch, message, read_watches
+from flows.watches import ATOM, IN_A_MESSAGE, Watch, message, read_watches
+from seeds.demo.site import serve
 from storage import queries
 from storage.alerts import Wanted
 from storage.publish import publish
@@ -176,6 +179,24 @@ def test_an_edited_story_tells_only_what_it_newly_says(tmp_path: Path, hook: Web
     assert "on its way" not in hook.told[-1]
 
 
+def test_an_original_that_comes_after_its_copy_is_no_news(tmp_path: Path, hook: Webhook) -> None:
+    write(tmp_path, f'[all]\nsql = "true"\nto = "{hook.url}"\n')
+    sayings = [f"brigade {number} will get {number} more air defence systems before winter" for number in range(12)]
+    assert run(tmp_path, 1, *sayings).sent == 12
+    again = reading(2, sayings)
+    assert again.extraction
+    story = replace(again.extraction.story, published=hours(-5))
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.commit_readings(
+            "run-2/1", "run-2", [replace(again, extraction=replace(again.extraction, story=story))], hours(1)
+        )
+        assert warehouse.link_copies("run-2", hours(1)) == 1
+    publish(tmp_path)
+    assert {row["story_id"] for row in queries.fetch(tmp_path, "FROM said")} == {story.id}
+    assert alerts.alert(load_settings(tmp_path), hours(1)) == alerts.Alerted()
+    assert len(entries(tmp_path, "all")) == 12
+
+
 @pytest.mark.parametrize("condition", ["speeker = 'Ann Able'", "true); DELETE FROM said; (", "speaker = 'Ann"])
 def test_a_wrong_condition_is_named_silences_no_other_and_catches_up(tmp_path: Path, condition: str) -> None:
     write(tmp_path, f'[wrong]\nsql = "{condition}"\n[aid]\nwords = "aid"\n')
@@ -224,6 +245,24 @@ def test_a_message_names_what_it_is_about() -> None:
     title, body = message("aid", [row | {"outlet": "One", "url": "https://one.example/1"}])
     assert title == "dateline: aid, 1 new statement"
     assert body == "≤ 2025-08-20 (published) unnamed: a b\nOne: https://one.example/1"
+
+
+def test_a_run_alerts_and_no_watch_can_make_it_fail(tmp_path: Path, hook: Webhook) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+    write(tmp_path, f'[all]\nsql = "true"\nto = "{hook.url}"\n[wrong]\nsql = "no_such_column"\n')
+    with serve(port=0) as site:
+        subscriptions.import_opml(settings, site.opml_url)
+        first = pipeline.run(settings, all_feeds=True)
+        second = pipeline.run(settings, all_feeds=True)
+    assert first.outcome == "degraded"
+    assert first["matched"] == first["alerts"] > IN_A_MESSAGE
+    assert first["alerts"] == len(queries.fetch(tmp_path, "FROM said"))  # a repeat in a copy is no news
+    assert len(hook.told) == math.ceil(first["alerts"] / IN_A_MESSAGE)
+    assert second["alerts"] == 0
+    for summary in (first, second):
+        [problem] = summary.alert_problems
+        assert "watch wrong: Binder Error" in problem
+        assert problem in report.summary_markdown(summary, [])
 
 
 def test_check_shows_matches_and_mistakes_and_sends_nothing(demo_run: DemoRun, tmp_path: Path, hook: Webhook) -> None:
