@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rich import box
+from rich.markup import escape
 from rich.table import Table
 
 from flows.pipeline import Summary
@@ -41,7 +42,7 @@ def statement_table(statements: Sequence[Row]) -> Table:
         width = WIDTHS.get(name)
         table.add_column(HEADINGS.get(name, name), width=width, ratio=None if width else 1)
     for row in statement_rows(statements):
-        table.add_row(*(row[name] for name in COLUMNS))
+        table.add_row(*(escape(row[name]) for name in COLUMNS))
     return table
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from flows.rhythm import RED
 from flows.settings import Settings
 from storage import queries
 
@@ -17,7 +19,9 @@ from storage import queries
 def show(settings: Settings, now: datetime, screen: Console) -> int:
     """Feeds due and failing, the last runs, row counts, the age of the copy. 1 where a feed fails, else 0."""
     state = queries.status(settings.data_dir, now)
-    screen.print(f"{state.copy}: {state.size / 1e6:.1f} MB, published {_span(state.age)} ago", soft_wrap=True)
+    screen.print(
+        f"{state.copy}: {state.size / 1e6:.1f} MB, published {_span(state.age)} ago", markup=False, soft_wrap=True
+    )
     screen.print(", ".join(f"{count:,} {name}" for name, count in state.rows.items()))
     screen.print(
         f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read"
@@ -36,14 +40,14 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
 
 
 def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
-    """Each feed with its health. 1 where one is not well, else 0."""
+    """Each feed with its health. 1 where one fails, or shows a sign by which stories are missed; else 0."""
     table = Table("feed", "health", "last poll", "last new", "next", "why then", expand=True)
     ill = 0
     for feed in queries.feed_health(settings.data_dir):
         flags = [*feed["health"], *([feed["last_outcome"]] if feed["failures"] else [])]
-        ill += bool(flags)
+        ill += bool(feed["failures"] or RED.intersection(feed["health"]))
         table.add_row(
-            feed["title"] or feed["url"],
+            escape(feed["title"] or feed["url"]),
             ", ".join(flags) or "ok",
             _ago(now, feed["last_polled_at"]),
             _ago(now, feed["last_new_at"]),

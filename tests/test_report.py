@@ -16,7 +16,7 @@ STATEMENT = {
     "basis": "explicit",
     "speaker": "Anna Berg",
     "cue": "said",
-    "content": "two more systems would reach\nUkraine | before winter",
+    "content": "two more [air defence] systems would reach\nUkraine | before winter",
     "outlet": "Harbour Wire",
     "url": "https://harbour.example/1",
 }
@@ -63,7 +63,10 @@ def test_the_outcome_of_a_run(counts: dict[str, int], outcome: str) -> None:
 def test_a_row_holds_what_a_reader_looks_at_first_on_one_line() -> None:
     [row] = report.statement_rows([{**STATEMENT, "speaker": None}])
     assert list(row) == ["said_when", "basis", "speaker", "cue", "content", "outlet"]
-    assert (row["speaker"], row["content"]) == ("", "two more systems would reach Ukraine | before winter")
+    assert (row["speaker"], row["content"]) == (
+        "",
+        "two more [air defence] systems would reach Ukraine | before winter",
+    )
 
 
 @pytest.mark.parametrize("width", [80, 140])

@@ -1,0 +1,85 @@
+"""``dateline status`` and ``dateline feeds status``: what a user sees, and the exit codes that scripts ask for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from extractors.errors import WarehouseError
+from flows import pipeline, status, subscriptions
+from flows.settings import Settings, load_settings
+from tests.conftest import DemoRun
+from tests.loopback import Loopback
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+RSS = (
+    b'<rss version="2.0"><channel><title>Harbour Wire</title><item><guid>1</guid><title>Boats</title>'
+    b"<pubDate>Mon, 02 Mar 2026 11:00:00 GMT</pubDate>"
+    b"<link>https://harbour.example/1</link></item></channel></rss>"
+)
+
+
+def shown(show: Callable[[Settings, datetime, Console], int], settings: Settings, now: datetime) -> tuple[int, str]:
+    screen = Console(file=io.StringIO(), width=200)
+    code = show(settings, now, screen)
+    return code, screen.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_after_the_demo(demo_run: DemoRun) -> None:
+    now = datetime.now(UTC)
+    code, page = shown(status.show, demo_run.settings, now)
+    assert code == 1
+    assert "warehouse.duckdb" in page and "published 0 min ago" in page
+    for count in (demo_run.first["statements"], demo_run.first["entries"]):
+        assert f"{count:,} " in page
+    assert f"{demo_run.first['feeds']} feeds, 0 due, 2 failing; 0 pages to be read" in page
+    for error in demo_run.second.failures:
+        assert error in page
+    lines = [line for line in page.splitlines() if "degraded" in line]
+    assert str(demo_run.first["statements"]) in lines[-1], "the older run stands below the newer"
+
+
+def test_the_feeds_after_the_demo(demo_run: DemoRun) -> None:
+    code, page = shown(status.show_feeds, demo_run.settings, datetime.now(UTC))
+    assert code == 1
+    failing = [line for line in page.splitlines() if "not_found" in line or "server_error" in line]
+    assert len(failing) == 2
+    assert all("back-off" in line for line in failing)
+    # What the others last told of lies years back.
+    assert sum(" silent " in line for line in page.splitlines()) == demo_run.first["feeds"] - 2
+
+
+def test_eight_days_later_every_feed_is_due(demo_run: DemoRun) -> None:
+    _, page = shown(status.show, demo_run.settings, datetime.now(UTC) + timedelta(days=8))
+    assert f"{demo_run.first['feeds']} feeds, {demo_run.first['feeds']} due" in page
+    assert "published 8 d ago" in page
+
+
+def test_where_all_is_well_the_exit_code_is_0(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"])
+    with Loopback() as site:
+        site.on("/rss", body=RSS, headers={"Content-Type": "application/rss+xml"})
+        subscriptions.add(settings, site.url("/rss"), "Harbour [wire]", "", "")
+        pipeline.run(settings, clock=lambda: NOW, steps=pipeline.Steps(read=lambda *_: []))
+    assert shown(status.show, settings, NOW)[0] == 0
+    code, page = shown(status.show_feeds, settings, NOW)
+    assert code == 0
+    assert "Harbour [wire]" in page, "a title is text and no markup"
+
+
+def test_before_the_first_run_it_says_what_to_do(tmp_path: Path) -> None:
+    for show in (status.show, status.show_feeds):
+        with pytest.raises(WarehouseError, match="`dateline monitor` makes it"):
+            shown(show, load_settings(tmp_path), NOW)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "written"), [(-5, "0 min"), (0, "0 min"), (119, "119 min"), (120, "2 h"), (2879, "47 h"), (2880, "2 d")]
+)
+def test_a_span_is_written_in_the_unit_that_fits(minutes: int, written: str) -> None:
+    assert status._span(timedelta(minutes=minutes)) == written
