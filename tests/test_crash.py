@@ -78,7 +78,7 @@ def test_a_clock_that_jumps_back_a_day_loses_and_doubles_nothing(tmp_path: Path)
     now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     settings = settings_of(tmp_path)
     with serve(port=0) as site:
-        subscriptions.import_opml(settings, site.opml_url)
+        subscriptions.add(settings, f"{site.base_url}/lantern/rss.xml", "", "", "")
         pipeline.run(settings, all_feeds=True, clock=lambda: now)
         before = queries.fetch(tmp_path, CONTENTS)
         pipeline.run(settings, all_feeds=True, clock=lambda: now - timedelta(days=1))
