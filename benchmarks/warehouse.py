@@ -182,7 +182,9 @@ def asked(connection: duckdb.DuckDBPyConnection, query: str) -> float:
 
 def beside_parquet(data: Path, folder: Path) -> None:
     with open_published(data) as copy:
-        (view,) = copy.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'said'").fetchone() or ("",)
+        views = copy.execute(
+            "SELECT sql FROM duckdb_views() WHERE view_name IN ('reports', 'said') ORDER BY view_name"
+        ).fetchall()
         (dates,) = copy.execute(
             "SELECT macro_definition FROM duckdb_functions() WHERE function_name = 'written_date'"
         ).fetchone() or ("",)
@@ -194,7 +196,8 @@ def beside_parquet(data: Path, folder: Path) -> None:
         connection.execute(f"CREATE MACRO written_date(first_day, last_day, width) AS {dates}")
         for table in ("statements", "stories", "actors"):
             connection.execute(f"CREATE VIEW {table} AS FROM '{folder / table}.parquet'")
-        connection.execute(view)
+        for (view,) in views:
+            connection.execute(view)
         parquet = {query: asked(connection, query) for query in (TIMELINE, COUNT)}
     size = sum((folder / f"{table}.parquet").stat().st_size for table in ("statements", "stories"))
     print(f"Parquet of the same rows, sorted by day: {size / 2**20:,.0f} MiB")

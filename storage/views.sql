@@ -133,7 +133,7 @@ CREATE VIEW daily_counts AS
         day,
         count(*) AS statements,
         count(DISTINCT coalesce(nullif(actor_id, ''), speaker)) AS speakers,
-        count(DISTINCT outlet) AS outlets,
+        len(list_distinct(flatten(list(outlets)))) AS outlets,
         count(*) FILTER (basis IN ('explicit', 'context')) AS dated
     FROM said
     GROUP BY day

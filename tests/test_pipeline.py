@@ -52,7 +52,8 @@ def test_only_stories_about_ukraines_security_have_statements(demo_run: DemoRun)
     expected = {story["slug"]: story["relevant"] for story in expectations()}
     for story in rows(
         demo_run,
-        "SELECT url, relevant, (SELECT count(*) FROM statements s WHERE s.story_id = t.story_id) AS n FROM stories t WHERE kind = 'story'",
+        "SELECT url, relevant, (SELECT count(*) FROM statements s WHERE s.story_id = t.story_id) AS n "
+        "FROM stories t WHERE kind = 'story'",
     ):
         slug = str(story["url"]).rsplit("/", 1)[-1]
         if slug in expected:
@@ -64,6 +65,25 @@ def test_a_paywalled_page_is_kept_as_a_teaser_without_statements(demo_run: DemoR
     [teaser] = rows(demo_run, "SELECT skipped FROM stories WHERE kind = 'teaser'")
     assert teaser["skipped"] == "teaser"
     assert rows(demo_run, "FROM statements JOIN stories USING (story_id) WHERE kind = 'teaser'") == []
+
+
+def test_a_syndicated_story_is_linked_and_its_statements_are_shown_once(demo_run: DemoRun) -> None:
+    linked = rows(demo_run, "SELECT first_url, url, relation FROM story_copies")
+    slugs = [tuple(str(row[name]).rsplit("/", 1)[-1] for name in ("url", "first_url")) for row in linked]
+    assert slugs == [(story["slug"], story["copy_of"]) for story in expectations() if "copy_of" in story]
+    assert demo_run.first["copies"] == len(linked)
+    outlets = rows(demo_run, "SELECT outlet FROM reports WHERE url IN (SELECT url FROM story_copies) GROUP BY outlet")
+    shared = rows(demo_run, "FROM said WHERE carried_by > 1")
+    assert len(shared) >= 5
+    assert {row["outlets"][-1] for row in shared} == {row["outlet"] for row in outlets}  # type: ignore[index]
+    assert rows(demo_run, "FROM said WHERE outlet <> first_outlet OR carried_by <> len(outlets)") == []
+    for table, times in (("said", 1), ("reports", 2)):
+        seen = rows(demo_run, f"SELECT count(*) AS n FROM {table} WHERE content = {quoted(shared[0]['content'])}")
+        assert seen == [{"n": times}]
+
+
+def quoted(text: object) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def test_statements_are_found_with_their_speakers_and_days(demo_run: DemoRun) -> None:
