@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from extractors import actors, dates, occasions, parsing, relevance, speakers, statements
 from extractors.language import is_english
+from extractors.outlets import outlet_of
 from extractors.records import Extraction, Statement, Story, StoryKind
 
 BATCH = 32
@@ -71,7 +72,9 @@ def add_statements(extractions: Iterable[Extraction], rules: relevance.Rules) ->
 def _statements(extraction: Extraction, parsed: parsing.Parsed, rules: relevance.Rules) -> tuple[Statement, ...]:
     story = extraction.story
     found = speakers.resolve(story, parsed, statements.find(story, parsed))
-    dated = occasions.date_statements(story, parsed, found, dates.tag(story.text, story.day))
+    outlet = outlet_of(story.url) or outlet_of(story.outlet)
+    timexes = dates.tag(story.text, story.day, day_first=outlet.day_first if outlet else None)
+    dated = occasions.date_statements(story, parsed, found, timexes)
     known = actors.identify(dated, story.day, actors.listed_actors())
     return tuple(
         replace(one, topics=relevance.judge("", one.content, "", rules).topics or extraction.relevance.topics)

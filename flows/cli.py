@@ -287,6 +287,7 @@ def dates(
     """Texts in, date expressions out, one JSON object a line.
 
     In: `{"id", "dct", "text"}`, `dct` being the day of the text. Out: `{"id", "dct", "timexes": [...]}`.
+    With `"day_first": true` 03/09/2025 is 3 September, with `false` March 9; without it, the nearest before `dct`.
 
     * `echo '{"id": "a", "dct": "2025-08-20", "text": "He said so on Monday."}' | dateline dates`
     """

@@ -195,9 +195,11 @@ def dates(source: Iterable[str], out: TextIO) -> None:
         try:
             if line.error:
                 raise InputError(line.error)
-            given = line.item.get("dct") or ""
+            given, day_first = line.item.get("dct") or "", line.item.get("day_first")
+            if not (day_first is None or isinstance(day_first, bool)):
+                raise InputError(f'"day_first" is {day_first!r}; write true, false or null')
             instant, day = read_published(str(given))
-            found = tag(line.item["text"], day or (instant.date() if instant else None))
+            found = tag(line.item["text"], day or (instant.date() if instant else None), day_first=day_first)
         except InputError as error:
             _report(Line(line.number, line.id, line.item, str(error)), out)
             continue

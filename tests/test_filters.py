@@ -20,7 +20,8 @@ STORY = {
     "outlet": "Harbour Wire",
     "url": "https://harbour.example/1",
     "published": "2025-08-20",
-    "text": "Defence Minister Anna Berg said on Monday that two more air defence systems would reach Ukraine before winter.\n"
+    "text": "Defence Minister Anna Berg said on Monday that two more air defence systems would reach Ukraine before "
+    "winter.\n"
     '"Russia must know that we are patient," she told reporters.',
 }
 
@@ -118,6 +119,35 @@ def test_dates_are_tagged_against_the_day_of_the_text() -> None:
     first, second = (json.loads(line) for line in out.getvalue().splitlines())
     assert first["timexes"] == [{"start": 14, "end": 20, "text": "Monday", "type": "DATE", "value": "2025-08-18"}]
     assert second["error"].startswith("line 2: ")
+
+
+@pytest.mark.parametrize(("day_first", "value"), [(True, "2025-09-03"), (False, "2025-03-09"), (None, "2025-09-03")])
+def test_a_numeric_date_is_read_as_its_line_says(day_first: bool | None, value: str) -> None:
+    out = io.StringIO()
+    line = {"id": "a", "dct": "2025-09-20", "text": "Signed on 03/09/2025.", "day_first": day_first}
+    filters.dates([json.dumps(line)], out)
+    assert [one["value"] for one in json.loads(out.getvalue())["timexes"]] == [value]
+
+
+def test_a_day_first_that_is_no_truth_value_is_an_error() -> None:
+    out = io.StringIO()
+    filters.dates([json.dumps({"id": "a", "text": "", "day_first": "yes"})], out)
+    assert "day_first" in json.loads(out.getvalue())["error"]
+
+
+@pytest.mark.parametrize(
+    ("url", "outlet", "said"),
+    [
+        ("https://www.bbc.co.uk/news/1", "", "2025-09-03"),
+        ("https://www.nytimes.com/1", "", "2025-03-09"),
+        ("", "The New York Times", "2025-03-09"),
+    ],
+)
+def test_a_numeric_date_is_read_as_its_outlet_writes_it(url: str, outlet: str, said: str, tmp_path: Path) -> None:
+    text = "Defence Minister Anna Berg said on 03/09/2025 that two more air defence systems would reach Ukraine."
+    story = STORY | {"url": url, "outlet": outlet, "published": "2025-09-20", "text": text}
+    [found] = extract([json.dumps(story)], tmp_path, everything=True)
+    assert [one["date"] for one in found["statements"]] == [said]
 
 
 def test_a_page_is_read_from_a_file(tmp_path: Path) -> None:
