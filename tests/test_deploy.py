@@ -8,6 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -138,13 +141,52 @@ def test_the_image_is_made_of_files_that_are_there() -> None:
     assert ".env" in (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
 
 
+@contextmanager
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of our own on loopback; gives the address of its database, in compose.yaml's form."""
+    pg_ctl = shutil.which("pg_ctl") or max(map(str, Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")), default="")
+    if not pg_ctl:
+        pytest.skip("PostgreSQL is not on this machine")
+    owner = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    if owner:
+        shutil.chown(folder, owner)
+    port = free_port()
+
+    def control(*arguments: str) -> None:
+        command = [pg_ctl, "-D", str(folder / "db"), "-s", "-w", *arguments]
+        subprocess.run(command, check=True, user=owner, cwd=folder, stdout=subprocess.DEVNULL)
+
+    try:
+        control("init", "-o", "-U prefect -A trust")
+        control("start", "-l", str(folder / "log"), "-o", f"-p {port} -c listen_addresses=127.0.0.1 -k {folder}")
+        try:
+            yield f"postgresql+asyncpg://prefect:unused@127.0.0.1:{port}/postgres"
+        finally:
+            control("stop", "-m", "fast")
+    finally:
+        shutil.rmtree(folder)
+
+
 @pytest.mark.flows
 @pytest.mark.long
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_prefect_deploys_to_a_work_pool_and_a_worker_runs_it(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Path, monkeypatch: pytest.MonkeyPatch, database: str
 ) -> None:
     for name in [name for name in os.environ if name.startswith(("PREFECT_", "DATELINE_"))]:
         monkeypatch.delenv(name)
+    if database == "sqlite":
+        deploy_and_work(data, monkeypatch)
+        return
+    with postgres() as url:
+        monkeypatch.setenv("PREFECT_API_DATABASE_CONNECTION_URL", url)
+        deploy_and_work(data, monkeypatch)
+    assert not list((data / "prefect").glob("*.db"))
+
+
+def deploy_and_work(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What deploy/README.md and compose.yaml do, with a server of our own."""
     settings = load_settings(data, prefect_port=free_port())
     for name, value in prefect_environment(settings).items():
         monkeypatch.setenv(name, value)
