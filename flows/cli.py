@@ -246,7 +246,7 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the server running to look at the UI, until Ctrl-C.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Port of the demo site on 127.0.0.1.")] = 8901,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the demo site on 127.0.0.1.")] = 8901,
 ) -> None:
     """Run the main job on the bundled demo site and show the statements. A second demo finds nothing new.
 
