@@ -321,14 +321,17 @@ class _Dating:
                 continue
             start, end = self._sentence(timex.start)
             sentence = self.text[start:end]
-            if self.words["remarks"].search(sentence) or self.words["turn"].search(sentence):
+            turn = self.words["turn"].search(sentence)
+            if self.words["remarks"].search(sentence):
                 names = self._speaker_before(start)
+            elif turn:
+                names = self._speakers_in(start, sentence, len(sentence)) or self._speaker_before(start)
             elif (verb := self._occasion_verb(timex, start, sentence)) is not None:
                 names = self._speakers_in(start, sentence, verb)
             else:
                 continue
             if names := names - self._silenced(timex):
-                apart = bool(self.words["other_time"].search(sentence))
+                apart = bool(turn or self.words["other_time"].search(sentence))
                 occasions.append(_Occasion(start, timex, names, apart, told=True))
         return _Occasions(sorted(occasions, key=lambda occasion: occasion.start))
 
