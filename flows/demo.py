@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from extractors.errors import SettingsError
@@ -27,11 +28,12 @@ def run(data: Path | None, *, keep: bool, port: int, show: Callable[[Settings, S
     folder = data or default_data_dir().with_name("dateline-demo")
     options = {"allow_private_hosts": ["127.0.0.1"], "host_gap_seconds": 0.0}
     settings = load_settings(folder, **options)
-    try:
-        demo_site = serve(port=port)
-    except OSError as error:
-        raise SettingsError(f"port {port} of 127.0.0.1: {error.strerror}; name another with --port") from None
-    with demo_site as site, standing_server(settings, notice=_notice) as api_url:
+    with ExitStack() as running:
+        try:
+            site = running.enter_context(serve(port=port))
+        except OSError as error:
+            raise SettingsError(f"port {port} of 127.0.0.1: {error.strerror}; name another with --port") from None
+        api_url = running.enter_context(standing_server(settings, notice=_notice))
         added, _, _ = subscriptions.import_opml(settings, site.opml_url)
         _notice(f"demo site at {site.base_url}: texts written for this demo; two of its feeds fail on purpose")
         _notice(f"{added} of {len(site.feed_urls)} feeds added, data in {folder}")
