@@ -102,7 +102,7 @@ def _wait_until_up(server: subprocess.Popen[bytes], api_url: str, log: Path, not
             return
         if server.poll() is not None:
             raise ServerError(
-                f"Prefect's server ended with code {server.returncode}: is its port free (prefect_port)? Its log is {log}"
+                f"Prefect's server ended with code {server.returncode}: is prefect_port free? Its log is {log}"
             )
         time.sleep(0.3)
     raise ServerError(f"Prefect's server did not answer at {api_url} within {START_LIMIT:.0f} s; its log is {log}")
