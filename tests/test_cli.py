@@ -171,6 +171,12 @@ def test_a_list_in_the_environment_is_json(shell: Shell, monkeypatch: pytest.Mon
     assert "extra_terms" in shell.err and '["one", "two"]' in shell.err
 
 
+def test_a_port_that_is_taken_is_named(shell: Shell) -> None:
+    with Loopback() as site:
+        assert shell(f"dateline demo --port {site.port}") == 1
+    assert f"port {site.port} of 127.0.0.1" in shell.err and "--port" in shell.err
+
+
 def test_a_new_user_is_told_where_to_begin(shell: Shell) -> None:
     assert shell("dateline feeds list") == 0
     assert "`dateline feeds import`" in shell.err
