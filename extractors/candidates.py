@@ -86,7 +86,9 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
 
 
 _SHOWINGS = frozenset(["suggest", "indicate", "reveal", "confirm", "imply", "signal", "report", "highlight"])
-_PLANS = frozenset(["plan", "expect", "intend", "want", "prepare", "decline", "refuse", "hope", "schedule", "set"])
+_PLANS = frozenset(
+    ["due", "plan", "expect", "intend", "want", "prepare", "decline", "refuse", "hope", "schedule", "set"]
+)
 _NAMINGS = frozenset(["call", "name", "dub", "label", "term", "brand"])
 _HARMLESS = frozenset(["back", "out", "on"])
 

@@ -100,7 +100,7 @@ def is_quote_label(word: str) -> bool:
 
 
 def is_mute(kind: str, word: str) -> bool:
-    """Is it a word that cannot be the ``subjects``, ``standards``, ``recalled`` or ``contents`` of speech?"""
+    """Can it not be speech: as one of the ``subjects``, ``standards``, ``recalled``, ``contents``, ``openings``?"""
     return word.lower() in _words("mute", kind)
 
 

@@ -26,6 +26,8 @@ _OPENING = '"“„«‘'
 _END = ".,;:!?…"
 _LIGHT = frozenset(["voice", "express", "convey", "lodge"])
 """Verbs whose object names the act ("voiced concern over")."""
+_REMARKS = frozenset(["citing", "quoting", "speaking", "referring"])
+"""Participles by which the reporter tells how the speaker came to say it."""
 _FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
 
 
@@ -68,6 +70,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         _only_quotation,
         _whole_quotation,
         _with_passive_subject,
+        _without_remark,
     ):
         ranges = rule(words, candidate, ranges)
     label = candidate.kind == "colon" and is_quote_label(words.text[candidate.at - 1])
@@ -174,6 +177,8 @@ def _cue(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Span:
         if last < following <= last + 4 and words.pos[following] == "ADP" and words.quoted[following] == NONE:
             direct = following == last + 1 or candidate.cue.lemma in _LIGHT
             last = following if direct else last
+        elif candidate.cue.lemma in _LIGHT and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":
+            last = following - 1 if following <= last + 4 else last
     return words.start[first], words.end[last]
 
 
@@ -239,8 +244,20 @@ def _without_day(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) 
     first, last = ranges[0]
     if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
         day = first + 1 if words.lower[first] == "on" else first
-        if day + 2 < last and words.lower[day] in _DAYS and words.pos[day + 1] not in ("PUNCT", "VERB", "AUX", "ADP"):
+        beyond = ("PUNCT", "VERB", "AUX", "ADP", "PART")  # a particle: "Monday's strike was ..." is content
+        if day + 2 < last and words.lower[day] in _DAYS and words.pos[day + 1] not in beyond:
             return (trim(words, day + 1, last), *ranges[1:])
+    return ranges
+
+
+def _without_remark(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """In "said the road was open, speaking to reporters" what follows the comma is the reporter's."""
+    first, last = ranges[-1]
+    if candidate.kind != "verb" or first < candidate.at:
+        return ranges
+    for near in range(first + 2, last - 1):
+        if words.lower[near] == "," and words.lower[near + 1] in _REMARKS and words.quoted[near + 1] == NONE:
+            return *ranges[:-1], trim(words, first, near)
     return ranges
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from extractors.audiences import audience_spans, is_outlet
 from extractors.candidates import Candidate, candidates
-from extractors.contents import Alternative
+from extractors.contents import Alternative, Range
 from extractors.cues import is_label, is_mute, is_quote_label
 from extractors.drafts import Draft, cut, draft, span, spoken_paragraph
 from extractors.parsing import Parsed
@@ -113,8 +113,16 @@ def _least(words: Words, found: Found) -> float:
         return LIKELY_FORM if found.source is not None else SURE_ENOUGH
     if found.candidate.cue.lemma == "rule" and at + 1 < words.count and words.lower[at + 1] == "out":
         return LIKELY_FORM
-    said = " ".join(words.lower[slice(*found.content.ranges[0])])
-    return 1.0 if is_mute("contents", said) else SURE_ENOUGH
+    return 1.0 if _says_nothing(words, found.content.ranges[0]) else SURE_ENOUGH
+
+
+def _says_nothing(words: Words, part: Range) -> bool:
+    """ "Said nothing to the soldiers", "said goodbye", "said so"."""
+    first, last = part
+    if is_mute("contents", " ".join(words.lower[first:last])):
+        return True
+    clause = any(words.tag[at] in ("VBD", "VBZ", "VBP", "MD") for at in range(first, last))
+    return is_mute("openings", words.lower[first]) and words.quoted[first] == NONE and not clause
 
 
 def _without_doubles(drafts: list[Draft]) -> list[Draft]:
@@ -163,8 +171,12 @@ def _new_clause(other: Draft) -> bool:
     words, before = other.words, other.before - 1
     if before < 0 or not any(words.dep[kid] == "nsubj" for kid in words.kids[other.at]):
         return False
-    first = words.lower[other.before]
-    return words.lower[before] == ";" or (words.lower[before] == "," and first == "while")
+    if words.lower[before] in ("but", "while", "whereas"):
+        return before > 0 and words.lower[before - 1] == ","
+    return words.lower[before] == ";" or (words.lower[before] == "," and words.lower[other.before] in _AGAINST)
+
+
+_AGAINST = ("while", "whereas")
 
 
 def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
