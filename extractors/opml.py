@@ -17,7 +17,7 @@ from extractors.errors import InputError
 from extractors.links import clean_url, without_scheme
 from extractors.records import Feed
 
-NAMESPACE = "https://github.com/dateline-monitor/dateline/opml"
+NAMESPACE = "urn:dateline:opml"
 OWN = {"country": "country", "kind": "kind", "language": "language", "timeZone": "time_zone"}
 """Our attributes and the fields of Feed that they fill."""
 

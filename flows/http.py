@@ -29,7 +29,7 @@ import httpx
 from extractors.errors import FetchError
 from extractors.links import site_of
 
-PROJECT_URL = "https://github.com/dateline-monitor/dateline"
+NO_CONTACT = "news feed monitor; its operator left no contact"
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Resolver = Callable[[str, int], Awaitable[list[str]]]
@@ -140,7 +140,7 @@ class Client:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.user_agent = f"dateline/{version('dateline')} (+{PROJECT_URL}{'; ' + contact if contact else ''})"
+        self.user_agent = f"dateline/{version('dateline')} ({'+' + contact if contact else NO_CONTACT})"
         self._allowed = frozenset(host.lower() for host in allow_private_hosts)
         self._gap = host_gap
         self.clock = clock

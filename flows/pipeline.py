@@ -23,6 +23,7 @@ from uuid import uuid4
 from extractors import extraction, relevance
 from extractors.actors import listed_actors
 from extractors.errors import DatelineError
+from extractors.links import site_of
 from extractors.records import (
     Entry,
     Extraction,
@@ -115,17 +116,31 @@ def client_of(settings: Settings) -> Client:
 
 
 def due_groups(settings: Settings, now: datetime, *, all_feeds: bool) -> list[list[tuple[Feed, FeedState]]]:
-    """The feeds to poll, most overdue first, in at most POLL_GROUPS groups. ``all_feeds``: due or not."""
+    """The feeds to poll, most overdue first, in about POLL_GROUPS groups. ``all_feeds``: due or not.
+
+    The feeds of one site stay together, because it is the client of a group that paces requests to a site.
+    """
     with Warehouse.open(settings.data_dir) as warehouse:
-        return groups(warehouse.states() if all_feeds else warehouse.due(now), POLL_GROUPS)
+        feeds = warehouse.states() if all_feeds else warehouse.due(now)
+    sites: dict[str, list[tuple[Feed, FeedState]]] = {}
+    for pair in feeds:
+        sites.setdefault(site_of(pair[0].url), []).append(pair)
+    size = max(SMALLEST_BATCH, ceil(len(feeds) / POLL_GROUPS))
+    grouped: list[list[tuple[Feed, FeedState]]] = [[]]
+    for members in sites.values():
+        if len(grouped[-1]) >= size:
+            grouped.append([])
+        grouped[-1] += members
+    return [group for group in grouped if group]
 
 
 def poll(settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datetime) -> list[PollResult]:
     """Poll the feeds of a group; a feed that fails gives a result that says so."""
 
     async def run() -> list[PollResult]:
+        subscribed = frozenset(feed.url for feed in warehouse.feeds())
         async with client_of(settings) as client:
-            return [result async for result in polling.poll_all(client, group, now, known)]
+            return [one async for one in polling.poll_all(client, group, now, known, subscribed=subscribed)]
 
     def known(feed_url: str) -> dict[str, str]:
         return warehouse.known_entries(feed_url)
