@@ -297,9 +297,11 @@ class _Reader:
         first = last - timedelta((last.weekday() - self.grammar.weekday[m["weekday"].lower()]) % 7)
         return f"{first}/{last}" if first < last else None
 
-    def _weekday(self, m: re.Match[str]) -> str:
+    def _weekday(self, m: re.Match[str]) -> str | None:
         wanted, mod = self.grammar.weekday[m["weekday"].lower()], (m["mod"] or "").lower()
         before = m[0][: m.start("weekday") - m.start()].lower()
+        if before.startswith("following"):
+            return None  # "following Monday's talks": after them
         if m["week"]:
             monday = self.day - timedelta(self.day.weekday()) + timedelta(7 * self._shift_of(m["week"]))
             day = monday + timedelta(wanted)

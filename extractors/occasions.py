@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 _NEAR = 700  # characters within which an occasion dates the lead before it, or another's words in the same report
 _FAR = 1200  # characters after which it grows doubtful that an occasion still holds
+_LONGEST = 1_500
+"""Characters: a longer sentence (a text without full stops) is taken in pieces, so that time is bounded."""
+_MOST_DATES = 12
+"""Dates of one sentence, the nearest to a cue, that may be those of its saying: a list of more is no prose."""
 _CARRIES = {"conj", "advcl", "xcomp", "acl", "dep", "pcomp", "prep", "relcl"}
 _SENTENCE_END = re.compile(r"(\w*)(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z])|\n")
 _SHORTENED = re.compile(
@@ -109,7 +113,7 @@ class _Dating:
             and (story.day is None or t.first <= story.day)
             and not self.words["to_come"].match(t.text)
         ]
-        self.ends = [0, *(m.end() for m in _SENTENCE_END.finditer(self.text) if not _SHORTENED.fullmatch(m[1] or ""))]
+        self.ends = list(_sentence_starts(self.text))
         self.tokens: list[Token] = []
         self.starts: list[int] = []
         for paragraph in parsed.paragraphs:
@@ -168,7 +172,7 @@ class _Dating:
             return None
         verb = self._token(*cue)
         best: tuple[int, bool, int, Timex] | None = None
-        for timex in self._timexes_in(self._sentence(cue[0])):
+        for timex in self._dates_near(cue[0]):
             if self._names_a_thing(timex):
                 continue
             if self._inside(timex, statement):
@@ -288,7 +292,7 @@ class _Dating:
                 head = _told_of(token, self.words["occasion_verb"]) if token.dep_ in ("relcl", "acl") else [token]
                 if not any(noun.fullmatch(t.text) or noun.fullmatch(t.lemma_) for t in head):
                     return token.dep_ in ("dobj", "dative") and path[0].dep_ in ("prep", "npadvmod", "tmod")
-            if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("acl", "relcl", "advcl", "pcomp"):
+            if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("acl", "relcl", "advcl", "pcomp", "prep"):
                 return False
             if token.dep_ == "advcl" and not _tells_occasion(token, self.words["occasion_verb"]):
                 return False
@@ -471,6 +475,14 @@ class _Dating:
     def _timexes_in(self, span: Span) -> list[Timex]:
         return self.timexes[bisect_left(self.dated_at, span[0]) : bisect_left(self.dated_at, span[1])]
 
+    def _dates_near(self, place: int) -> list[Timex]:
+        """The dates of its sentence, in order; of very many those nearest to it."""
+        dates = self._timexes_in(self._sentence(place))
+        if len(dates) > _MOST_DATES:
+            dates = sorted(dates, key=lambda timex: abs(timex.start - place))[:_MOST_DATES]
+            dates.sort(key=lambda timex: timex.start)
+        return dates
+
     def _sentence(self, place: int) -> Span:
         i = bisect_right(self.ends, place)
         return self.ends[i - 1], self.ends[i] if i < len(self.ends) else len(self.text)
@@ -513,6 +525,18 @@ class _Dating:
         before = self.text[max(0, start - 40) : start]
         match = self.words["introduction"].search(before)
         return start - (len(match[0]) if match else 0), end
+
+
+def _sentence_starts(text: str) -> Iterator[int]:
+    """Where the sentences of a text begin, and the pieces of those over _LONGEST."""
+    before = 0
+    yield before
+    ends = (m.end() for m in _SENTENCE_END.finditer(text) if not _SHORTENED.fullmatch(m[1] or ""))
+    for end in (*ends, len(text)):
+        yield from range(before + _LONGEST, end, _LONGEST)
+        if end < len(text):
+            yield end
+        before = end
 
 
 def _place(statement: Statement) -> int:
