@@ -1,19 +1,30 @@
 -- The queries of storage/copies.py, each under its name.
 
 -- unsigned: stories of runs ($runs) whose signature is missing or of another text or time, and those no longer compared
-SELECT t.story_id, coalesce(t.published, t.first_seen_at) AS published_at, t.skipped = '' AS compared
-FROM stories AS t
-LEFT JOIN signatures AS g USING (story_id)
-WHERE t.run_id IN (SELECT unnest($runs)) AND CASE
-    WHEN t.skipped <> '' THEN g.story_id IS NOT NULL
-    ELSE g.story_id IS NULL OR g.text_digest <> t.text_digest OR g.published_at <> coalesce(t.published, t.first_seen_at)
+WITH fresh AS MATERIALIZED (
+    SELECT story_id, coalesce(published, first_seen_at) AS published_at, text_digest, skipped = '' AS compared
+    FROM stories
+    WHERE run_id IN (SELECT unnest($runs))
+),
+signed AS (
+    SELECT story_id, published_at AS signed_at, text_digest AS signed_digest FROM signatures SEMI JOIN fresh USING (story_id)
+)
+SELECT story_id, published_at, compared
+FROM fresh
+LEFT JOIN signed USING (story_id)
+WHERE CASE
+    WHEN compared THEN signed_digest IS NULL OR signed_digest <> text_digest OR signed_at <> published_at
+    ELSE signed_digest IS NOT NULL
 END
 ORDER BY published_at, story_id;
+
+-- since: when the first of stories ($stories) was first read; as a constant it lets older parts of a table be left out
+SELECT min(first_seen_at)::VARCHAR AS since FROM stories WHERE story_id IN (SELECT unnest($stories::JSON::UUID[]));
 
 -- texts: what signatures of stories ($stories) are made from
 SELECT story_id, title, text, text_digest, coalesce(published, first_seen_at) AS published_at
 FROM stories
-WHERE story_id IN (SELECT unnest($stories::JSON::UUID[]));
+WHERE story_id IN (SELECT unnest($stories::JSON::UUID[])) AND first_seen_at >= $since::VARCHAR::TIMESTAMPTZ;
 
 -- sign: new signatures ($signatures)
 INSERT INTO signatures BY NAME
@@ -24,13 +35,17 @@ FROM (
     )[]) AS row)
 );
 
--- outdated: stories published within $days of some ($stories) whose signatures are of another scheme ($scheme)
-WITH span AS (
-    SELECT min(published_at) - to_days($days) AS first_at, max(published_at) + to_days($days) AS last_at
-    FROM signatures
-    WHERE story_id IN (SELECT unnest($stories::JSON::UUID[]))
-)
-SELECT story_id FROM signatures, span WHERE scheme <> $scheme AND published_at BETWEEN first_at AND last_at;
+-- span: when the stories that are compared with some ($stories) were published, within $days of them
+SELECT
+    (min(published_at) - to_days($days))::VARCHAR AS first_at,
+    (max(published_at) + to_days($days))::VARCHAR AS last_at
+FROM signatures
+WHERE story_id IN (SELECT unnest($stories::JSON::UUID[]));
+
+-- outdated: stories of a span whose signatures are of another scheme than $scheme
+SELECT story_id
+FROM signatures
+WHERE published_at BETWEEN $first_at::VARCHAR::TIMESTAMPTZ AND $last_at::VARCHAR::TIMESTAMPTZ AND scheme <> $scheme;
 
 -- family: the copy groups of stories ($stories), each story with the first of its group
 WITH firsts AS (
@@ -41,24 +56,21 @@ SELECT story_id, copy_of AS first_id FROM copies SEMI JOIN firsts USING (copy_of
 UNION
 SELECT copy_of, copy_of FROM firsts;
 
--- alike: stories ($stories), and those published within $days of them that share a band with one
-WITH own AS MATERIALIZED (
-    SELECT published_at, bands FROM signatures WHERE story_id IN (SELECT unnest($stories::JSON::UUID[]))
+-- alike: the stories of a span that share a band with some ($stories), themselves among them
+WITH near AS (
+    SELECT story_id, unnest(bands) AS band
+    FROM signatures
+    WHERE published_at BETWEEN $first_at::VARCHAR::TIMESTAMPTZ AND $last_at::VARCHAR::TIMESTAMPTZ
 ),
-span AS (
-    SELECT min(published_at) - to_days($days) AS first_at, max(published_at) + to_days($days) AS last_at FROM own
-),
-near AS (
-    SELECT story_id, unnest(bands) AS band FROM signatures, span WHERE published_at BETWEEN first_at AND last_at
-),
-chosen AS (
-    SELECT DISTINCT story_id FROM near SEMI JOIN (SELECT unnest(bands) AS band FROM own) AS wanted USING (band)
+wanted AS (
+    SELECT DISTINCT band FROM near WHERE story_id IN (SELECT unnest($stories::JSON::UUID[]))
 )
 SELECT g.story_id, g.published_at, g.signature, c.copy_of, f.published_at AS first_at
 FROM signatures AS g
-SEMI JOIN chosen USING (story_id)
+SEMI JOIN (SELECT story_id FROM near SEMI JOIN wanted USING (band)) AS chosen USING (story_id)
 LEFT JOIN copies AS c USING (story_id)
-LEFT JOIN signatures AS f ON f.story_id = c.copy_of;
+LEFT JOIN signatures AS f ON f.story_id = c.copy_of
+WHERE g.published_at BETWEEN $first_at::VARCHAR::TIMESTAMPTZ AND $last_at::VARCHAR::TIMESTAMPTZ;
 
 -- touched: copies and their originals in which runs ($runs) have written, or from which statements vanished since
 SELECT DISTINCT story_id
@@ -91,8 +103,8 @@ FROM (
         FROM statements AS s
         JOIN family AS f USING (story_id)
         JOIN stories AS t USING (story_id)
-        -- No statement is older than its story: older parts of the table are left out.
-        WHERE s.valid_from >= (SELECT min(first_seen_at) FROM stories SEMI JOIN family USING (story_id))
+        -- No statement is older than its story.
+        WHERE s.valid_from >= $since::VARCHAR::TIMESTAMPTZ AND t.first_seen_at >= $since::VARCHAR::TIMESTAMPTZ
     ),
     shared AS (
         SELECT first_id, speaker, words, min(turn) AS first_turn, arg_min(statement_id, (turn, statement_id)) AS shown
@@ -115,4 +127,5 @@ FROM (
     LEFT JOIN carriers USING (first_id, speaker, words)
 ) AS marked
 WHERE statements.statement_id = marked.statement_id
+    AND statements.valid_from >= $since::VARCHAR::TIMESTAMPTZ
     AND (statements.repeat_of IS DISTINCT FROM marked.repeat_of OR statements.outlets IS DISTINCT FROM marked.outlets);

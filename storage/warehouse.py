@@ -485,11 +485,12 @@ class Warehouse:
         self._sign(id for id, compared in changed.items() if compared)
         members = {row["story_id"] for row in family}
         fresh = {id for id in [*changed, *members] if changed.get(id, True)}
-        window = {"stories": rows.to_json(list(fresh)), "days": DAYS}
-        outdated = [row["story_id"] for row in self._rows(copies.SQL["outdated"], {**window, "scheme": SCHEME})]
+        compared = {"stories": rows.to_json(list(fresh))}
+        (span,) = self._rows(copies.SQL["span"], {**compared, "days": DAYS})
+        outdated = [row["story_id"] for row in self._rows(copies.SQL["outdated"], {**span, "scheme": SCHEME})]
         self._delete("signatures", "story_id", outdated)
         self._sign(outdated)
-        found, moved = copies.grouped(self._rows(copies.SQL["alike"], window), fresh)
+        found, moved = copies.grouped(self._rows(copies.SQL["alike"], {**compared, **span}), fresh)
         for first, new in moved.items():
             self._connection.execute("UPDATE copies SET copy_of = ? WHERE copy_of = ?", [new, first])
         self._insert("copies", [copies.copy_row(copy, at) for copy in found])
@@ -497,7 +498,9 @@ class Warehouse:
         return sum(copy.story_id not in before for copy in found)
 
     def _sign(self, stories: Iterable[UUID]) -> None:
-        texts = self._rows(copies.SQL["texts"], {"stories": rows.to_json(list(stories))})
+        wanted = {"stories": rows.to_json(list(stories))}
+        (known,) = self._rows(copies.SQL["since"], wanted)
+        texts = self._rows(copies.SQL["texts"], {**wanted, **known})
         self._connection.execute(
             copies.SQL["sign"], {"signatures": rows.to_json([copies.signature_row(story) for story in texts])}
         )
@@ -508,7 +511,8 @@ class Warehouse:
         alone = stories - {row["story_id"] for row in family}
         family += [{"story_id": id, "first_id": id} for id in alone]
         if family:
-            self._connection.execute(copies.SQL["carry"], {"family": rows.to_json(family)})
+            (known,) = self._rows(copies.SQL["since"], {"stories": rows.to_json([row["story_id"] for row in family])})
+            self._connection.execute(copies.SQL["carry"], {"family": rows.to_json(family), **known})
 
     def link_utterances(self, run_id: str, at: datetime) -> int:
         """Find which new statements report what other statements report too; returns how many do. A run's last step.
