@@ -29,9 +29,15 @@ BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionE
 Item = TypeVar("Item")
 
 
-def extract(stories: Iterable[Story], rules: relevance.Rules, *, everything: bool = False) -> Iterator[Extraction]:
+def extract(
+    stories: Iterable[Story],
+    rules: relevance.Rules,
+    *,
+    known: actors.Actors | None = None,
+    everything: bool = False,
+) -> Iterator[Extraction]:
     """The extraction of each story, in order: ``assess``, then ``add_statements``."""
-    return add_statements((assess(story, rules, everything=everything) for story in stories), rules)
+    return add_statements((assess(story, rules, everything=everything) for story in stories), rules, known=known)
 
 
 def assess(story: Story, rules: relevance.Rules, *, everything: bool = False) -> Extraction:
@@ -50,12 +56,15 @@ def assess(story: Story, rules: relevance.Rules, *, everything: bool = False) ->
     return Extraction(story, verdict, skipped=skipped)
 
 
-def add_statements(extractions: Iterable[Extraction], rules: relevance.Rules) -> Iterator[Extraction]:
+def add_statements(
+    extractions: Iterable[Extraction], rules: relevance.Rules, *, known: actors.Actors | None = None
+) -> Iterator[Extraction]:
     """The same extractions in the same order, with the statements of those that are not skipped.
 
-    A story on which an extractor fails gets no statements and says so in ``skipped``: it must not stop the others,
+    ``known``: who may speak; the lists that come with the house where it is None. A story on which an extractor fails gets no statements and says so in ``skipped``: it must not stop the others,
     run after run.
     """
+    known = known or actors.listed_actors()
     for batch in batched(extractions, BATCH):
         parses = parsing.parse(extraction.story.text for extraction in batch if not extraction.skipped)
         for extraction in batch:
@@ -64,21 +73,23 @@ def add_statements(extractions: Iterable[Extraction], rules: relevance.Rules) ->
                 continue
             parsed = next(parses)
             try:
-                yield replace(extraction, statements=_statements(extraction, parsed, rules))
+                yield replace(extraction, statements=_statements(extraction, parsed, rules, known))
             except BUGS as error:
                 yield replace(extraction, skipped=f"failed: {type(error).__name__}: {error}")
 
 
-def _statements(extraction: Extraction, parsed: parsing.Parsed, rules: relevance.Rules) -> tuple[Statement, ...]:
+def _statements(
+    extraction: Extraction, parsed: parsing.Parsed, rules: relevance.Rules, known: actors.Actors
+) -> tuple[Statement, ...]:
     story = extraction.story
-    found = speakers.resolve(story, parsed, statements.find(story, parsed))
+    found = speakers.resolve(story, parsed, statements.find(story, parsed), actors=known)
     outlet = outlet_of(story.url) or outlet_of(story.outlet)
     timexes = dates.tag(story.text, story.day, day_first=outlet.day_first if outlet else None)
     dated = occasions.date_statements(story, parsed, found, timexes)
-    known = actors.identify(dated, story.day, actors.listed_actors())
+    identified = actors.identify(dated, story.day, known)
     return tuple(
         replace(one, topics=relevance.judge("", one.content, "", rules).topics or extraction.relevance.topics)
-        for one in known
+        for one in identified
     )
 
 

@@ -74,7 +74,7 @@ def extractions(
 ) -> Iterator[tuple[Line, Extraction | None]]:
     """Each line with its extraction; None where the line is bad (``Line.error`` says how)."""
     from extractors import extraction
-    from flows.pipeline import rules_of
+    from flows.pipeline import actors_of, rules_of
 
     rules = rules_of(settings)
     for chunk in extraction.batched(lines(source), CHUNK):
@@ -85,7 +85,8 @@ def extractions(
             except InputError as error:
                 stories.append(None)
                 chunk[place] = Line(line.number, line.id, line.item, str(error))
-        found = extraction.extract([story for story in stories if story], rules, everything=everything)
+        good = [story for story in stories if story]
+        found = extraction.extract(good, rules, known=actors_of(settings), everything=everything)
         for line, story in zip(chunk, stories, strict=True):
             yield line, next(found) if story else None
 

@@ -21,7 +21,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from extractors import extraction, relevance
-from extractors.actors import listed_actors
+from extractors.actors import Actors, listed_actors, load_actors
 from extractors.errors import DatelineError
 from extractors.links import site_of
 from extractors.records import (
@@ -104,6 +104,16 @@ def _rules(
     extra: tuple[str, ...], muted: tuple[str, ...], threshold: float | None, topics: Path | None
 ) -> relevance.Rules:
     return relevance.load_rules(extra_terms=extra, muted_terms=muted, threshold=threshold, topics_file=topics)
+
+
+def actors_of(settings: Settings) -> Actors:
+    """The lists that come with the house, and the user's own after them. Raises SettingsError for a wrong list."""
+    return _actors(tuple(settings.actor_lists))
+
+
+@cache
+def _actors(lists: tuple[Path, ...]) -> Actors:
+    return load_actors(*lists) if lists else listed_actors()
 
 
 def client_of(settings: Settings) -> Client:
@@ -223,8 +233,8 @@ def extract(
     settings: Settings, judged: Sequence[tuple[Reading, Extraction | None]], now: datetime
 ) -> list[StoredReading]:
     """Extract the statements of the stories that were kept, and say when each entry is to be read again."""
-    rules = rules_of(settings)
-    extractions = iter([*extraction.add_statements((found for _, found in judged if found is not None), rules)])
+    kept = (found for _, found in judged if found is not None)
+    extractions = iter([*extraction.add_statements(kept, rules_of(settings), known=actors_of(settings))])
     return [reading.to_store(one, next(extractions) if found else None, now) for one, found in judged]
 
 
@@ -293,7 +303,7 @@ def run(
     with run_lock(settings.data_dir):
         with Warehouse.open(settings.data_dir) as warehouse:
             warehouse.start_run(summary.run_id, started, "monitor")
-            warehouse.load_actors(listed_actors().actors, listed_actors().offices)
+            warehouse.load_actors(actors_of(settings).actors, actors_of(settings).offices)
         polls = due_groups(settings, started, all_feeds=all_feeds)
         for number, group in enumerate(polls, 1):
             results = steps.poll(settings, group, clock())

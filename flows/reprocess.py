@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from extractors import extraction
-from flows.pipeline import Progress, Summary, publish, rules_of, run_id
+from flows.pipeline import Progress, Summary, actors_of, publish, rules_of, run_id
 from flows.settings import Settings
 from storage.run_lock import run_lock
 from storage.warehouse import Warehouse
@@ -33,7 +33,7 @@ def reprocess(
         with Warehouse.open(settings.data_dir) as warehouse:
             warehouse.start_run(summary.run_id, started, "reprocess")
             for number, stories in enumerate(warehouse.stories(since, batch=BATCH), 1):
-                found = list(extraction.extract(stories, rules))
+                found = list(extraction.extract(stories, rules, known=actors_of(settings)))
                 added = warehouse.commit_extractions(
                     f"{summary.run_id}/extractions/{number}",
                     summary.run_id,

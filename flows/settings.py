@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     muted_terms: list[str] = Field([], description="lexicon terms to ignore")
     topics_file: Path | None = Field(None, description="TOML file with topics of your own")
 
+    # Actors
+    actor_lists: list[Path] = Field([], description="CSV files with actors or offices of your own")
+
     # Schedule
     interval_minutes: float = Field(15, ge=0.25, description="minutes between two runs of the schedule")
     cron: str = Field("", description='cron expression in UTC instead of the interval, such as "5 * * * *"')

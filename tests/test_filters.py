@@ -174,3 +174,13 @@ def test_a_page_is_read_from_a_file(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.html"):
         filters.read(str(tmp_path / "none.html"), "", io.StringIO(), load_settings(tmp_path))
+
+
+def test_an_actor_of_the_users_own_list_is_recognised(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(
+        "id,name,kind,country,body,wikidata,aliases,adjectives,gender,checked,source\n"
+        "anna-berg,Anna Berg,person,lv,,,,,f,2026,own knowledge\n"
+    )
+    out = io.StringIO()
+    filters.extract([json.dumps(STORY)], out, load_settings(tmp_path, actor_lists=[str(tmp_path / "mine.csv")]))
+    assert {one["actor_id"] for one in json.loads(out.getvalue())["statements"]} == {"anna-berg"}
