@@ -61,8 +61,8 @@ def add_statements(
 ) -> Iterator[Extraction]:
     """The same extractions in the same order, with the statements of those that are not skipped.
 
-    ``known``: who may speak; the lists that come with the house where it is None. A story on which an extractor fails gets no statements and says so in ``skipped``: it must not stop the others,
-    run after run.
+    ``known``: who may speak; the lists that come with the house where it is None. A story on which an extractor
+    fails gets no statements and says so in ``skipped``: it must not stop the others, run after run.
     """
     known = known or actors.listed_actors()
     for batch in batched(extractions, BATCH):
