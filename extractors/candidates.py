@@ -25,10 +25,10 @@ class Candidate:
     after: int  # the first word after the cue with its particle and a subject that follows it
 
 
-def candidates(words: Words) -> Iterator[Candidate]:
-    """Every word of a paragraph that could be a cue, outside direct quotations or not."""
+def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterator[Candidate]:
+    """Every word of a paragraph, or of ``words[first:last]``, that could be a cue, in direct quotations or not."""
     listed = lexicon()
-    for at in range(words.count):
+    for at in range(first, words.count if last is None else last):
         phrase = _phrase_at(words, at)
         if phrase is not None:
             yield phrase
@@ -76,7 +76,11 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         return True  # "what she called a war"
     if cue.lemma == "ask" and any(words.lower[kid] in ("named", "identified") for kid in kids if kid > at):
         return True  # "who asked not to be named"
-    if auxiliaries & {"will", "'ll", "’ll", "shall"}:
+    if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma == "announce"):
+        return True
+    if words.dep[at] == "pcomp" and words.lower[words.head[at]] == "without":
+        return True  # "left without saying when"
+    if is_mute("with_things", cue.lemma) and _has_thing(words, at):
         return True
     if words.tag[at] == "VB" and "to" in auxiliaries and words.lemma[words.head[at]] in _PLANS:
         return True
@@ -85,6 +89,14 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     return False
 
 
+def _has_thing(words: Words, at: int) -> bool:
+    """Is its only object a plain noun outside quotation marks?"""
+    deps = {words.dep[kid]: kid for kid in words.kids[at]}
+    thing = deps.get("dobj", NONE)
+    return thing > at and words.quoted[thing] == NONE and words.pos[thing] == "NOUN" and not deps.keys() & _CLAUSES
+
+
+_CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
 _SHOWINGS = frozenset(["suggest", "indicate", "reveal", "confirm", "imply", "signal", "report", "highlight"])
 _PLANS = frozenset(
     ["due", "plan", "expect", "intend", "want", "prepare", "decline", "refuse", "hope", "schedule", "set"]

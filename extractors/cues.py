@@ -100,7 +100,7 @@ def is_quote_label(word: str) -> bool:
 
 
 def is_mute(kind: str, word: str) -> bool:
-    """Can it not be speech: as one of the ``subjects``, ``standards``, ``recalled``, ``contents``, ``openings``?"""
+    """Can it not be speech? ``kind`` names a list of the table."""
     return word.lower() in _words("mute", kind)
 
 

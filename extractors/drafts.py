@@ -28,7 +28,7 @@ _LIGHT = frozenset(["voice", "express", "convey", "lodge"])
 """Verbs whose object names the act ("voiced concern over")."""
 _REMARKS = frozenset(["citing", "quoting", "speaking", "referring"])
 """Participles by which the reporter tells how the speaker came to say it."""
-_FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
+FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,7 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
             break
     else:
         return None
-    cue = next(
-        (each for each in candidates(words) if each.at > at and each.kind == "verb" and each.cue.weight >= 0.6), None
-    )
+    cue = next((each for each in candidates(words, at + 1) if each.kind == "verb" and each.cue.weight >= 0.6), None)
     names = [near for near in range(at + 1, words.count) if words.pos[near] in ("NOUN", "PROPN", "PRON")]
     if cue is None or not names or any(words.quoted[near] != NONE for near in range(at)):
         return None
@@ -216,7 +214,7 @@ def _only_quotation(words: Words, candidate: Candidate, ranges: tuple[Range, ...
         return ranges
     colons = [near for near in range(first + 1, last - 1) if words.lower[near] == ":" and words.quoted[near] == NONE]
     for near in colons:
-        told = any(words.tag[at] in _FINITE for at in range(first, near))
+        told = any(words.tag[at] in FINITE for at in range(first, near))
         if told and words.quoted[near + 1] == words.quoted[last - 1]:
             return (trim(words, near + 1, last), *ranges[1:])
     return ranges
@@ -268,7 +266,7 @@ def _with_second_clause(words: Words, candidate: Candidate, ranges: tuple[Range,
         return ranges
     near = last + 1 if last < words.count and words.lower[last] == "," else last
     if near + 2 < words.count and words.lower[near] in ("and", "but") and words.lower[near + 1] == "that":
-        root = next((at for at in range(near + 2, words.count) if words.tag[at] in _FINITE), NONE)
+        root = next((at for at in range(near + 2, words.count) if words.tag[at] in FINITE), NONE)
         if words.dep[near + 1] == "mark" and root != NONE and words.sentence[root] == words.sentence[candidate.at]:
             clause = words.head[near + 1]
             return *ranges[:-1], trim(words, first, max(words.right[clause] + 1, root + 1))

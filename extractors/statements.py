@@ -12,12 +12,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import islice
 
 from extractors.audiences import audience_spans, is_outlet
 from extractors.candidates import Candidate, candidates
 from extractors.contents import Alternative, Range
 from extractors.cues import is_label, is_mute, is_quote_label
-from extractors.drafts import Draft, cut, draft, span, spoken_paragraph
+from extractors.drafts import FINITE, Draft, cut, draft, span, spoken_paragraph
+from extractors.frames import framed
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation, quotations
 from extractors.ranking import Found, Model, load_trained
@@ -36,6 +38,11 @@ CREDITED = 0.25
 BARE = 0.6
 """The confidence of a quotation without a cue."""
 _SUBJECTS = frozenset(["nsubj", "nsubjpass", "agent"])
+MOST_CUES = 3_000
+"""Words of a story that are weighed as cues, from its start: a novel has fewer, a longer list of "said" is no news."""
+MOST_CUES_IN_PARAGRAPH = 150
+"""The same in one paragraph, of at most parsing.LONGEST characters: statements of a paragraph are held against each
+other, which takes the square of their number. More than one word in seven is a cue only where nobody wrote prose."""
 _LEAST_BARE = 4
 """Words: a shorter quotation without a cue is no statement."""
 
@@ -76,8 +83,11 @@ def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Dra
         if whole is not None:
             spoken.append(whole)
         else:
-            cues += [(words, each) for each in candidates(words) if not words.in_speech(each.at)]
-    judged = ((words, found) for words, found in model.judge(cues) if found.probability >= _least(words, found))
+            most = min(MOST_CUES_IN_PARAGRAPH, MOST_CUES - len(cues))
+            outside = (each for each in candidates(words) if not words.in_speech(each.at))
+            cues += [(words, each) for each in islice(outside, most)]
+    judged = ((words, framed(words, found)) for words, found in model.judge(cues))
+    judged = ((words, found) for words, found in judged if found.probability >= _least(words, found))
     return [*spoken, *(draft(text, place[id(words)], words, found) for words, found in judged)]
 
 
@@ -106,8 +116,12 @@ def _taken(drafts: Sequence[Draft]) -> Iterator[Quotation]:
 def _least(words: Words, found: Found) -> float:
     """The least probability: less where the form itself says that this is speech, seldom though it is in training."""
     at = found.candidate.at
-    if found.candidate.kind == "colon" and all(words.pos[near] == "PROPN" for near in range(at)):
-        return LIKELY_FORM
+    if found.candidate.kind == "colon":
+        named = all(words.pos[near] == "PROPN" for near in range(at))
+        titled = words.lower[0] != "the" and all(
+            words.text[near].istitle() and len(words.text[near]) > 1 for near in range(at)
+        )
+        return LIKELY_FORM if named or (titled and _tells(words, found.content.ranges[0])) else SURE_ENOUGH
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
     if found.candidate.kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
         return LIKELY_FORM if found.source is not None else SURE_ENOUGH
@@ -116,12 +130,17 @@ def _least(words: Words, found: Found) -> float:
     return 1.0 if _says_nothing(words, found.content.ranges[0]) else SURE_ENOUGH
 
 
+def _tells(words: Words, part: Range) -> bool:
+    """Has it a finite verb with a subject?"""
+    return any(words.tag[words.head[at]] in FINITE for at in range(*part) if words.dep[at] in ("nsubj", "nsubjpass"))
+
+
 def _says_nothing(words: Words, part: Range) -> bool:
     """ "Said nothing to the soldiers", "said goodbye", "said so"."""
     first, last = part
     if is_mute("contents", " ".join(words.lower[first:last])):
         return True
-    clause = any(words.tag[at] in ("VBD", "VBZ", "VBP", "MD") for at in range(first, last))
+    clause = any(words.tag[at] in FINITE for at in range(first, last))
     return is_mute("openings", words.lower[first]) and words.quoted[first] == NONE and not clause
 
 
@@ -151,6 +170,8 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
 
 
 def _shared(one: Draft, other: Draft) -> float:
+    if one.ranges[-1][1] <= other.ranges[0][0] or other.ranges[-1][1] <= one.ranges[0][0]:
+        return 0.0
     common = sum(max(0, min(b, d) - max(a, c)) for a, b in one.ranges for c, d in other.ranges)
     both = sum(last - first for first, last in (*one.ranges, *other.ranges))
     return common / max(1, both - common)
@@ -202,8 +223,8 @@ def _cited(each: Draft) -> Draft:
     words = each.words
     if each.speaker is None or each.at == NONE or not is_outlet(" ".join(_spoken(words, each.speaker))):
         return each
-    for near in candidates(words):
-        if near.cue.lemma in _CITING and each.at < near.at and words.sentence[near.at] == words.sentence[each.at]:
+    for near in candidates(words, each.at + 1, words.sentences[words.sentence[each.at]][1]):
+        if near.cue.lemma in _CITING:
             source = next(iter(sources(words, near)), None)
             if source is not None and not any(first <= near.at < last for first, last in each.ranges):
                 cue = words.start[near.at], words.end[near.at + len(near.cue.lemma.split()) - 1]
@@ -212,7 +233,7 @@ def _cited(each: Draft) -> Draft:
 
 
 def _spoken(words: Words, place: Span) -> list[str]:
-    return [word for word, start in zip(words.text, words.start, strict=True) if place[0] <= start < place[1]]
+    return words.text[bisect_left(words.start, place[0]) : bisect_left(words.start, place[1])]
 
 
 def _labelled(each: Draft, worded: Sequence[Words | None]) -> Draft:
@@ -333,7 +354,7 @@ def _with_cue(bare: Draft, before: Words | None, drafts: Sequence[Draft], model:
     assert before is not None
     taken = {each.at for each in drafts if each.words is before}
     first = before.sentences[-1][0]
-    cues = [each for each in candidates(before) if each.kind == "verb" and each.at >= first and each.cue.weight >= 0.4]
+    cues = [each for each in candidates(before, first) if each.kind == "verb" and each.cue.weight >= 0.4]
     if not cues or cues[-1].at in taken or before.in_speech(cues[-1].at):
         return bare
     cue = cues[-1]

@@ -1,0 +1,96 @@
+"""Frames whose content the form alone decides, rare in the ranking's training: the rules overrule it there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from extractors.candidates import Candidate
+from extractors.contents import Alternative, Range, trim
+from extractors.ranking import Found
+from extractors.records import CueClass
+from extractors.sources import AGENT, SUBJECT, sources
+from extractors.words import Words
+
+UNLIKELY = 0.1
+"""Below this the frame does not count: the parse is wrong, or the saying is none."""
+SURE = 0.5
+"""From this on the ranking knows better what "as" leads to."""
+CERTAIN = 0.7
+"""The least confidence of a statement that its frame decides."""
+_CLAUSES = frozenset(["ccomp", "xcomp", "acl", "parataxis", "oprd"])
+_RELATIVE = frozenset(["it", "who", "which", "that", "what"])
+
+
+def framed(words: Words, found: Found) -> Found:
+    """What the ranking found, or what the cue's frame says instead."""
+    candidate = found.candidate
+    if found.probability < UNLIKELY:
+        return found
+    if candidate.kind == "phrase":
+        ranges, kind = _around_adverb(words, candidate), None
+    elif candidate.kind == "verb":
+        ranges, kind = _as_told(words, candidate), SUBJECT
+        if found.probability >= SURE:
+            ranges = []
+        if not ranges:
+            ranges, kind = _told_by(words, candidate), AGENT
+    else:
+        return found
+    if not ranges:
+        return found
+    source = next((each for each in sources(words, candidate) if each.kind == kind), None)
+    return replace(
+        found,
+        content=Alternative(tuple(ranges), "before", 0, 0),
+        source=source,
+        probability=max(found.probability, CERTAIN),
+    )
+
+
+def _told_by(words: Words, candidate: Candidate) -> list[Range]:
+    """ "The strike was confirmed by the staff", "The raid was described by the staff as a success"."""
+    kids = words.kids[candidate.at]
+    deps = {words.dep[kid]: kid for kid in kids}
+    subject, agent = deps.get("nsubjpass"), deps.get("agent")
+    if subject is None or agent is None or deps.keys() & _CLAUSES or words.lower[subject] in _RELATIVE:
+        return []
+    if not candidate.cue.frames & {"object", "as"} or candidate.cue.weight < 0.85:
+        return []
+    described = [kid for kid in kids if kid > candidate.at and words.dep[kid] == "prep" and words.lower[kid] == "as"]
+    parts = [(words.left[subject], words.right[subject] + 1)]
+    parts += [(words.left[kid], words.right[kid] + 1) for kid in described[:1] if "as" in candidate.cue.frames]
+    return _trimmed(words, parts)
+
+
+def _as_told(words: Words, candidate: Candidate) -> list[Range]:
+    """ "Fuel is short, as a nurse told the BBC", "The town, as its mayor put it, is full", "As reported, ..."."""
+    at = candidate.at
+    kids = words.kids[at]
+    opening = next((kid for kid in kids if words.lower[kid] == "as" and kid < at), None)
+    deps = {words.dep[kid] for kid in kids}
+    if opening is None or words.dep[at] != "advcl" or deps & _CLAUSES or words.head[at] == at:
+        return []
+    things = [kid for kid in kids if words.dep[kid] == "dobj"]
+    put = candidate.cue.lemma == "put" and any(words.lower[kid] == "it" for kid in things)
+    if not put and (candidate.cue.weight < 0.85 or (things and candidate.cue.lemma not in ("tell", "inform"))):
+        return []
+    if "nsubj" not in deps and (words.tag[at] != "VBN" or candidate.cue.cue_class is not CueClass.REPORT):
+        return []
+    first, last = words.sentences[words.sentence[at]]
+    return _trimmed(words, [(first, words.left[at]), (words.right[at] + 1, last)])
+
+
+def _around_adverb(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "North Korea has reportedly sent engineers" all but the adverb is content."""
+    at, verb = candidate.at, words.head[candidate.at]
+    if candidate.after > at + 1 or words.pos[verb] not in ("VERB", "AUX"):
+        return []
+    subject = next((kid for kid in words.kids[verb] if words.dep[kid] in ("nsubj", "nsubjpass") and kid < at), None)
+    if subject is None or words.lower[subject] in _RELATIVE:
+        return []
+    return _trimmed(words, [(words.left[subject], at), (at + 1, words.right[verb] + 1)])
+
+
+def _trimmed(words: Words, parts: Iterable[Range]) -> list[Range]:
+    return [each for each in (trim(words, *part) for part in parts) if each[0] < each[1]]
