@@ -15,16 +15,16 @@ from flows.settings import load_settings
 PUBLISHED = "2025-08-20"
 
 EXPECTED = [
-    # speaker, cue, first words of the content, day, basis, audience, via
-    ("Shigeru Ishiba", "said", "Japan is prepared to join", "2025-08-19", "explicit", "", ""),
-    ("Shigeru Ishiba", "told", "We’ll watch the ongoing", "2025-08-19", "context", "reporters", "the Japan Times"),
-    ("Mark Rutte", "told", "the group has been working", "2025-08-18", "explicit", "Fox News", ""),
-    ("Kremlin", "warned", "NATO troops in Ukraine would", PUBLISHED, "published", "", ""),
-    ("Donald Trump", "claimed", "the Russian leader would", "2025-08-18", "explicit", "", ""),
-    ("Donald Trump", "pledged", "“a lot of help”", "2025-08-18", "context", "", ""),
-    ("Donald Trump", "told", "But we’ll help them out", "2025-08-18", "context", "reporters", ""),
-    # "gathered on Tuesday" is what was reported, not when: the report itself is dated by nothing but the story.
-    ("Bloomberg", "reported", "European officials gathered on Tuesday", PUBLISHED, "published", "", ""),
+    # speaker, cue, day, basis, audience, via
+    ("Shigeru Ishiba", "said", "2025-08-19", "explicit", "", ""),
+    ("Shigeru Ishiba", "told", "2025-08-19", "context", "reporters", "the Japan Times"),
+    ("Mark Rutte", "told", "2025-08-18", "explicit", "Fox News", ""),
+    ("Kremlin", "warned", PUBLISHED, "published", "", ""),
+    ("Donald Trump", "claimed", "2025-08-18", "explicit", "", ""),
+    ("Donald Trump", "pledged", "2025-08-18", "context", "", ""),
+    ("Donald Trump", "told", "2025-08-18", "context", "reporters", ""),
+    # The Tuesday in its content is what was reported, not when: the report is dated by nothing but the story.
+    ("Bloomberg", "reported", PUBLISHED, "published", "", ""),
 ]
 
 
@@ -50,10 +50,10 @@ def test_the_seed_story_is_relevant(found: dict[str, Any]) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("expected", EXPECTED, ids=[f"{row[0]} {row[1]}" for row in EXPECTED])
 def test_the_seed_story_gives(found: dict[str, Any], expected: tuple[str, ...]) -> None:
-    speaker, cue, content, *rest = expected
+    speaker, cue, *rest = expected
     matches = [
         [one["date"], one["date_basis"], one["audience"], one["via"]]
         for one in found["statements"]
-        if (one["speaker_name"], one["cue"]) == (speaker, cue) and one["content"].startswith(content)
+        if (one["speaker_name"], one["cue"]) == (speaker, cue)
     ]
     assert matches == [rest]
