@@ -75,7 +75,9 @@ def _names_listener(words: Words, candidate: Candidate) -> bool:
     """Is the object audience and content at once: "thanked Oslo for the aid", "urged Congress to act"?"""
     lemma = candidate.cue.lemma
     deps = {words.dep[kid] for kid in words.kids[candidate.at] if kid > candidate.at}
-    return lemma in ("thank", "congratulate") or (lemma in ("urge", "ask", "warn") and bool(deps & {"xcomp", "ccomp"}))
+    return lemma in ("thank", "congratulate") or (
+        lemma in ("urge", "ask", "warn", "tell") and bool(deps & {"xcomp", "ccomp"})
+    )
 
 
 def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:

@@ -10,6 +10,7 @@ from extractors.records import CueClass
 from extractors.words import NONE, Words
 
 COLON = Cue(":", CueClass.ASSERT, frozenset(["clause", "quote"]), 0.3)
+MADE_CLEAR = Cue("make clear", CueClass.ASSERT, frozenset(["clause"]), 0.9)
 _LABEL = 10
 """Words: a longer run before a colon is no label."""
 
@@ -32,6 +33,8 @@ def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterato
         phrase = _phrase_at(words, at)
         if phrase is not None:
             yield phrase
+        elif words.lemma[at] == "make" and (clear := _made_clear(words, at)) != NONE:
+            yield Candidate(at, "verb", MADE_CLEAR, _clause_start(words, at), clear + 1)
         elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
             lemma = words.lemma[at] if words.lemma[at] in listed.verbs else listed.forms.get(words.lower[at], "")
             if lemma in listed.verbs and not _means_something_else(words, at, listed.verbs[lemma]):
@@ -50,6 +53,13 @@ def _means_something_else(words: Words, at: int, cue: Cue) -> bool:
         return True
     particles = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "prt"}
     return bool(particles - cue.frames - _HARMLESS) or _quotes_another_cue(words, at)
+
+
+def _made_clear(words: Words, at: int) -> int:
+    """The "clear" of "made it clear that" and "made clear on Thursday that"; NONE where the verb is another."""
+    near = at + 1 + (words.lower[at + 1 : at + 2] == ["it"])
+    told = words.lower[near : near + 8]
+    return near if told[:1] == ["clear"] and "that" in told else NONE
 
 
 def _in_headline(words: Words, at: int) -> bool:

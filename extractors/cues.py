@@ -71,7 +71,7 @@ def inflections(verb: str, irregular: list[str]) -> set[str]:
 def _cue_words() -> frozenset[str]:
     words = lexicon()
     nouns = {noun + end for noun in words.nouns for end in ("", "s")}
-    return frozenset(words.forms) | nouns | {phrase.split()[0] for phrase in words.phrases}
+    return frozenset([*words.forms, "clear"]) | nouns | {phrase.split()[0] for phrase in words.phrases}
 
 
 _WORD = re.compile(r"[a-z]+")

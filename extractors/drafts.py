@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractors.audiences import audience
-from extractors.candidates import Candidate, candidates
+from extractors.candidates import MADE_CLEAR, Candidate, candidates
 from extractors.contents import Range, trim
 from extractors.cues import is_quote_label
 from extractors.ranking import Found
@@ -177,6 +177,8 @@ def _cue(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Span:
             last = following if direct else last
         elif candidate.cue.lemma in _LIGHT and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":
             last = following - 1 if following <= last + 4 else last
+        elif candidate.cue is MADE_CLEAR:
+            last = candidate.after - 1
     return words.start[first], words.end[last]
 
 
@@ -197,6 +199,8 @@ def _behind_preposition(words: Words, candidate: Candidate, ranges: tuple[Range,
         return ranges
     if words.pos[first] == "ADP" and words.lower[first] in candidate.cue.frames and first + 1 < last:
         return ((first + 1, last), *ranges[1:])
+    if candidate.cue is MADE_CLEAR and "that" in words.lower[first : min(last, first + 7)]:
+        return (trim(words, words.lower.index("that", first), last), *ranges[1:])
     if candidate.cue.lemma in _LIGHT:
         noun = next((kid for kid in words.kids[candidate.at] if kid >= first and words.dep[kid] == "dobj"), NONE)
         leads = [kid for kid in words.kids[noun] if kid > noun] if noun != NONE and words.quoted[noun] == NONE else []
@@ -253,6 +257,9 @@ def _without_remark(words: Words, candidate: Candidate, ranges: tuple[Range, ...
     first, last = ranges[-1]
     if candidate.kind != "verb" or first < candidate.at:
         return ranges
+    if words.lower[first] in _REMARKS and words.quoted[first] == NONE:  # "said, citing a report, that ..."
+        end = next((near for near in range(first, last - 1) if words.lower[near] == ","), NONE)
+        return (*ranges[:-1], trim(words, end, last)) if end != NONE else ranges
     for near in range(first + 2, last - 1):
         if words.lower[near] == "," and words.lower[near + 1] in _REMARKS and words.quoted[near + 1] == NONE:
             return *ranges[:-1], trim(words, first, near)

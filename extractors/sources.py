@@ -129,8 +129,18 @@ def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
         if words.lower[near] in RELATIVE:
             continue
         if _is_noun(words, near) and (words.dep[near] != "compound" or words.head[near] == candidate.at):
-            yield phrase(words, near, NEAR, 1)
+            yield phrase(words, _whole(words, near), NEAR, 1)
             break
+
+
+def _whole(words: Words, at: int) -> int:
+    """The head of the phrase that a noun ends: "mayor" for the "Kharkiv" of "the mayor of Kharkiv"."""
+    while words.dep[at] == "pobj" and words.dep[words.head[at]] == "prep" and not _date_word(words, at):
+        above = words.head[words.head[at]]
+        if words.pos[above] not in ("NOUN", "PROPN") or words.right[above] != words.right[at]:
+            break
+        at = above
+    return at
 
 
 def _is_noun(words: Words, at: int) -> bool:

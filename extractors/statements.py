@@ -100,6 +100,7 @@ def _by_paragraph(drafts: Sequence[Draft]) -> list[list[Draft]]:
 
 def _settled(text: str, drafts: list[Draft]) -> list[Draft]:
     """The statements of one paragraph, each with its own content."""
+    drafts = [each for each in drafts if not _names_source(text, each, drafts)]
     drafts = _without_doubles(drafts)
     drafts = [each for each in drafts if _stands_alone(each, drafts)]
     drafts = [_ended(text, each, drafts) for each in drafts]
@@ -218,6 +219,21 @@ def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
 _CITING = ("citing", "quoting", "with reference to", "with a reference to")
 
 
+def _names_source(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
+    """Does "citing ..." only name the source of what an outlet reports in the same sentence?"""
+    if each.cue is None or not text[slice(*each.cue)].lower().startswith(_CITING):
+        return False
+    sentence = each.words.sentence
+    return any(
+        other.at != NONE
+        and other.rule.startswith("verb")
+        and sentence[other.at] == sentence[each.at]
+        and other.speaker is not None
+        and is_outlet(text[slice(*other.speaker)])
+        for other in drafts
+    )
+
+
 def _cited(each: Draft) -> Draft:
     """Of "Interfax reported, citing the rescue service" the service is the source, and Interfax is credited."""
     words = each.words
@@ -242,13 +258,7 @@ def _labelled(each: Draft, worded: Sequence[Words | None]) -> Draft:
     label = each.words.lower[each.at + (each.words.lower[each.at] != ":") - 1] if each.at != NONE else ""
     if before is None or each.speaker is not None or not is_quote_label(label):
         return each
-    first, last = before.sentences[-1]
-    root = next((at for at in range(first, last) if before.head[at] == at), first)
-    for kid in before.kids[root]:
-        if before.dep[kid] == "nsubj" and kid < root:
-            source = phrase(before, kid, 0, 0)
-            return replace(each, speaker=span(before, (source.first, source.last)))
-    return each
+    return replace(each, speaker=_subject(before))
 
 
 def _is_reporter(mention: str) -> bool:
@@ -355,7 +365,9 @@ def _with_cue(bare: Draft, before: Words | None, drafts: Sequence[Draft], model:
     taken = {each.at for each in drafts if each.words is before}
     first = before.sentences[-1][0]
     cues = [each for each in candidates(before, first) if each.kind == "verb" and each.cue.weight >= 0.4]
-    if not cues or cues[-1].at in taken or before.in_speech(cues[-1].at):
+    if not cues:
+        return _with_subject(bare, before)
+    if cues[-1].at in taken or before.in_speech(cues[-1].at):
         return bare
     cue = cues[-1]
     source = model.source_of(before, cue, Alternative(((before.count - 1, before.count),), "after", 0, 0))
@@ -367,6 +379,26 @@ def _with_cue(bare: Draft, before: Words | None, drafts: Sequence[Draft], model:
         confidence=0.8,
         rule="quotation after a colon",
     )
+
+
+def _with_subject(bare: Draft, before: Words) -> Draft:
+    """The quotation with the colon as its cue: "The chief did not hide his worry:"."""
+    subject = _subject(before)
+    if subject is None:
+        return bare
+    colon = before.start[-1], before.end[-1]
+    return replace(bare, cue=colon, speaker=subject, confidence=0.7, rule="quotation after a colon")
+
+
+def _subject(words: Words) -> Span | None:
+    """The subject of a paragraph's last sentence."""
+    first, last = words.sentences[-1]
+    root = next((at for at in range(first, last) if words.head[at] == at), first)
+    for kid in words.kids[root]:
+        if words.dep[kid] == "nsubj" and kid < root:
+            source = phrase(words, kid, 0, 0)
+            return span(words, (source.first, source.last))
+    return None
 
 
 def _statements(story: Story, text: str, drafts: Sequence[Draft], worded: Sequence[Words | None]) -> list[Statement]:
