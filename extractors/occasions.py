@@ -34,7 +34,8 @@ _FAR = 1200  # characters after which it grows doubtful that an occasion still h
 _LONGEST = 1_500
 """Characters: a longer sentence (a text without full stops) is taken in pieces, so that time is bounded."""
 _MOST_DATES = 12
-"""Dates of one sentence, the nearest to a cue, that may be those of its saying: a list of more is no prose."""
+"""Dates of one sentence, the nearest to a cue, that may be those of its saying: a list of more is no prose, and tells
+of no occasion."""
 _CARRIES = {"conj", "advcl", "xcomp", "acl", "dep", "pcomp", "prep", "relcl"}
 _SENTENCE_END = re.compile(r"(\w*)(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z])|\n")
 _SHORTENED = re.compile(
@@ -324,6 +325,8 @@ class _Dating:
             if timex.start in used or timex.precision is not Precision.DAY:
                 continue
             start, end = self._sentence(timex.start)
+            if len(self._timexes_in((start, end))) > _MOST_DATES:
+                continue
             sentence = self.text[start:end]
             turn = self.words["turn"].search(sentence)
             if self.words["remarks"].search(sentence):

@@ -27,11 +27,15 @@ UNUSED = ("ner", "senter")
 LONGEST = 6_000
 """Characters: a longer paragraph is parsed in pieces, so that time and memory stay bounded on any input."""
 
+MOST = 200_000
+"""Characters: what is parsed of one story at most, from its start. The longest live pages of a day hold about half."""
+
 STORIES = 32
 """Stories whose paragraphs go through the model together."""
 
 _PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]*[^\s\u2028\u2029]")
 _BREAK = re.compile(r"[.!?…]['\"”’»]?\s|\s")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 _SAME_LENGTH = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\u2212": "-", "\u200b": " "})
 _loading = Lock()
 
@@ -73,7 +77,7 @@ def parse(texts: Iterable[str]) -> Iterator[Parsed]:
     """Each text's parse, in order. Lazy: at most STORIES texts are held at once."""
     waiting = iter(texts)
     while batch := list(islice(waiting, STORIES)):
-        places = [[(span, may_hold_statement(text[slice(*span)])) for span in paragraphs(text)] for text in batch]
+        places = [list(_worth_parsing(text)) for text in batch]
         docs = load_model().pipe(
             text[slice(*span)].translate(_SAME_LENGTH)
             for text, spans in zip(batch, places, strict=True)
@@ -82,6 +86,15 @@ def parse(texts: Iterable[str]) -> Iterator[Parsed]:
         )
         for text, spans in zip(batch, places, strict=True):
             yield Parsed(text, tuple(Paragraph(*span, next(docs) if worth else None) for span, worth in spans))
+
+
+def _worth_parsing(text: str) -> Iterator[tuple[tuple[int, int], bool]]:
+    """Each paragraph of a text, and whether it can hold a statement and lies within what is parsed of a story."""
+    left = MOST
+    for start, end in paragraphs(text):
+        worth = end - start <= left and bool(_LETTERS.search(text, start, end)) and may_hold_statement(text[start:end])
+        left -= worth * (end - start)
+        yield (start, end), worth
 
 
 def paragraphs(text: str) -> Iterator[tuple[int, int]]:
