@@ -31,6 +31,10 @@ SURE_ENOUGH = 0.5
 """The least probability at which a cue with its content is a statement."""
 LIKELY_FORM = 0.25
 """The same where the form already speaks for it: a name and a colon, a noun with a that-clause, "ruled out"."""
+CERTAIN_FORM = 0.05
+"""The same of "in the words of", which is nothing else."""
+LED_FORM, LED_WEIGHT = 0.4, 0.85
+"""The same where a verb of speech leads to its content by its own preposition: "admitted to a mistake"."""
 SAME = 0.6
 """The share of common words from which two contents are one, claimed by two cues."""
 CREDITED = 0.25
@@ -123,17 +127,29 @@ def _least(words: Words, found: Found) -> float:
             words.text[near].istitle() and len(words.text[near]) > 1 for near in range(at)
         )
         return LIKELY_FORM if named or (titled and _tells(words, found.content.ranges[0])) else SURE_ENOUGH
+    if found.candidate.kind == "phrase" and found.candidate.cue.lemma.startswith("in the "):
+        return CERTAIN_FORM
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
     if found.candidate.kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
         return LIKELY_FORM if found.source is not None else SURE_ENOUGH
     if found.candidate.cue.lemma == "rule" and at + 1 < words.count and words.lower[at + 1] == "out":
         return LIKELY_FORM
+    if _is_led(words, found):
+        return LED_FORM
     return 1.0 if _says_nothing(words, found.content.ranges[0]) else SURE_ENOUGH
 
 
+def _is_led(words: Words, found: Found) -> bool:
+    """Does a finite verb of speech lead to its content by its own preposition?"""
+    at, cue, lead = found.candidate.at, found.candidate.cue, found.content.ranges[0][0] - 1
+    if found.candidate.kind != "verb" or found.source is None or words.tag[at] not in FINITE:
+        return False
+    return lead == at + 1 and words.lower[lead] in cue.frames and cue.weight >= LED_WEIGHT and cue.lemma != "ask"
+
+
 def _tells(words: Words, part: Range) -> bool:
-    """Has it a finite verb with a subject?"""
-    return any(words.tag[words.head[at]] in FINITE for at in range(*part) if words.dep[at] in ("nsubj", "nsubjpass"))
+    """Has it a finite verb behind its first word?"""
+    return any(words.tag[at] in FINITE for at in range(part[0] + 1, part[1]))
 
 
 def _says_nothing(words: Words, part: Range) -> bool:
@@ -237,8 +253,10 @@ def _names_source(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
 def _cited(each: Draft) -> Draft:
     """Of "Interfax reported, citing the rescue service" the service is the source, and Interfax is credited."""
     words = each.words
-    if each.speaker is None or each.at == NONE or not is_outlet(" ".join(_spoken(words, each.speaker))):
+    if each.speaker is None or each.at == NONE:
         return each
+    if not is_outlet(" ".join(_spoken(words, each.speaker))):
+        return replace(each, via=_quoting_outlet(words, each.at))
     for near in candidates(words, each.at + 1, words.sentences[words.sentence[each.at]][1]):
         if near.cue.lemma in _CITING:
             source = next(iter(sources(words, near)), None)
@@ -246,6 +264,22 @@ def _cited(each: Draft) -> Draft:
                 cue = words.start[near.at], words.end[near.at + len(near.cue.lemma.split()) - 1]
                 return replace(each, via=each.speaker, speaker=span(words, (source.first, source.last)), cue=cue)
     return each
+
+
+def _quoting_outlet(words: Words, at: int) -> Span | None:
+    """The outlet of "..., the minister said, as quoted by DPA"."""
+    last = words.sentences[words.sentence[at]][1]
+    for near in range(at + 1, last - 2):
+        if words.lower[near + 1] == "by" and words.lower[near] in _CARRIED and words.lower[near - 1] in ("as", ","):
+            for kid in words.kids[near + 1]:
+                source = phrase(words, kid, 0, 0)
+                place = span(words, (source.first, source.last)) if source.first < source.last else None
+                if place is not None and is_outlet(" ".join(_spoken(words, place))):
+                    return place
+    return None
+
+
+_CARRIED = frozenset(["quoted", "cited", "reported", "carried"])
 
 
 def _spoken(words: Words, place: Span) -> list[str]:
