@@ -37,12 +37,12 @@ _MOST_DATES = 12
 """Dates of one sentence, the nearest to a cue, that may be those of its saying: a list of more is no prose, and tells
 of no occasion."""
 _CARRIES = {"conj", "advcl", "xcomp", "acl", "dep", "pcomp", "prep", "relcl"}
-_SENTENCE_END = re.compile(r"(\w*)(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z])|\n")
+_SENTENCE_END = re.compile(r"(\w{0,5})(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z])|\n")
 _SHORTENED = re.compile(
     "(?:[a-z]|mrs?|ms|dr|gen|lt|col|maj|sen|rep|gov|st|no|[js]r|adm|brig|capt|prof|vs"
     "|jan|feb|mar|apr|ju[nl]|aug|sept?|oct|nov|dec)",
     re.IGNORECASE,
-)  # a full stop after these ends no sentence
+)  # a full stop after these, all shorter than what _SENTENCE_END looks back, ends no sentence
 _PRONOUNS = {"he", "she", "they", "it", "him", "her", "them", "who", "i", "we"}
 _DESCRIBED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
 _JOINED = re.compile(r",? and |, ")  # each of several speakers
