@@ -16,12 +16,15 @@ from extractors.contents import Range, trim
 from extractors.cues import is_quote_label
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
+from extractors.sources import DAYS
 from extractors.words import NONE, Words
 
 _DASHES = frozenset(["-", "–", "—", "--"])
 _DAYS = frozenset(
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
 )
+_LEAST_SIGNED = 4
+"""Words: what a name signs is a clause."""
 _OPENING = '"“„«‘'
 _END = ".,;:!?…"
 _LIGHT = frozenset(["voice", "express", "convey", "lodge"])
@@ -131,7 +134,7 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
         if words.lower[at] in _DASHES and words.quoted[at] == NONE and words.lower[at - 1] in (".", "!", "?", "…", ","):
             break
     else:
-        return None
+        return _signed(paragraph, words)
     cue = next((each for each in candidates(words, at + 1) if each.kind == "verb" and each.cue.weight >= 0.6), None)
     names = [near for near in range(at + 1, words.count) if words.pos[near] in ("NOUN", "PROPN", "PRON")]
     if cue is None or not names or any(words.quoted[near] != NONE for near in range(at)):
@@ -152,6 +155,39 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
         speaker=span(words, speaker),
         audience=span(words, heard) if heard else None,
         confidence=0.9,
+        rule="dash",
+    )
+
+
+def _signed(paragraph: int, words: Words) -> Draft | None:
+    """The statement of a headline or quotation that a name signs: "Repairs will take a week – Shmyhal"."""
+    at = next((near for near in range(words.count - 2, max(2, words.count - 6), -1) if words.lower[near] in _DASHES), 0)
+    signature = range(at + 1, words.count)
+    if not at or words.quoted[at] != NONE or len(words.sentences) > 1:
+        return None
+    if any(not words.text[near].istitle() or words.lower[near] in DAYS for near in signature):
+        return None
+    content = trim(words, 0, at)
+    if content[1] - content[0] < _LEAST_SIGNED or not any(words.tag[near] in FINITE for near in range(*content)):
+        return None
+    form = _form(words, [content])
+    quoted = words.quotations[words.quoted[content[0]]] if form is Form.DIRECT else None
+    part = (words.start[content[0]], words.end[content[1] - 1])
+    if quoted is not None and part[1] > quoted.inner_end:
+        part = part[0], quoted.inner_end
+    return Draft(
+        paragraph=paragraph,
+        words=words,
+        at=at,
+        before=at,
+        ranges=(content,),
+        parts=(part,),
+        form=form,
+        cue=span(words, (at, at + 1)),
+        cue_class=CueClass.ASSERT,
+        speaker=span(words, (at + 1, words.count)),
+        audience=None,
+        confidence=0.7,
         rule="dash",
     )
 
