@@ -12,6 +12,7 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
@@ -157,9 +158,9 @@ class Bearer:
         """The fullest name in the story: most words, then the one most used, then the longest."""
         if self.kind is SpeakerKind.COUNTRY and self.actors:
             return self.actors[0].name
-        texts = [mention.text for mention in self.mentions]
+        texts = Counter(mention.text for mention in self.mentions)
         listed = {name for actor in self.actors for name in actor.names}
-        return max(texts, key=lambda text: (len(text.split()), text in listed, texts.count(text), len(text)))
+        return max(texts, key=lambda text: (len(text.split()), text in listed, texts[text], len(text)))
 
 
 @dataclass(frozen=True, slots=True)
