@@ -88,7 +88,7 @@ def test_time_grows_with_the_text(unit: str) -> None:
 def test_what_is_beyond_the_bounds_is_left_out() -> None:
     assert len(statements_in("he said that it rained and " * 220)) <= MOST_CUES_IN_PARAGRAPH
     assert len(statements_in("He said it rained.\n" * (MOST_CUES + 100))) <= MOST_CUES
-    (parsed,) = parse(["He said it rained.\n" * (MOST // 19 + 100)])
+    (parsed,) = parse(["He said it rained.\n" * (MOST // 18 + 100)])
     assert sum(each.end - each.start for each in parsed.paragraphs if each.doc is not None) <= MOST
     assert parsed.paragraphs[-1].doc is None
 
