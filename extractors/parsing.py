@@ -28,7 +28,7 @@ LONGEST = 6_000
 """Characters: a longer paragraph is parsed in pieces, so that time and memory stay bounded on any input."""
 
 MOST = 200_000
-"""Characters: what is parsed of one story at most, from its start: many times the longest story we have seen (22,068)."""
+"""Characters: what is parsed of one story at most, from its start. The longest story that we have seen has 22,068."""
 
 STORIES = 32
 """Stories whose paragraphs go through the model together."""
