@@ -11,8 +11,6 @@ from typing import Any
 
 from extractors.records import CueClass
 
-QUOTATION_MARKS = "\"“”„‟«»‹›‘’‚‛'`"
-
 
 @dataclass(frozen=True, slots=True)
 class Cue:

@@ -83,7 +83,7 @@ def _statements(
 ) -> tuple[Statement, ...]:
     story = extraction.story
     found = speakers.resolve(story, parsed, statements.find(story, parsed), actors=known)
-    outlet = outlet_of(story.url) or outlet_of(story.outlet)
+    outlet = outlet_of(story.url, story.outlet)
     timexes = dates.tag(story.text, story.day, day_first=outlet.day_first if outlet else None)
     dated = occasions.date_statements(story, parsed, found, timexes)
     identified = actors.identify(dated, story.day, known)

@@ -76,8 +76,10 @@ def load_outlets() -> Outlets:
     return Outlets(_outlet(row) for row in csv.DictReader(text.splitlines()))
 
 
-def outlet_of(url_or_name: str) -> Outlet | None:
+def outlet_of(*urls_or_names: str) -> Outlet | None:
     """The outlet behind a URL (of a page, a feed or a bare host) or a name, or None where it is not in the list.
+
+    Of several, the first that is known counts.
 
     A URL belongs to the outlet with the longest domain that its host ends with; a name is compared without case
     and a leading "the", and where that fails without a description before or after it ("the news site X").
@@ -87,7 +89,7 @@ def outlet_of(url_or_name: str) -> Outlet | None:
     >>> outlet_of("the Kyiv Independent").time_zone
     'Europe/Kyiv'
     """
-    return load_outlets().of(url_or_name)
+    return next(filter(None, map(load_outlets().of, urls_or_names)), None)
 
 
 def _outlet(row: dict[str, str]) -> Outlet:

@@ -118,7 +118,7 @@ def publication_day(instant: datetime, url: str, outlet: str) -> date:
     from extractors.dates import local_day
     from extractors.outlets import outlet_of
 
-    known = outlet_of(url) or outlet_of(outlet)
+    known = outlet_of(url, outlet)
     return local_day(instant, known.time_zone if known else "")
 
 

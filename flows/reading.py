@@ -203,7 +203,7 @@ def pause_of(answer: Answer) -> timedelta:
 
 def zone_of(entry: Entry) -> str:
     """The IANA zone of an entry's outlet, "" where it is not listed."""
-    outlet = outlet_of(entry.url) or outlet_of(entry.feed_url)
+    outlet = outlet_of(entry.url, entry.feed_url)
     return outlet.time_zone if outlet else ""
 
 
@@ -251,7 +251,7 @@ def _story_of_page(entry: Entry, page: Page, zone: str) -> Story:
 
 def _story_of_feed(entry: Entry, text: str, zone: str) -> Story:
     url = entry.url or entry.raw_url or entry.key
-    outlet = outlet_of(url) or outlet_of(entry.feed_url)
+    outlet = outlet_of(url, entry.feed_url)
     published = entry.published if entry.date_quality in ("exact", "no_zone") else None
     return Story(
         id=story_id(url),

@@ -16,7 +16,7 @@ from storage.doctor import check
 from storage.opening import private_file
 from storage.publish import publish
 from storage.warehouse import Warehouse
-from tests.warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
+from tests.warehouse_samples import NOON, append_two_stories, feed, reading
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +24,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two stories, one of which was edited, published."""
     folder = tmp_path_factory.mktemp("filled")
     with Warehouse.open(folder) as warehouse:
-        warehouse.add_feeds([feed()], NOON)
-        warehouse.start_run("run", NOON, "monitor")
-        warehouse.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
-        warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"]), reading(2, ["talks go on"])], NOON)
-        edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
-        warehouse.commit_readings("3", "run", [edited], hours(1))
+        append_two_stories(warehouse)
     publish(folder)
     return folder
 

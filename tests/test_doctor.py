@@ -13,7 +13,7 @@ from storage.doctor import check, invariants
 from storage.opening import private_file
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
-from tests.warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
+from tests.warehouse_samples import append_two_stories, hours, reading
 
 SICK = {
     "feeds are subscribed twice": "INSERT INTO feeds FROM feeds",
@@ -55,12 +55,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two stories, one of which was edited, and a copy of the other, published."""
     folder = tmp_path_factory.mktemp("sound")
     with Warehouse.open(folder) as warehouse:
-        warehouse.add_feeds([feed()], NOON)
-        warehouse.start_run("run", NOON, "monitor")
-        warehouse.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
-        warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"]), reading(2, ["talks go on"])], NOON)
-        edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
-        warehouse.commit_readings("3", "run", [edited], hours(1))
+        append_two_stories(warehouse)
         twin = reading(3, ["talks go on"])
         assert twin.extraction is not None
         same_words = replace(twin.extraction.story, title="Story 2")
