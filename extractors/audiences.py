@@ -11,13 +11,12 @@ from importlib.resources import files
 
 from extractors.candidates import Candidate
 from extractors.contents import Range
-from extractors.outlets import outlet_of
+from extractors.outlets import PUBLISHERS, outlet_of
 from extractors.records import Span
 from extractors.sources import DAYS, phrase
 from extractors.words import NONE, Words
 
 _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
-_PUBLISHERS = frozenset(["outlet", "wire", "broadcaster"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,7 @@ class _Lists:
     platforms: frozenset[str]
     chambers: frozenset[str]
     outlets: frozenset[str]
+    writings: frozenset[str]
 
 
 @cache
@@ -112,6 +112,16 @@ def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) ->
                 yield _without_date(words, words.left[near], words.right[near] + 1)
 
 
+def names_occasion(words: Words, inside: Sequence[int]) -> bool:
+    """Does a phrase name a platform, an occasion or an interview, in which something is said?"""
+    lists = _lists()
+    nouns = lists.occasions | lists.held_with | lists.writings
+    return any(
+        words.lemma[at] in nouns or (words.lower[at] in lists.platforms and (words.lower[at] != "x" or words.text[at] == "X"))
+        for at in inside
+    )
+
+
 def _partner(words: Words, at: int) -> Range | None:
     """With whom or for whom: of "an interview with the BBC", "an interview given to the BBC"."""
     given = [below for kid in words.kids[at] if words.dep[kid] == "acl" for below in words.kids[kid]]
@@ -179,7 +189,7 @@ def is_outlet(mention: str) -> bool:
     last = re.split(r"\W+", mention.strip().lower())
     named = outlet_of(mention)
     return (
-        (named is not None and named.kind in _PUBLISHERS)
+        (named is not None and named.kind in PUBLISHERS)
         or any(word in _lists().outlets for word in last[-2:])
         or ("news agency" in mention.lower() or any(word in ("channel", "newspaper", "broadcaster") for word in last))
     )

@@ -80,6 +80,8 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         return True
     if any(words.lower[kid] == "if" and words.dep[kid] == "mark" and kid < at for kid in kids) and cue.lemma != "ask":
         return True  # "if Moscow says so": nobody has said it
+    if any(words.dep[kid] == "neg" for kid in kids) and cue.lemma in _TELLINGS and _leads_to_question(words, at):
+        return True  # "has not said whether": nothing is said
     if cue.lemma == "recall" and any(is_mute("recalled", words.lower[kid]) for kid in kids if words.dep[kid] == "dobj"):
         return True
     if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
@@ -97,6 +99,15 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     if words.tag[at] == "VBN" and not own_subject and "agent" not in {words.dep[kid] for kid in kids}:
         return cue.lemma == "ask" or (cue.lemma in _NAMINGS and words.dep[at] in ("acl", "amod"))
     return False
+
+
+def _leads_to_question(words: Words, at: int) -> bool:
+    """Does an indirect question follow: "whether", "when", "how many"?"""
+    return any(words.lower[near] in _QUESTIONS for near in range(at + 1, min(words.count, at + 3)))
+
+
+_TELLINGS = frozenset(["say", "specify", "disclose", "reveal", "announce", "explain", "comment", "clarify", "confirm"])
+_QUESTIONS = frozenset(["whether", "if", "when", "where", "why", "how", "what", "which", "who"])
 
 
 def _has_thing(words: Words, at: int) -> bool:

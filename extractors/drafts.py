@@ -17,6 +17,7 @@ from extractors.cues import is_quote_label
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
 from extractors.sources import DAYS
+from extractors.tails import without_tail
 from extractors.words import NONE, Words
 
 _DASHES = frozenset(["-", "–", "—", "--"])
@@ -29,8 +30,6 @@ _OPENING = '"“„«‘'
 _END = ".,;:!?…"
 _LIGHT = frozenset(["voice", "express", "convey", "lodge"])
 """Verbs whose object names the act ("voiced concern over")."""
-_REMARKS = frozenset(["citing", "quoting", "speaking", "referring"])
-"""Participles by which the reporter tells how the speaker came to say it."""
 FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
 
 
@@ -73,7 +72,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         _only_quotation,
         _whole_quotation,
         _with_passive_subject,
-        _without_remark,
+        without_tail,
     ):
         ranges = rule(words, candidate, ranges)
     label = candidate.kind == "colon" and is_quote_label(words.text[candidate.at - 1])
@@ -285,20 +284,6 @@ def _without_day(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) 
         beyond = ("PUNCT", "VERB", "AUX", "ADP", "PART")  # a particle: "Monday's strike was ..." is content
         if day + 2 < last and words.lower[day] in _DAYS and words.pos[day + 1] not in beyond:
             return (trim(words, day + 1, last), *ranges[1:])
-    return ranges
-
-
-def _without_remark(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """In "said the road was open, speaking to reporters" what follows the comma is the reporter's."""
-    first, last = ranges[-1]
-    if candidate.kind != "verb" or first < candidate.at:
-        return ranges
-    if words.lower[first] in _REMARKS and words.quoted[first] == NONE:  # "said, citing a report, that ..."
-        end = next((near for near in range(first, last - 1) if words.lower[near] == ","), NONE)
-        return (*ranges[:-1], trim(words, end, last)) if end != NONE else ranges
-    for near in range(first + 2, last - 1):
-        if words.lower[near] == "," and words.lower[near + 1] in _REMARKS and words.quoted[near + 1] == NONE:
-            return *ranges[:-1], trim(words, first, near)
     return ranges
 
 

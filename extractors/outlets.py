@@ -35,6 +35,9 @@ class Outlet:
 
 KINDS = frozenset({"outlet", "wire", "broadcaster", "institution", "government", "think-tank"})
 
+PUBLISHERS = frozenset({"outlet", "wire", "broadcaster"})
+"""The kinds that report what others say."""
+
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _KIND = "agency|broadcaster|channel|daily|magazine|network|newspaper|newswire|outlet|paper|portal|site|station|website"
 _DESCRIBED = re.compile(rf"(?:\S+ ){{0,3}}(?:{_KIND}) (.+)|(.+?)(?: news)? (?:{_KIND}|news|television|tv)")

@@ -14,6 +14,7 @@ from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from extractors import placelines
 from extractors.cues import may_hold_statement
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def parse(texts: Iterable[str]) -> Iterator[Parsed]:
 def _worth_parsing(text: str) -> Iterator[tuple[tuple[int, int], bool]]:
     """Each paragraph of a text, and whether it can hold a statement and lies within what is parsed of a story."""
     left = MOST
-    for start, end in paragraphs(text):
+    for nth, (start, end) in enumerate(paragraphs(text)):
+        if nth == 0:
+            start = placelines.behind(text, start, end)
         worth = end - start <= left and bool(_LETTERS.search(text, start, end)) and may_hold_statement(text[start:end])
         left -= worth * (end - start)
         yield (start, end), worth

@@ -106,6 +106,7 @@ def _settled(text: str, drafts: list[Draft]) -> list[Draft]:
     """The statements of one paragraph, each with its own content."""
     drafts = [each for each in drafts if not _names_source(text, each, drafts)]
     drafts = _without_doubles(drafts)
+    drafts = [_participial(each, drafts) for each in drafts]
     drafts = [each for each in drafts if _stands_alone(each, drafts)]
     drafts = [_ended(text, each, drafts) for each in drafts]
     return _credited(text, [_cited(each) for each in drafts])
@@ -177,13 +178,30 @@ def _reports(each: Draft, other: Draft) -> bool:
 
 
 def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
-    """Inside another's statement only a clause with a subject of its own is a statement, not every participle."""
+    """Inside another's statement only a clause with a subject of its own is a statement, not every participle, and no
+    infinitive: "urged residents to leave and report damage"."""
     words = each.words
     if words.tag[each.at] not in ("VB", "VBG", "VBN") or any(
         words.dep[kid] in _SUBJECTS for kid in words.kids[each.at]
     ):
         return True
-    return not any(other.holds(each) and other.speaker != each.speaker for other in drafts if other is not each)
+    infinitive = words.tag[each.at] == "VB"
+    return not any(
+        other.holds(each) and (infinitive or other.speaker != each.speaker) for other in drafts if other is not each
+    )
+
+
+def _participial(each: Draft, drafts: Sequence[Draft]) -> Draft:
+    """In "declared that the EU was planning a package, stressing that it would bite" the one who declared stresses."""
+    words = each.words
+    if each.at < 2 or words.tag[each.at] != "VBG" or words.lower[each.before - 1] != ",":
+        return each
+    sentence = words.sentence[each.at]
+    earlier = [other for other in drafts if other.at < each.at and words.sentence[max(other.at, 0)] == sentence]
+    nearest = max(earlier, key=lambda other: other.at, default=None)
+    if nearest is None or nearest.at == NONE or words.tag[nearest.at] not in FINITE or not nearest.holds(each):
+        return each
+    return replace(each, speaker=nearest.speaker)
 
 
 def _shared(one: Draft, other: Draft) -> float:

@@ -1,0 +1,113 @@
+"""Where a content ends and the reporter goes on: what the ranking took in at the end though the speaker did not say it.
+
+Each rule takes a content (ranges of words) and gives it back, shorter where the rule holds. None looks into quotations.
+"""
+
+from __future__ import annotations
+
+from extractors.audiences import names_occasion
+from extractors.candidates import Candidate
+from extractors.contents import Range, trim
+from extractors.cues import is_mute
+from extractors.sources import DAYS
+from extractors.words import NONE, Words
+
+Ranges = tuple[Range, ...]
+
+_DASHES = frozenset(["-", "–", "—", "--"])
+_REMARKS = frozenset(["citing", "quoting", "speaking", "referring"])
+"""Participles by which the reporter tells how the speaker came to say it."""
+_ASIDE = frozenset(["while", "when", "before", "after"])
+_OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
+
+
+def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """The content without what the reporter adds behind it. Contents before their cue have no tail."""
+    if candidate.kind != "verb" or ranges[-1][0] < candidate.at:
+        return ranges
+    for rule in (_remark, _attribution, _gloss, _behind_quotation, _setting):
+        ranges = rule(words, candidate, ranges)
+    return ranges
+
+
+def _remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "said the road was open, speaking to reporters" what follows the comma is the reporter's."""
+    first, last = ranges[-1]
+    if words.lower[first] in _REMARKS and words.quoted[first] == NONE:  # "said, citing a report, that ..."
+        end = next((near for near in range(first, last - 1) if words.lower[near] == ","), NONE)
+        return (*ranges[:-1], trim(words, end, last)) if end != NONE else ranges
+    for near in range(first + 2, last - 1):
+        if words.lower[near] == "," and words.lower[near + 1] in _REMARKS and words.quoted[near + 1] == NONE:
+            return *ranges[:-1], trim(words, first, near)
+    return ranges
+
+
+def _attribution(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "said the depot was empty, according to two officials" the officials are the source of the whole report."""
+    first, last = ranges[-1]
+    for near in range(first + 3, last - 2):
+        phrase = words.lower[near : near + 2] == ["according", "to"] and words.quoted[near] == NONE
+        if phrase and words.lower[near - 1] == "," and all(words.lower[at] != "," for at in range(near, last)):
+            return *ranges[:-1], trim(words, first, near)
+    return ranges
+
+
+def _gloss(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "said the mast fell by itself, a claim that engineers doubt" the reporter judges from the comma on."""
+    first, last = ranges[-1]
+    for near in range(first + 3, last - 2):
+        if words.lower[near] != "," and words.lower[near] not in _DASHES:
+            continue
+        if words.quoted[near + 1] != NONE or words.lower[near + 1] not in ("a", "an", "something"):
+            continue
+        head = near + 1
+        while head < last and words.pos[head] in ("DET", "ADJ", "ADV"):
+            head += 1
+        named = words.lower[near + 1] == "something" or (head < last and is_mute("glosses", words.lemma[head]))
+        told = head + 1 < last and (words.lower[head + 1] in _LINKS or words.tag[head + 1] in ("VBN", "RB"))
+        if named and told:
+            return *ranges[:-1], trim(words, first, near)
+    return ranges
+
+
+_LINKS = frozenset(["that", "which", "he", "she", "they", "it", "the", "by", "of", "made", "for", "in"])
+
+
+def _behind_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In ``said details would come "in due course," noting that ...`` the reporter goes on behind the quotation."""
+    first, last = ranges[-1]
+    for near in range(first + 1, last - 2):
+        nth = words.quoted[near]
+        if nth == NONE or words.quoted[near + 1] == nth or not words.is_mark(near):
+            continue
+        comma = words.lower[near - 1] == "," or words.lower[near + 1] == ","
+        after = near + 1 + (words.lower[near + 1] == ",")
+        if not comma or after >= last or words.quoted[after] != NONE:
+            continue
+        participle = words.tag[after] == "VBG" and words.dep[after] in ("advcl", "acl", "conj", "xcomp", "ccomp")
+        if participle or (words.lower[after] in _ASIDE and words.tag[after + 1] == "VBG"):
+            return *ranges[:-1], trim(words, first, near + 1)
+    return ranges
+
+
+def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "repeated the offer on Wednesday" and "thanked the crew in a post on X" only the object is content."""
+    first, last = ranges[-1]
+    at = candidate.at
+    objects = [kid for kid in words.kids[at] if words.dep[kid] in _OBJECTS and first <= kid < last]
+    if not objects or words.quoted[last - 1] != NONE:
+        return ranges
+    for kid in words.kids[at]:
+        behind = objects[0] < kid and first < words.left[kid] < last <= words.right[kid] + 2
+        if not behind or words.quoted[kid] != NONE or words.lower[kid] in candidate.cue.frames:
+            continue
+        inside = range(words.left[kid], min(last, words.right[kid] + 1))
+        day = any(words.lower[near] in DAYS for near in inside)
+        dated = words.dep[kid] == "npadvmod" or (words.dep[kid] in ("prep", "advmod") and len(inside) <= _SHORT)
+        if (day and dated) or (words.dep[kid] == "prep" and names_occasion(words, inside)):
+            return *ranges[:-1], trim(words, first, words.left[kid])
+    return ranges
+
+
+_SHORT = 8
+"""Words: a longer phrase with a day in it tells more than when."""
