@@ -114,12 +114,13 @@ def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) ->
 
 def names_occasion(words: Words, inside: Sequence[int]) -> bool:
     """Does a phrase name a platform, an occasion or an interview, in which something is said?"""
-    lists = _lists()
-    nouns = lists.occasions | lists.held_with | lists.writings
-    return any(
-        words.lemma[at] in nouns or (words.lower[at] in lists.platforms and (words.lower[at] != "x" or words.text[at] == "X"))
-        for at in inside
-    )
+    nouns = _lists().occasions | _lists().held_with | _lists().writings
+    return any(words.lemma[at] in nouns for at in inside) or is_platform(words, inside)
+
+
+def is_platform(words: Words, inside: Sequence[int]) -> bool:
+    """Is one of these words the name of a place to publish, such as Telegram?"""
+    return any(words.lower[at] in _lists().platforms and words.text[at] != "x" for at in inside)
 
 
 def _partner(words: Words, at: int) -> Range | None:

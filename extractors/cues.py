@@ -97,6 +97,11 @@ def is_quote_label(word: str) -> bool:
     return word.lower() in _words("labels", "quote")
 
 
+def is_question_label(label: str) -> bool:
+    """Is this the "Question" or "Reporter" of a transcript, who asks for the reader and says nothing?"""
+    return label.lower() in _words("labels", "question")
+
+
 def is_mute(kind: str, word: str) -> bool:
     """Can it not be speech? ``kind`` names a list of the table."""
     return word.lower() in _words("mute", kind)

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from extractors.audiences import audience
+from extractors.audiences import audience, is_platform
 from extractors.candidates import MADE_CLEAR, Candidate, candidates
 from extractors.contents import Range, trim
 from extractors.cues import is_quote_label
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
-from extractors.sources import DAYS
+from extractors.sources import DAYS, Source
 from extractors.tails import without_tail
 from extractors.words import NONE, Words
 
@@ -76,8 +76,8 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     ):
         ranges = rule(words, candidate, ranges)
     label = candidate.kind == "colon" and is_quote_label(words.text[candidate.at - 1])
-    named = source is not None and not label
-    taken = (*ranges, *([(source.first, source.last)] if source is not None else []))
+    speaker = named(words, source) if source is not None else None
+    taken = (*ranges, *([speaker] if speaker is not None else []))
     heard = audience(words, candidate, taken)
     made = Draft(
         paragraph=paragraph,
@@ -89,12 +89,20 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         form=Form.INDIRECT,
         cue=_cue(words, candidate, ranges) if not label else span(words, (candidate.at - 1, candidate.at)),
         cue_class=_act(words, candidate),
-        speaker=span(words, (source.first, source.last)) if named and source is not None else None,
+        speaker=span(words, speaker) if speaker is not None and not label else None,
         audience=span(words, heard) if heard else None,
         confidence=round(found.probability, 3),
         rule=f"{candidate.kind} {found.content.place}",
     )
     return with_ranges(text, made, ranges)
+
+
+def named(words: Words, source: Source) -> Range:
+    """The words that name the source, without the platform that the parse takes for a part of it ("on Telegram")."""
+    for kid in words.kids[source.head]:
+        if source.head < kid < source.last and words.dep[kid] == "prep" and is_platform(words, words.kids[kid]):
+            return source.first, kid
+    return source.first, source.last
 
 
 def _act(words: Words, candidate: Candidate) -> CueClass:
@@ -160,14 +168,19 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
 
 def _signed(paragraph: int, words: Words) -> Draft | None:
     """The statement of a headline or quotation that a name signs: "Repairs will take a week – Shmyhal"."""
-    at = next((near for near in range(words.count - 2, max(2, words.count - 6), -1) if words.lower[near] in _DASHES), 0)
+    marks = range(words.count - 2, max(2, words.count - 6), -1)
+    at = next((near for near in marks if words.lower[near] in _DASHES or words.lower[near] == ":"), 0)
     signature = range(at + 1, words.count)
-    if not at or words.quoted[at] != NONE or len(words.sentences) > 1:
+    if not at or words.quoted[at] != NONE:
         return None
-    if any(not words.text[near].istitle() or words.lower[near] in DAYS for near in signature):
+    if any(not words.text[near][:1].isupper() or words.lower[near] in DAYS for near in signature):
         return None
     content = trim(words, 0, at)
-    if content[1] - content[0] < _LEAST_SIGNED or not any(words.tag[near] in FINITE for near in range(*content)):
+    spoken = all(words.quoted[near] != NONE for near in range(at))  # a quotation needs no more than its name
+    told = any(words.tag[near] in FINITE for near in range(*content))
+    if not spoken and (words.lower[at] == ":" or not told or len(words.sentences) > 1):
+        return None
+    if content[1] - content[0] < (2 if spoken else _LEAST_SIGNED):
         return None
     form = _form(words, [content])
     quoted = words.quotations[words.quoted[content[0]]] if form is Form.DIRECT else None

@@ -14,11 +14,13 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 
-from extractors.audiences import audience_spans, is_outlet
+from extractors.anaphora import pointers, sentence_before
+from extractors.audiences import audience, audience_spans, is_outlet
 from extractors.candidates import Candidate, candidates
 from extractors.contents import Alternative, Range
 from extractors.cues import is_label, is_mute, is_quote_label
-from extractors.drafts import FINITE, Draft, cut, draft, span, spoken_paragraph
+from extractors.drafts import FINITE, Draft, cut, draft, named, span, spoken_paragraph
+from extractors.transcripts import is_transcript, turn
 from extractors.frames import framed
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation, quotations
@@ -41,6 +43,8 @@ CREDITED = 0.25
 """The share of a report that another's statement must make up for the report to be its carrier only."""
 BARE = 0.6
 """The confidence of a quotation without a cue."""
+REPORTED_BEFORE = 0.6
+"""The confidence of a statement whose source only the next sentence names."""
 _SUBJECTS = frozenset(["nsubj", "nsubjpass", "agent"])
 MOST_CUES = 3_000
 """Words of a story that are weighed as cues, from its start: a novel has fewer, a longer list of "said" is no news."""
@@ -66,7 +70,8 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     drafts = [_labelled(each, worded) for each in drafts]
     taken = {quotation for same in _by_paragraph(drafts) for quotation in _taken(same)}
     drafts = [replace(each, parts=_run_on(text, marked, each, taken)) for each in drafts]
-    drafts += list(_bare(text, worded, drafts, model))
+    drafts += _bare(text, worded, drafts, model)
+    drafts = _with_reported_before(text, parsed, worded, drafts, model)
     if not nested:
         drafts = [
             each for same in _by_paragraph(drafts) for each in same if not any(other.holds(each) for other in same)
@@ -79,11 +84,12 @@ def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Dra
     spoken: list[Draft] = []
     cues: list[tuple[Words, Candidate]] = []
     place: dict[int, int] = {}
+    transcript = is_transcript(worded)
     for nth, words in enumerate(worded):
         if words is None or is_label(text, words.start[0], words.end[-1]):
             continue
         place[id(words)] = nth
-        whole = spoken_paragraph(text, nth, words)
+        whole = turn(nth, words) if transcript else spoken_paragraph(text, nth, words)
         if whole is not None:
             spoken.append(whole)
         else:
@@ -352,7 +358,7 @@ def _with_stop(text: str, part: Span) -> Span:
 
 
 def _touches(quotation: Quotation, each: Draft) -> bool:
-    return any(start < quotation.end and end > quotation.start for start, end in each.parts)
+    return _overlaps(each, (quotation.start, quotation.end))
 
 
 def _inner(text: str, quotation: Quotation) -> Span:
@@ -365,11 +371,13 @@ def _inner(text: str, quotation: Quotation) -> Span:
     return start, end
 
 
-def _bare(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft], model: Model) -> Iterator[Draft]:
+def _bare(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft], model: Model) -> list[Draft]:
     """Paragraphs that are a quotation: of the cue that ended the paragraph before with a colon, or with none, where the
-    speaker before goes on."""
+    speaker before goes on. One that a paragraph leaves open takes in those that go on from it."""
     parts_taken = sorted(part for each in drafts for part in each.parts)
     earliest = min((each.paragraph for each in drafts), default=len(worded))
+    made: list[Draft] = []
+    latest = NONE  # the last paragraph that is part of one
     for nth, words in enumerate(worded):
         if words is None or not (earliest < nth or _introduced(worded, nth)):
             continue
@@ -379,6 +387,11 @@ def _bare(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft], mo
         inside = [at for at in range(words.count) if words.pos[at] not in ("PUNCT", "SPACE")]
         quoted = [at for at in inside if words.quoted[at] != NONE]
         parts = tuple(part for part in (_inner(text, each) for each in spoken) if part[0] < part[1])
+        if spoken[0].continues and latest == nth - 1 and made and parts:
+            before = made[-1].parts
+            made[-1] = replace(made[-1], parts=(*before[:-1], _with_stop(text, before[-1]), *parts))
+            latest = nth
+            continue
         if len(quoted) < max(_LEAST_BARE, 0.8 * len(inside)) or not parts:
             continue
         bare = Draft(
@@ -396,7 +409,55 @@ def _bare(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft], mo
             confidence=BARE,
             rule="bare quotation",
         )
-        yield _with_cue(bare, worded[nth - 1], drafts, model) if _introduced(worded, nth) else bare
+        made.append(_with_cue(bare, worded[nth - 1], drafts, model) if _introduced(worded, nth) else bare)
+        latest = nth
+    return made
+
+
+def _with_reported_before(
+    text: str, parsed: Parsed, worded: Sequence[Words | None], drafts: list[Draft], model: Model
+) -> list[Draft]:
+    """The statements with those whose source only the next sentence names: "This was reported by the air force"."""
+    made: list[Draft] = []
+    dropped: set[int] = set()
+    for nth, words in enumerate(worded):
+        for pointer in pointers(words, model) if words is not None else ():
+            assert words is not None
+            first, last = pointer.sentence
+            earlier = parsed.paragraphs[nth if first else nth - 1] if first or nth else None
+            before = (earlier.start, earlier.end) if earlier is not None else None
+            place = sentence_before(text, words.start[first], before)
+            own = [each for each in drafts if each.words is words and first <= each.ranges[0][0] < last]
+            if place is None or any(_overlaps(each, place) for each in drafts):
+                dropped.update(id(each) for each in own if each.ranges[0][1] - each.ranges[0][0] == 1)
+                continue
+            carriers = [each.speaker for each in own if each.speaker and is_outlet(text[slice(*each.speaker)])]
+            dropped.update(map(id, own))
+            candidate, source = pointer.candidate, named(words, pointer.source)
+            heard = audience(words, candidate, [source])
+            made.append(
+                Draft(
+                    paragraph=nth,
+                    words=words,
+                    at=candidate.at,
+                    before=candidate.before,
+                    ranges=((candidate.at, candidate.at + 1),),
+                    parts=(place,),
+                    form=Form.INDIRECT,
+                    cue=(words.start[candidate.at], words.end[candidate.at + candidate.kind.count("phrase")]),
+                    cue_class=candidate.cue.cue_class,
+                    speaker=span(words, source),
+                    audience=span(words, heard) if heard else None,
+                    confidence=REPORTED_BEFORE,
+                    rule="reported before",
+                    via=next(iter(carriers), None),
+                )
+            )
+    return [each for each in drafts if id(each) not in dropped] + made
+
+
+def _overlaps(each: Draft, place: Span) -> bool:
+    return any(start < place[1] and end > place[0] for start, end in each.parts)
 
 
 def _any_within(parts: Sequence[Span], words: Words) -> bool:

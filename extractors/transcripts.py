@@ -1,0 +1,67 @@
+"""Questions and answers, hearings, briefings: paragraphs that open with who speaks ("Secretary General: It will.")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from extractors.contents import trim
+from extractors.cues import is_question_label, names_nobody
+from extractors.drafts import Draft, span
+from extractors.records import CueClass, Form
+from extractors.words import NONE, Words
+
+_LEAST_TURNS = 3
+"""Labelled paragraphs that make a transcript."""
+_LONGEST_LABEL = 10
+"""Words: a longer run before a colon names nobody."""
+_SPOKEN = 0.8
+"""The confidence that a turn is what its label's bearer said."""
+
+
+def is_transcript(worded: Sequence[Words | None]) -> bool:
+    """Are several paragraphs of a story turns, and one label or more used again?"""
+    labels = [tuple(words.lower[:colon]) for words, colon in _labelled(worded)]
+    return len(labels) >= _LEAST_TURNS and len(set(labels)) < len(labels)
+
+
+def turn(paragraph: int, words: Words) -> Draft | None:
+    """The statement of one turn; None where the paragraph is none, or asks a question for the reporter."""
+    colon = _label_end(words)
+    if colon == NONE or is_question_label(" ".join(words.lower[:colon])):
+        return None
+    content = trim(words, colon + 1, words.count)
+    speaker = trim(words, 0, colon)
+    if content[0] >= content[1] or speaker[0] >= speaker[1] or words.quoted[content[0]] != NONE:
+        return None
+    return Draft(
+        paragraph=paragraph,
+        words=words,
+        at=colon,
+        before=colon,
+        ranges=(content,),
+        parts=(span(words, content),),
+        form=Form.DIRECT,
+        cue=(words.start[colon], words.end[colon]),
+        cue_class=CueClass.ASSERT,
+        speaker=span(words, speaker),
+        audience=None,
+        confidence=_SPOKEN,
+        rule="turn",
+    )
+
+
+def _labelled(worded: Sequence[Words | None]) -> Iterator[tuple[Words, int]]:
+    for words in worded:
+        if words is not None and (colon := _label_end(words)) != NONE:
+            yield words, colon
+
+
+def _label_end(words: Words) -> int:
+    """The colon of the label that a paragraph opens with: a few words in capitals, names or an office."""
+    for at in range(min(words.count - 1, _LONGEST_LABEL)):
+        if words.lower[at] == ":":
+            capital = words.text[0][:1].isupper() and not names_nobody(words.text[at - 1]) and at > 0
+            return at if capital else NONE
+        if words.pos[at] in ("VERB", "AUX") or words.quoted[at] != NONE:
+            return NONE
+    return NONE
