@@ -188,7 +188,8 @@ def _met(words: Words, first: int, last: int) -> Range | None:
 def is_outlet(mention: str) -> bool:
     """Does this phrase name a paper, wire, broadcaster or site?"""
     last = re.split(r"\W+", mention.strip().lower())
-    named = outlet_of(mention)
+    # "the diplomat" is a person, The Diplomat a magazine.
+    named = outlet_of(mention) if any(map(str.isupper, mention.removeprefix("The "))) else None
     return (
         (named is not None and named.kind in PUBLISHERS)
         or any(word in _lists().outlets for word in last[-2:])

@@ -51,7 +51,10 @@ def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
     """What the content of this cue can be. Empty where nothing can."""
     found: dict[tuple[Range, ...], Alternative] = {}
     spoken_before = _quotation_before(words, candidate)
+    told = behind_listener(words, candidate)
     for made in (*_following(words, candidate), *_preceding(words, candidate)):
+        if told != NONE and made.ranges[0][0] < told:
+            continue
         ranges = tuple(kept for kept in (trim(words, *each) for each in made.ranges) if kept[0] < kept[1])
         if spoken_before and made.place == "after" and all(words.quoted[first] == NONE for first, _ in ranges):
             continue
@@ -64,7 +67,26 @@ def _quotation_before(words: Words, candidate: Candidate) -> bool:
     """Does a quotation of some length end right before the cue (``"Never again!" shouted ...``)?"""
     nth = words.quoted[candidate.at - 1] if candidate.at else NONE
     outside = nth not in (NONE, words.quoted[candidate.at])
-    return candidate.kind == "verb" and outside and words.quotation_sizes[nth] >= 4
+    goes_on = words.tag[candidate.at] == "VBG" and words.lower[candidate.after : candidate.after + 1] == ["that"]
+    return candidate.kind == "verb" and outside and not goes_on and words.quotation_sizes[nth] >= 4
+
+
+def behind_listener(words: Words, candidate: Candidate) -> int:
+    """Where the clause begins in "informed members of the group that ...", "told RMF FM that ..."; else NONE."""
+    if candidate.kind != "verb" or candidate.cue.lemma not in _TOLD:
+        return NONE
+    last = min(words.reach(candidate.at, candidate.after), candidate.after + _LONGEST_LISTENER)
+    for near in range(candidate.after, last):
+        if words.lower[near] == "that" and near > candidate.after:
+            return near + 1
+        if words.pos[near] in ("VERB", "AUX", "PUNCT", "SCONJ") or words.quoted[near] != words.quoted[candidate.at]:
+            return NONE
+    return NONE
+
+
+_TOLD = frozenset(["tell", "inform", "assure", "remind", "notify", "warn", "advise", "reassure", "convince", "caution"])
+_LONGEST_LISTENER = 15
+"""Words between the verb and its "that"."""
 
 
 def trim(words: Words, first: int, last: int) -> Range:

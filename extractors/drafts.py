@@ -98,11 +98,14 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
 
 
 def named(words: Words, source: Source) -> Range:
-    """The words that name the source, without the platform that the parse takes for a part of it ("on Telegram")."""
+    """The words that name the source, without what the parse takes for a part of it: a platform ("on Telegram"), a month."""
+    first = source.first
+    if first + 1 < source.last and words.lower[first] in DAYS and first and words.pos[first - 1] == "ADP":
+        return first + 1, source.last  # "In December Governor Kravets ..."
     for kid in words.kids[source.head]:
         if source.head < kid < source.last and words.dep[kid] == "prep" and is_platform(words, words.kids[kid]):
-            return source.first, kid
-    return source.first, source.last
+            return first, kid
+    return first, source.last
 
 
 def _act(words: Words, candidate: Candidate) -> CueClass:
@@ -303,12 +306,15 @@ def _without_day(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) 
 def _with_second_clause(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
     """What follows as "and that ..." is said as well."""
     first, last = ranges[-1]
-    if candidate.kind != "verb" or first < candidate.at or words.quoted[last - 1] != NONE:
+    if candidate.kind != "verb" or first < candidate.at:
         return ranges
-    near = last + 1 if last < words.count and words.lower[last] == "," else last
+    near = last - 1 if words.lower[last - 1] in ("and", "but") else last
+    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
+        near += 1
     if near + 2 < words.count and words.lower[near] in ("and", "but") and words.lower[near + 1] == "that":
         root = next((at for at in range(near + 2, words.count) if words.tag[at] in FINITE), NONE)
-        if words.dep[near + 1] == "mark" and root != NONE and words.sentence[root] == words.sentence[candidate.at]:
+        ended = any(words.lower[at] in (".", "!", "?") for at in range(candidate.at, max(root, 0)))
+        if words.dep[near + 1] == "mark" and root != NONE and not ended:
             clause = words.head[near + 1]
             return *ranges[:-1], trim(words, first, max(words.right[clause] + 1, root + 1))
     return ranges

@@ -31,7 +31,8 @@ def framed(words: Words, found: Found) -> Found:
         ranges, kind = _around_adverb(words, candidate), None
     elif candidate.kind == "verb":
         ranges, kind = _as_told(words, candidate), SUBJECT
-        if found.probability >= SURE:
+        opened = words.lower[words.sentences[words.sentence[candidate.at]][0]] == "as"
+        if found.probability >= SURE and not opened:
             ranges = []
         if not ranges:
             ranges, kind = _told_by(words, candidate), AGENT

@@ -17,7 +17,7 @@ from itertools import islice
 from extractors.anaphora import pointers, sentence_before
 from extractors.audiences import audience, audience_spans, is_outlet
 from extractors.candidates import Candidate, candidates
-from extractors.contents import Alternative, Range
+from extractors.contents import Alternative, Range, behind_listener
 from extractors.cues import is_label, is_mute, is_quote_label
 from extractors.drafts import FINITE, Draft, cut, draft, named, span, spoken_paragraph
 from extractors.transcripts import is_transcript, turn
@@ -34,9 +34,11 @@ SURE_ENOUGH = 0.5
 LIKELY_FORM = 0.25
 """The same where the form already speaks for it: a name and a colon, a noun with a that-clause, "ruled out"."""
 CERTAIN_FORM = 0.05
-"""The same of "in the words of", which is nothing else."""
+"""The same of what is nothing else: "in the words of", "told the committee that"."""
 LED_FORM, LED_WEIGHT = 0.4, 0.85
 """The same where a verb of speech leads to its content by its own preposition: "admitted to a mistake"."""
+POSTPOSED = 0.12
+"""The same where the clause stands before a comma, and a verb of speech with its subject ends the sentence."""
 SAME = 0.6
 """The share of common words from which two contents are one, claimed by two cues."""
 CREDITED = 0.25
@@ -97,8 +99,13 @@ def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Dra
             outside = (each for each in candidates(words) if not words.in_speech(each.at))
             cues += [(words, each) for each in islice(outside, most)]
     judged = ((words, framed(words, found)) for words, found in model.judge(cues))
-    judged = ((words, found) for words, found in judged if found.probability >= _least(words, found))
-    return [*spoken, *(draft(text, place[id(words)], words, found) for words, found in judged)]
+    kept = ((words, _sure(found)) for words, found in judged if found.probability >= _least(words, found))
+    return [*spoken, *(draft(text, place[id(words)], words, found) for words, found in kept)]
+
+
+def _sure(found: Found) -> Found:
+    """What its form makes a statement is at least as sure as what the ranking alone makes one."""
+    return replace(found, probability=max(found.probability, SURE_ENOUGH))
 
 
 def _by_paragraph(drafts: Sequence[Draft]) -> list[list[Draft]]:
@@ -143,6 +150,10 @@ def _least(words: Words, found: Found) -> float:
         return LIKELY_FORM
     if _is_led(words, found):
         return LED_FORM
+    if found.source is not None and behind_listener(words, found.candidate) != NONE:
+        return CERTAIN_FORM
+    if _is_postposed(words, found):
+        return POSTPOSED
     return 1.0 if _says_nothing(words, found.content.ranges[0]) else SURE_ENOUGH
 
 
@@ -152,6 +163,17 @@ def _is_led(words: Words, found: Found) -> bool:
     if found.candidate.kind != "verb" or found.source is None or words.tag[at] not in FINITE:
         return False
     return lead == at + 1 and words.lower[lead] in cue.frames and cue.weight >= LED_WEIGHT and cue.lemma != "ask"
+
+
+def _is_postposed(words: Words, found: Found) -> bool:
+    """Is it a clause, a comma, and a subject with a finite verb of speech: "The road is open, the mayor has told us"?"""
+    at, cue, parts = found.candidate.at, found.candidate.cue, found.content.ranges
+    before = found.candidate.before - 1
+    if found.candidate.kind != "verb" or found.source is None or len(parts) > 1 or parts[0][1] > at:
+        return False
+    finite = words.tag[at] in FINITE or any(words.tag[kid] in FINITE for kid in words.kids[at] if kid < at)
+    comma = before > 0 and words.lower[before] == "," and parts[0][1] >= before - 1
+    return finite and comma and cue.weight >= LED_WEIGHT and "clause" in cue.frames and _tells(words, parts[0])
 
 
 def _tells(words: Words, part: Range) -> bool:

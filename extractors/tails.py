@@ -18,6 +18,8 @@ _DASHES = frozenset(["-", "–", "—", "--"])
 _REMARKS = frozenset(["citing", "quoting", "speaking", "referring"])
 """Participles by which the reporter tells how the speaker came to say it."""
 _ASIDE = frozenset(["while", "when", "before", "after"])
+_AGAINST = frozenset(["though", "although", "while", "whereas", "but", "even", "as", "when", "after"])
+"""What goes on behind a content that is all quotation is the reporter's."""
 _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
 
 
@@ -84,6 +86,8 @@ def _behind_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
         after = near + 1 + (words.lower[near + 1] == ",")
         if not comma or after >= last or words.quoted[after] != NONE:
             continue
+        if words.lower[after] in _AGAINST and all(words.quoted[at] == nth for at in range(first, near)):
+            return *ranges[:-1], trim(words, first, near + 1)
         participle = words.tag[after] == "VBG" and words.dep[after] in ("advcl", "acl", "conj", "xcomp", "ccomp")
         if participle or (words.lower[after] in _ASIDE and words.tag[after + 1] == "VBG"):
             return *ranges[:-1], trim(words, first, near + 1)
