@@ -34,6 +34,8 @@ _COMPLEMENTS = frozenset(
         "obj",
     ]
 )
+REMARKS = frozenset(["citing", "quoting", "speaking", "referring"])
+"""Participles by which the reporter tells how the speaker came to say it."""
 _LEADS = frozenset([",", ":", "that", "-", "–", "—", "--", ";"])
 _MOST_STARTS, _MOST_ENDS = 7, 9
 _FAR = 60
@@ -53,7 +55,10 @@ def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
     spoken_before = _quotation_before(words, candidate)
     told = behind_listener(words, candidate)
     for made in (*_following(words, candidate), *_preceding(words, candidate)):
-        if told != NONE and made.ranges[0][0] < told:
+        first = made.ranges[0][0]
+        if told != NONE and first < told:
+            continue
+        if made.place == "after" and words.lower[first] in REMARKS and words.quoted[first] == NONE:
             continue
         ranges = tuple(kept for kept in (trim(words, *each) for each in made.ranges) if kept[0] < kept[1])
         if spoken_before and made.place == "after" and all(words.quoted[first] == NONE for first, _ in ranges):
@@ -180,10 +185,11 @@ def _ends(words: Words, candidate: Candidate, start: int) -> dict[int, int]:
             found.setdefault(end, kind)
 
     add(last, SENTENCE_END)
-    beyond = quotes_after(words, last, start)
+    quote = words.quoted[start]
+    # Behind indirect speech a quotation is a statement of its own.
+    beyond = quotes_after(words, last, start) if quote != NONE else last
     if beyond > last:
         add(beyond, QUOTES_AFTER)
-    quote = words.quoted[start]
     if quote != NONE:
         end = start
         while end < words.count and words.quoted[end] == quote:
@@ -259,6 +265,8 @@ def _preceding(words: Words, candidate: Candidate) -> Iterator[Alternative]:
             continue
         yield Alternative(((start, end),), "before", kind, CHILD_END)
         for again, again_kind in _resumptions(words, candidate).items():
+            if again >= last and words.quoted[start] == NONE:
+                continue  # behind indirect speech a quotation is a statement of its own
             reaches = {quotes_after(words, last, again): QUOTES_AFTER, last: SENTENCE_END}
             for reach, reach_kind in reaches.items():
                 if reach > again:

@@ -24,6 +24,7 @@ _DASHES = frozenset(["-", "–", "—", "--"])
 _DAYS = frozenset(
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
 )
+_PARTS_OF_DAY = frozenset(["morning", "afternoon", "evening", "week", "month"])
 _LEAST_SIGNED = 4
 """Words: what a name signs is a clause."""
 _OPENING = '"“„«‘'
@@ -66,6 +67,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     ranges = found.content.ranges
     for rule in (
         _clause_of_noun,
+        _behind_that,
         _without_day,
         _behind_preposition,
         _with_second_clause,
@@ -98,7 +100,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
 
 
 def named(words: Words, source: Source) -> Range:
-    """The words that name the source, without what the parse takes for a part of it: a platform ("on Telegram"), a month."""
+    """The words that name the source, without a platform ("on Telegram") or month that the parse takes for a part."""
     first = source.first
     if first + 1 < source.last and words.lower[first] in DAYS and first and words.pos[first - 1] == "ADP":
         return first + 1, source.last  # "In December Governor Kravets ..."
@@ -243,6 +245,15 @@ def _clause_of_noun(words: Words, candidate: Candidate, ranges: tuple[Range, ...
     return ranges
 
 
+def _behind_that(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """Of "said only that the bridge was shut" the clause is content."""
+    first, last = ranges[0]
+    light = first > candidate.at and words.pos[first] in ("ADV", "ADJ", "CCONJ") and words.quoted[first] == NONE
+    if light and first + 2 < last and words.lower[first + 1] == "that" and words.dep[first + 1] == "mark":
+        return (trim(words, first + 2, last), *ranges[1:])
+    return ranges
+
+
 def _behind_preposition(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
     """In "insisted on a seat" and "voiced concern over the flights" the preposition belongs to the cue."""
     first, last = ranges[0]
@@ -296,7 +307,9 @@ def _without_day(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) 
     """In "said on Sunday its forces had left" the day is when it was said."""
     first, last = ranges[0]
     if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
-        day = first + 1 if words.lower[first] == "on" else first
+        day = first + 1 if words.lower[first] in ("on", "this") else first
+        if words.lower[first] == "this" and words.lower[day] in _PARTS_OF_DAY and day + 2 < last:
+            return (trim(words, day + 1, last), *ranges[1:])
         beyond = ("PUNCT", "VERB", "AUX", "ADP", "PART")  # a particle: "Monday's strike was ..." is content
         if day + 2 < last and words.lower[day] in _DAYS and words.pos[day + 1] not in beyond:
             return (trim(words, day + 1, last), *ranges[1:])

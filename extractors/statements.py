@@ -73,6 +73,7 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     taken = {quotation for same in _by_paragraph(drafts) for quotation in _taken(same)}
     drafts = [replace(each, parts=_run_on(text, marked, each, taken)) for each in drafts]
     drafts += _bare(text, worded, drafts, model)
+    drafts += _bare_within(text, worded, drafts)
     drafts = _with_reported_before(text, parsed, worded, drafts, model)
     if not nested:
         drafts = [
@@ -91,7 +92,7 @@ def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Dra
         if words is None or is_label(text, words.start[0], words.end[-1]):
             continue
         place[id(words)] = nth
-        whole = turn(nth, words) if transcript else spoken_paragraph(text, nth, words)
+        whole = turn(text, nth, words) if transcript else spoken_paragraph(text, nth, words)
         if whole is not None:
             spoken.append(whole)
         else:
@@ -209,6 +210,8 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
     """Inside another's statement only a clause with a subject of its own is a statement, not every participle, and no
     infinitive: "urged residents to leave and report damage"."""
     words = each.words
+    if each.rule.startswith("noun"):  # "said it was an admission of failure": the noun is a part of what is said
+        return not any(other.holds(each) and other.speaker == each.speaker for other in drafts if other is not each)
     if words.tag[each.at] not in ("VB", "VBG", "VBN") or any(
         words.dep[kid] in _SUBJECTS for kid in words.kids[each.at]
     ):
@@ -243,7 +246,7 @@ def _shared(one: Draft, other: Draft) -> float:
 def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
     """A content ends where the same speaker's next cue begins, or the cue that reports all of the sentence."""
     for other in drafts:
-        if other is not each and each.holds(other) and other.at > each.at:
+        if other is not each and each.holds(other) and other.at > each.at and not other.rule.startswith("noun"):
             same_speaker = other.speaker is not None and other.speaker == each.speaker
             if same_speaker or other.holds(each) or _new_clause(other):
                 each = cut(text, each, other.before)
@@ -255,12 +258,14 @@ def _new_clause(other: Draft) -> bool:
     words, before = other.words, other.before - 1
     if before < 0 or not any(words.dep[kid] == "nsubj" for kid in words.kids[other.at]):
         return False
-    if words.lower[before] in ("but", "while", "whereas"):
+    if words.lower[before] in ("but", "while", "whereas", "though", "although"):
         return before > 0 and words.lower[before - 1] == ","
+    if words.lower[before] == "and" and words.lower[other.before] in ("he", "she", "they"):
+        return before > 0 and words.lower[before - 1] == "," and words.tag[other.at] in FINITE
     return words.lower[before] == ";" or (words.lower[before] == "," and words.lower[other.before] in _AGAINST)
 
 
-_AGAINST = ("while", "whereas")
+_AGAINST = ("while", "whereas", "though", "although")
 
 
 def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
@@ -434,6 +439,44 @@ def _bare(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft], mo
         made.append(_with_cue(bare, worded[nth - 1], drafts, model) if _introduced(worded, nth) else bare)
         latest = nth
     return made
+
+
+def _bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Quotations of whole sentences behind a statement of their paragraph, without a cue: its speaker goes on."""
+    for same in _by_paragraph(drafts):
+        words = same[0].words
+        if same[0].at == NONE:
+            continue
+        earliest = min(each.parts[0][0] for each in same)
+        for nth, quotation in enumerate(words.quotations):
+            inside = [at for at in range(words.count) if words.quoted[at] == nth and not words.is_mark(at)]
+            told = [at for at in inside if words.pos[at] not in ("PUNCT", "SPACE")]
+            if len(told) < _LEAST_BARE or not quotation.double or quotation.start < earliest:
+                continue
+            opens = words.sentences[words.sentence[told[0]]][0]
+            closes = words.sentences[words.sentence[told[-1]]][1]
+            if opens < inside[0] - 1 or any(
+                words.quoted[at] != nth for at in range(told[-1], closes) if words.pos[at] not in ("PUNCT", "SPACE")
+            ):
+                continue
+            place = _inner(text, quotation)
+            if text[quotation.inner_end - 1] not in ".!?…" or any(_overlaps(each, place) for each in drafts):
+                continue
+            yield Draft(
+                paragraph=same[0].paragraph,
+                words=words,
+                at=NONE,
+                before=NONE,
+                ranges=((told[0], told[-1] + 1),),
+                parts=(place,),
+                form=Form.DIRECT,
+                cue=None,
+                cue_class=CueClass.ASSERT,
+                speaker=None,
+                audience=None,
+                confidence=BARE,
+                rule="bare quotation",
+            )
 
 
 def _with_reported_before(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from extractors.audiences import names_occasion
 from extractors.candidates import Candidate
-from extractors.contents import Range, trim
+from extractors.contents import REMARKS, Range, trim
 from extractors.cues import is_mute
 from extractors.sources import DAYS
 from extractors.words import NONE, Words
@@ -15,8 +15,6 @@ from extractors.words import NONE, Words
 Ranges = tuple[Range, ...]
 
 _DASHES = frozenset(["-", "–", "—", "--"])
-_REMARKS = frozenset(["citing", "quoting", "speaking", "referring"])
-"""Participles by which the reporter tells how the speaker came to say it."""
 _ASIDE = frozenset(["while", "when", "before", "after"])
 _AGAINST = frozenset(["though", "although", "while", "whereas", "but", "even", "as", "when", "after"])
 """What goes on behind a content that is all quotation is the reporter's."""
@@ -35,11 +33,15 @@ def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 def _remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "said the road was open, speaking to reporters" what follows the comma is the reporter's."""
     first, last = ranges[-1]
-    if words.lower[first] in _REMARKS and words.quoted[first] == NONE:  # "said, citing a report, that ..."
-        end = next((near for near in range(first, last - 1) if words.lower[near] == ","), NONE)
-        return (*ranges[:-1], trim(words, end, last)) if end != NONE else ranges
     for near in range(first + 2, last - 1):
-        if words.lower[near] == "," and words.lower[near + 1] in _REMARKS and words.quoted[near + 1] == NONE:
+        if words.lower[near] != "," or words.quoted[near + 1] != NONE:
+            continue
+        behind = words.lower[near + 1 : near + 3]
+        withheld = behind[0] == "without" and words.tag[near + 2] == "VBG"
+        described = behind[:1] == ["in"] and behind[1:] == ["what"]
+        held = behind[0] in ("in", "at", "during") and names_occasion(words, range(near + 1, min(last, near + 5)))
+        told = all(words.lower[at] != "," for at in range(near + 1, last))
+        if behind[0] in REMARKS or ((withheld or described or held) and told):
             return *ranges[:-1], trim(words, first, near)
     return ranges
 
@@ -110,7 +112,17 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         dated = words.dep[kid] == "npadvmod" or (words.dep[kid] in ("prep", "advmod") and len(inside) <= _SHORT)
         if (day and dated) or (words.dep[kid] == "prep" and names_occasion(words, inside)):
             return *ranges[:-1], trim(words, first, words.left[kid])
+    if any(words.tag[near] in _FINITE for near in range(first, last)):
+        return ranges
+    for near in range(first + 2, last - 1):  # "ruled out a withdrawal in his evening address": hung on the object
+        held = words.lower[near] in _HELD and words.pos[near + 1] in ("DET", "PRON") and words.pos[near] == "ADP"
+        if held and names_occasion(words, range(near + 1, min(last, near + 5))):
+            return *ranges[:-1], trim(words, first, near)
     return ranges
+
+
+_HELD = frozenset(["in", "at", "during"])
+_FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
 
 
 _SHORT = 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from extractors.audiences import is_outlet
 from extractors.contents import trim
 from extractors.cues import is_question_label, names_nobody
 from extractors.drafts import Draft, span
@@ -24,10 +25,11 @@ def is_transcript(worded: Sequence[Words | None]) -> bool:
     return len(labels) >= _LEAST_TURNS and len(set(labels)) < len(labels)
 
 
-def turn(paragraph: int, words: Words) -> Draft | None:
+def turn(text: str, paragraph: int, words: Words) -> Draft | None:
     """The statement of one turn; None where the paragraph is none, or asks a question for the reporter."""
     colon = _label_end(words)
-    if colon == NONE or is_question_label(" ".join(words.lower[:colon])):
+    label = text[words.start[0] : words.end[colon - 1]] if colon != NONE else ""
+    if not label or is_question_label(label) or is_outlet(label):
         return None
     content = trim(words, colon + 1, words.count)
     speaker = trim(words, 0, colon)
