@@ -41,10 +41,25 @@ def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterato
                 yield Candidate(at, "verb", listed.verbs[lemma], _clause_start(words, at), _after_verb(words, at))
         elif words.lower[at] == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
-        elif words.pos[at] == "NOUN" and words.lemma[at] in listed.nouns:
+        elif words.pos[at] == "NOUN" and words.lemma[at] in listed.nouns and gloss_start(words, at) == NONE:
             yield Candidate(at, "noun", listed.nouns[words.lemma[at]], words.left[at], at + 1)
         elif words.lower[at] in listed.forms and words.lower[at][-1] in "sd" and _in_headline(words, at):
             yield Candidate(at, "verb", listed.verbs[listed.forms[words.lower[at]]], words.left[at], at + 1)
+
+
+def gloss_start(words: Words, at: int) -> int:
+    """The comma or dash before a noun by which the reporter sums up a clause (", a bold claim that ..."), else NONE."""
+    if not is_mute("glosses", words.lemma[at]):
+        return NONE
+    near = at - 1
+    while near > 0 and words.pos[near] in ("ADJ", "ADV"):
+        near -= 1
+    mark = near - 1
+    opened = near > 1 and words.lower[near] in ("a", "an") and words.quoted[near] == NONE
+    return mark if opened and (words.lower[mark] == "," or words.lower[mark] in DASHES) else NONE
+
+
+DASHES = frozenset(["-", "–", "—", "--"])
 
 
 def _means_something_else(words: Words, at: int, cue: Cue) -> bool:

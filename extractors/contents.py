@@ -83,7 +83,7 @@ def behind_listener(words: Words, candidate: Candidate) -> int:
     last = min(words.reach(candidate.at, candidate.after), candidate.after + _LONGEST_LISTENER)
     for near in range(candidate.after, last):
         if words.lower[near] == "that" and near > candidate.after:
-            return near + 1
+            return near + 1 if words.dep[near] != "nsubj" and words.pos[candidate.after] != "ADP" else NONE
         if words.pos[near] in ("VERB", "AUX", "PUNCT", "SCONJ") or words.quoted[near] != words.quoted[candidate.at]:
             return NONE
     return NONE

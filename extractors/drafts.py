@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractors.audiences import audience, is_platform
-from extractors.candidates import MADE_CLEAR, Candidate, candidates
+from extractors.candidates import DASHES, MADE_CLEAR, Candidate, candidates
 from extractors.contents import Range, trim
 from extractors.cues import is_quote_label
 from extractors.ranking import Found
@@ -20,7 +20,6 @@ from extractors.sources import DAYS, Source
 from extractors.tails import without_tail
 from extractors.words import NONE, Words
 
-_DASHES = frozenset(["-", "–", "—", "--"])
 _DAYS = frozenset(
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
 )
@@ -143,7 +142,7 @@ def cut(text: str, made: Draft, end: int) -> Draft:
 def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
     """The statement of a paragraph such as ``We will answer. We are ready. - Shmyhal said.``, without marks."""
     for at in range(words.count - 2, max(0, words.count - 25), -1):
-        if words.lower[at] in _DASHES and words.quoted[at] == NONE and words.lower[at - 1] in (".", "!", "?", "…", ","):
+        if words.lower[at] in DASHES and words.quoted[at] == NONE and words.lower[at - 1] in (".", "!", "?", "…", ","):
             break
     else:
         return _signed(paragraph, words)
@@ -174,7 +173,7 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
 def _signed(paragraph: int, words: Words) -> Draft | None:
     """The statement of a headline or quotation that a name signs: "Repairs will take a week – Shmyhal"."""
     marks = range(words.count - 2, max(2, words.count - 6), -1)
-    at = next((near for near in marks if words.lower[near] in _DASHES or words.lower[near] == ":"), 0)
+    at = next((near for near in marks if words.lower[near] in DASHES or words.lower[near] == ":"), 0)
     signature = range(at + 1, words.count)
     if not at or words.quoted[at] != NONE:
         return None

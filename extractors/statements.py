@@ -20,13 +20,13 @@ from extractors.candidates import Candidate, candidates
 from extractors.contents import Alternative, Range, behind_listener
 from extractors.cues import is_label, is_mute, is_quote_label
 from extractors.drafts import FINITE, Draft, cut, draft, named, span, spoken_paragraph
-from extractors.transcripts import is_transcript, turn
 from extractors.frames import framed
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation, quotations
 from extractors.ranking import Found, Model, load_trained
 from extractors.records import CueClass, Form, Span, Spans, Statement, Story, statement_id
 from extractors.sources import phrase, sources
+from extractors.transcripts import asks, is_transcript, turn
 from extractors.words import NONE, Words
 
 SURE_ENOUGH = 0.5
@@ -97,7 +97,9 @@ def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Dra
             spoken.append(whole)
         else:
             most = min(MOST_CUES_IN_PARAGRAPH, MOST_CUES - len(cues))
-            outside = (each for each in candidates(words) if not words.in_speech(each.at))
+            asked = transcript and asks(text, words)
+            offered = (each for each in candidates(words) if not (asked and each.kind == "colon"))
+            outside = (each for each in offered if not words.in_speech(each.at))
             cues += [(words, each) for each in islice(outside, most)]
     judged = ((words, framed(words, found)) for words, found in model.judge(cues))
     kept = ((words, _sure(found)) for words, found in judged if found.probability >= _least(words, found))
@@ -167,7 +169,7 @@ def _is_led(words: Words, found: Found) -> bool:
 
 
 def _is_postposed(words: Words, found: Found) -> bool:
-    """Is it a clause, a comma, and a subject with a finite verb of speech: "The road is open, the mayor has told us"?"""
+    """Is it a clause, a comma, a subject and a finite verb of speech: "The road is open, the mayor has told us"?"""
     at, cue, parts = found.candidate.at, found.candidate.cue, found.content.ranges
     before = found.candidate.before - 1
     if found.candidate.kind != "verb" or found.source is None or len(parts) > 1 or parts[0][1] > at:

@@ -6,15 +6,13 @@ Each rule takes a content (ranges of words) and gives it back, shorter where the
 from __future__ import annotations
 
 from extractors.audiences import names_occasion
-from extractors.candidates import Candidate
+from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Range, trim
-from extractors.cues import is_mute
 from extractors.sources import DAYS
 from extractors.words import NONE, Words
 
 Ranges = tuple[Range, ...]
 
-_DASHES = frozenset(["-", "–", "—", "--"])
 _ASIDE = frozenset(["while", "when", "before", "after"])
 _AGAINST = frozenset(["though", "although", "while", "whereas", "but", "even", "as", "when", "after"])
 """What goes on behind a content that is all quotation is the reporter's."""
@@ -59,18 +57,10 @@ def _attribution(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 def _gloss(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "said the mast fell by itself, a claim that engineers doubt" the reporter judges from the comma on."""
     first, last = ranges[-1]
-    for near in range(first + 3, last - 2):
-        if words.lower[near] != "," and words.lower[near] not in _DASHES:
-            continue
-        if words.quoted[near + 1] != NONE or words.lower[near + 1] not in ("a", "an", "something"):
-            continue
-        head = near + 1
-        while head < last and words.pos[head] in ("DET", "ADJ", "ADV"):
-            head += 1
-        named = words.lower[near + 1] == "something" or (head < last and is_mute("glosses", words.lemma[head]))
-        told = head + 1 < last and (words.lower[head + 1] in _LINKS or words.tag[head + 1] in ("VBN", "RB"))
-        if named and told:
-            return *ranges[:-1], trim(words, first, near)
+    for head in range(first + 5, last - 1):
+        mark = gloss_start(words, head)
+        if mark > first + 2 and (words.lower[head + 1] in _LINKS or words.tag[head + 1] in ("VBN", "RB")):
+            return *ranges[:-1], trim(words, first, mark)
     return ranges
 
 

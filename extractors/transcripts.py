@@ -28,8 +28,7 @@ def is_transcript(worded: Sequence[Words | None]) -> bool:
 def turn(text: str, paragraph: int, words: Words) -> Draft | None:
     """The statement of one turn; None where the paragraph is none, or asks a question for the reporter."""
     colon = _label_end(words)
-    label = text[words.start[0] : words.end[colon - 1]] if colon != NONE else ""
-    if not label or is_question_label(label) or is_outlet(label):
+    if colon == NONE or asks(text, words):
         return None
     content = trim(words, colon + 1, words.count)
     speaker = trim(words, 0, colon)
@@ -50,6 +49,13 @@ def turn(text: str, paragraph: int, words: Words) -> Draft | None:
         confidence=_SPOKEN,
         rule="turn",
     )
+
+
+def asks(text: str, words: Words) -> bool:
+    """Is this paragraph of a transcript the reporter's or the outlet's question?"""
+    colon = _label_end(words)
+    label = text[words.start[0] : words.end[colon - 1]] if colon != NONE else ""
+    return bool(label) and (is_question_label(label) or is_outlet(label))
 
 
 def _labelled(worded: Sequence[Words | None]) -> Iterator[tuple[Words, int]]:
