@@ -2,8 +2,8 @@
 
     python -m benchmarks.train_statements POLNEAR/data/train [--out FILE]
 
-POLNEAR is a copy of github.com/networkdynamics/PolNeAR. Needs scikit-learn (only here). Weights and rates are written,
-none of the corpus's text: see extractors/lexicons/MODEL.md.
+POLNEAR is a copy of github.com/networkdynamics/PolNeAR. Needs scikit-learn, jax and optax (only here). Weights and
+rates are written, none of the corpus's text: see extractors/lexicons/MODEL.md.
 
 PolNeAR puts no statement inside another, ours do: a cue inside the content of another attribution teaches nothing here
 and is left out, as are cues inside direct quotations, where nothing is extracted.
@@ -16,24 +16,27 @@ import collections
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from benchmarks.train_network import Target
+from benchmarks.train_network import train as train_network
 from extractors.candidates import Candidate, candidates
 from extractors.contents import Alternative, alternatives
-from extractors.features import content_features, cue_features
+from extractors.features import cue_features
+from extractors.network import MOST, Answer, Network, Question
 from extractors.parsing import Parsed, parse
 from extractors.quotations import quotations
-from extractors.ranking import FILE, Model, content_keys, cue_keys, keep_row
-from extractors.sources import ANTECEDENT, RELATIVE, Source, source_features, sources
+from extractors.ranking import FILE, Model, Offer, content_keys, cue_keys, keep_row, questions, source_row
+from extractors.sources import ANTECEDENT, RELATIVE, Source, sources
 from extractors.trees import Trees
 from extractors.words import Words
 
-FOLDS = 4
+FOLDS = 3
 SMOOTHING = 8.0
 UNKNOWN = 4
 """In one story of so many every cue word is treated as one never seen in training: other fields have other words."""
@@ -59,7 +62,7 @@ class Example:
     overlap: np.ndarray[Any, Any]  # Jaccard of each alternative with the annotated content
     used: bool = True
     keys: tuple[str, str] = ("", "")
-    rows: list[list[float]] = field(default_factory=list)
+    content_keys: list[list[tuple[str, str]]] = field(default_factory=list)
     cue_row: list[float] = field(default_factory=list)
 
 
@@ -111,12 +114,12 @@ def _of_paragraph(story: int, words: Words, gold: list[Attribution]) -> list[Exa
         nested = any(_covers(each.content, at) for each in gold if each is not mine)
         if mine is None and (nested or words.in_speech(candidate.at)):
             continue
-        offered = alternatives(words, candidate)
+        offered = alternatives(words, candidate)[:MOST]
         overlap = np.array([_overlap(words, each, mine) if mine else 0.0 for each in offered], dtype=np.float32)
         example = Example(story, words, candidate, offered, mine, overlap)
         example.keys = cue_keys(words, candidate)
         example.cue_row = cue_features(words, candidate)
-        example.rows = [content_features(words, candidate, each) for each in offered]
+        example.content_keys = [content_keys(words, candidate, each) for each in offered]
         made.append(example)
     _one_cue_each(made)
     return made
@@ -167,9 +170,9 @@ def rates_of(made: Sequence[Example]) -> dict[str, float]:
         count(shape, example.gold is not None)
         prior[word] = example.candidate.cue.weight
         if example.gold is not None:
-            for alternative, row, overlap in zip(example.offered, example.rows, example.overlap, strict=True):
+            for keys, overlap in zip(example.content_keys, example.overlap, strict=True):
                 count("content", _worth(overlap))
-                for own, any_cue in content_keys(example.candidate, alternative, row):
+                for own, any_cue in keys:
                     count(own, _worth(overlap))
                     count(any_cue, _worth(overlap))
                     broader[own] = any_cue
@@ -191,9 +194,26 @@ def _worth(overlap: float) -> float:
     return (float(overlap) + float(overlap == 1)) / 2
 
 
-def _with_rates(example: Example, model: Model) -> tuple[list[float], np.ndarray[Any, Any]]:
+def _offer(example: Example, model: Model, odds: float = 0.0) -> Offer:
+    """The example as the finder would see it, with the rates of ``model``."""
+    rates = model.content_rates(example.words, example.candidate, example.offered)
     row = model.cue_row(example.words, example.candidate)
-    return row, model.content_rows(example.words, example.candidate, example.offered, row)
+    return Offer(example.words, example.candidate, example.offered, rates, row, odds)
+
+
+def _target(example: Example, question: Question) -> Target:
+    """What the network is to say of each word of its window and of each alternative."""
+    seen = range(question.window.first, question.window.last)
+    starts = [example.words.start[at] for at in seen]
+    gold = example.gold
+    content, source = (gold.content, gold.source) if gold else ((), ())
+    return Target(
+        reports=gold is not None,
+        content=np.array([_covers(content, start) for start in starts], np.float32),
+        source=np.array([_covers(source, start) for start in starts], np.float32),
+        counts=np.array([1.0 if _counts(example.words, at) else 0.15 for at in seen], np.float32),
+        worth=np.array([_worth(each) for each in example.overlap], np.float32),
+    )
 
 
 def _regressor(rounds: int, leaves: int) -> HistGradientBoostingRegressor:
@@ -210,42 +230,54 @@ def _classifier(rounds: int, leaves: int) -> HistGradientBoostingClassifier:
 
 
 def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
-    """The arrays of the model file. Rates, and the scores that the last step learns from, are always of other stories
+    """The arrays of the model file. Rates, and the scores that a later step learns from, are always of other stories
     than those they are applied to."""
     made = [example for example in made if example.used]
-    keeps, keep_right = [], []
-    described: list[tuple[list[float], np.ndarray[Any, Any]]] = [([], np.zeros(0))] * len(made)
     fold = [example.story % FOLDS for example in made]
+    offers: list[Offer] = []
     for part in range(FOLDS):
         rates = rates_of([each for each, where in zip(made, fold, strict=True) if where != part])
-        model, unknown = (
-            _rates_only(rates),
-            _rates_only({key: rate for key, rate in rates.items() if " any|" in key or key == "content"}),
-        )
-        for nth, example in enumerate(made):
-            if fold[nth] == part:
-                described[nth] = _with_rates(example, unknown if example.story % UNKNOWN == 0 else model)
-    odds, scores = np.zeros(len(made)), [np.zeros(0, dtype=np.float32)] * len(made)
+        model = _rates_only(rates)
+        unknown = _rates_only({key: rate for key, rate in rates.items() if " any|" in key or key == "content"})
+        offers += [
+            _offer(example, unknown if example.story % UNKNOWN == 0 else model)
+            for example, where in zip(made, fold, strict=True)
+            if where == part
+        ]
+    order = [nth for part in range(FOLDS) for nth in range(len(made)) if fold[nth] == part]
+    offers = [offer for _, offer in sorted(zip(order, offers, strict=True), key=lambda pair: pair[0])]
+    asked = questions(offers)
+    targets = [_target(example, question) for example, question in zip(made, asked, strict=True)]
+
+    answers: dict[int, Answer] = {}
     for part in range(FOLDS):
         rest = [nth for nth in range(len(made)) if fold[nth] != part]
-        cue, content = _fit_cue(made, described, rest), _fit_content(made, described, rest)
-        for nth in (nth for nth in range(len(made)) if fold[nth] == part):
-            odds[nth] = cue.decision_function(np.array([described[nth][0]]))[0]
-            if len(described[nth][1]):
-                scores[nth] = content.predict(described[nth][1]).astype(np.float32)
+        held = [nth for nth in range(len(made)) if fold[nth] == part]
+        if not held:
+            continue
+        cue = _fit_cue(made, offers, rest)
+        print(f"network {part + 1} of {FOLDS + 1}", file=sys.stderr)
+        network = Network(train_network([asked[nth] for nth in rest], [targets[nth] for nth in rest], seed=part))
+        answers.update(zip(held, network.ask([asked[nth] for nth in held]), strict=True))
+        for nth in held:
+            odds = float(cue.decision_function(np.array([offers[nth].cue_row]))[0])
+            offers[nth] = replace(offers[nth], odds=odds)
+    print(f"network {FOLDS + 1} of {FOLDS + 1}", file=sys.stderr)
+    weights = train_network(asked, targets, seed=FOLDS)
+
+    keeps, keep_right = [], []
     for nth, example in enumerate(made):
-        if len(scores[nth]):
-            best = int(scores[nth].argmax())
-            keeps.append(keep_row(described[nth][1], scores[nth], best, float(odds[nth])))
-            keep_right.append(bool(example.gold is not None and example.overlap[best] >= 0.5))
-    every = list(range(len(made)))
+        if len(example.offered):
+            keeps.append(keep_row(offers[nth], answers[nth]))
+            right = example.overlap[int(answers[nth].contents.argmax())] >= 0.5
+            keep_right.append(bool(example.gold is not None and right))
     keep = _classifier(150, 12).fit(np.array(keeps, dtype=np.float32), np.array(keep_right))
     rates = rates_of(made)
     return {
-        **flatten(_fit_cue(made, described, every), "cue"),
-        **flatten(_fit_content(made, described, every), "content"),
+        **flatten(_fit_cue(made, offers, range(len(made))), "cue"),
+        **{f"network.{name}": values.astype(np.float16) for name, values in weights.items()},
         **flatten(keep, "keep"),
-        **flatten(_fit_source(made), "source"),
+        **flatten(_fit_source(made, answers), "source"),
         "rates.keys": np.array(list(rates)),
         "rates.values": np.array(list(rates.values()), dtype=np.float32),
     }
@@ -254,29 +286,21 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
 def _rates_only(rates: dict[str, float]) -> Model:
     empty, none = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int32)
     nothing = Trees(none, empty, none, empty, none, base=0.0, depth=0)
-    return Model(nothing, nothing, nothing, nothing, rates)
+    return Model(nothing, Network({}), nothing, nothing, rates)
 
 
-def _fit_cue(made: Sequence[Example], described: Sequence[Any], which: Sequence[int]) -> HistGradientBoostingClassifier:
-    rows = np.array([described[nth][0] for nth in which], dtype=np.float32)
+def _fit_cue(made: Sequence[Example], offers: Sequence[Offer], which: Sequence[int]) -> HistGradientBoostingClassifier:
+    rows = np.array([offers[nth].cue_row for nth in which], dtype=np.float32)
     return _classifier(150, 16).fit(rows, np.array([made[nth].gold is not None for nth in which]))
 
 
-def _fit_content(
-    made: Sequence[Example], described: Sequence[Any], which: Sequence[int]
-) -> HistGradientBoostingRegressor:
-    right = [nth for nth in which if made[nth].gold is not None and made[nth].overlap.max(initial=0) >= 0.5]
-    rows = np.concatenate([described[nth][1] for nth in right])
-    return _regressor(250, 31).fit(rows, np.array([_worth(each) for nth in right for each in made[nth].overlap]))
-
-
-def _fit_source(made: Sequence[Example]) -> HistGradientBoostingRegressor:
+def _fit_source(made: Sequence[Example], answers: dict[int, Answer]) -> HistGradientBoostingRegressor:
     rows, right = [], []
-    for example in made:
+    for nth, example in enumerate(made):
         if example.gold is not None and example.overlap.max(initial=0) >= 0.5:
             content = example.offered[int(example.overlap.argmax())]
             for source in sources(example.words, example.candidate):
-                rows.append(source_features(example.words, example.candidate, source, content))
+                rows.append(source_row(example.words, example.candidate, source, content, answers[nth]))
                 right.append(_is_source(example.words, source, example.gold))
     return _regressor(150, 16).fit(np.array(rows, dtype=np.float32), np.array(right, dtype=float))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from extractors.audiences import audience, is_outlet
 from extractors.candidates import Candidate, candidates
 from extractors.contents import Alternative, Range
+from extractors.drafts import Draft, named, overlaps, span
+from extractors.parsing import Parsed
 from extractors.ranking import Model
-from extractors.records import Span
+from extractors.records import Form, Span
 from extractors.sources import Source
 from extractors.words import NONE, Words
 
@@ -83,3 +86,49 @@ def sentence_before(text: str, start: int, earlier: Span | None) -> Span | None:
     while first < last and text[first].isspace():
         first += 1
     return (first, last) if 0 < last - first <= _REACH else None
+
+
+REPORTED_BEFORE = 0.6
+"""The confidence of a statement whose source only the next sentence names."""
+
+
+def with_reported_before(
+    text: str, parsed: Parsed, worded: Sequence[Words | None], drafts: list[Draft], model: Model
+) -> list[Draft]:
+    """The statements with those whose source only the next sentence names: "This was reported by the air force"."""
+    made: list[Draft] = []
+    dropped: set[int] = set()
+    for nth, words in enumerate(worded):
+        for pointer in pointers(words, model) if words is not None else ():
+            assert words is not None
+            first, last = pointer.sentence
+            earlier = parsed.paragraphs[nth if first else nth - 1] if first or nth else None
+            before = (earlier.start, earlier.end) if earlier is not None else None
+            place = sentence_before(text, words.start[first], before)
+            own = [each for each in drafts if each.words is words and first <= each.ranges[0][0] < last]
+            if place is None or any(overlaps(each, place) for each in drafts):
+                dropped.update(id(each) for each in own if each.ranges[0][1] - each.ranges[0][0] == 1)
+                continue
+            carriers = [each.speaker for each in own if each.speaker and is_outlet(text[slice(*each.speaker)])]
+            dropped.update(map(id, own))
+            candidate, source = pointer.candidate, named(words, pointer.source)
+            heard = audience(words, candidate, [source])
+            made.append(
+                Draft(
+                    paragraph=nth,
+                    words=words,
+                    at=candidate.at,
+                    before=candidate.before,
+                    ranges=((candidate.at, candidate.at + 1),),
+                    parts=(place,),
+                    form=Form.INDIRECT,
+                    cue=(words.start[candidate.at], words.end[candidate.at + candidate.kind.count("phrase")]),
+                    cue_class=candidate.cue.cue_class,
+                    speaker=span(words, source),
+                    audience=span(words, heard) if heard else None,
+                    confidence=REPORTED_BEFORE,
+                    rule="reported before",
+                    via=next(iter(carriers), None),
+                )
+            )
+    return [each for each in drafts if id(each) not in dropped] + made

@@ -93,10 +93,14 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     subject = next((words.lemma[kid] for kid in kids if words.dep[kid] == "nsubj"), "")
     if is_mute("subjects", subject) and cue.lemma in _SHOWINGS:
         return True
-    if any(words.lower[kid] == "if" and words.dep[kid] == "mark" and kid < at for kid in kids) and cue.lemma != "ask":
+    if any(words.lower[kid] in ("if", "whether") and words.dep[kid] == "mark" and kid < at for kid in kids) and (
+        cue.lemma != "ask"
+    ):
         return True  # "if Moscow says so": nobody has said it
-    if any(words.dep[kid] == "neg" for kid in kids) and cue.lemma in _TELLINGS and _leads_to_question(words, at):
-        return True  # "has not said whether": nothing is said
+    if any(words.dep[kid] == "neg" for kid in kids) and (
+        cue.lemma in _REPLIES or (cue.lemma in _TELLINGS and _leads_to_question(words, at))
+    ):
+        return True  # "did not respond", "has not said whether": nothing is said
     if cue.lemma == "recall" and any(is_mute("recalled", words.lower[kid]) for kid in kids if words.dep[kid] == "dobj"):
         return True
     if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
@@ -122,6 +126,7 @@ def _leads_to_question(words: Words, at: int) -> bool:
 
 
 _TELLINGS = frozenset(["say", "specify", "disclose", "reveal", "announce", "explain", "comment", "clarify", "confirm"])
+_REPLIES = frozenset(["respond", "elaborate", "comment", "reply"])
 _QUESTIONS = frozenset(["whether", "if", "when", "where", "why", "how", "what", "which", "who"])
 
 

@@ -56,6 +56,8 @@ def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
     told = behind_listener(words, candidate)
     for made in (*_following(words, candidate), *_preceding(words, candidate)):
         first = made.ranges[0][0]
+        if any(start <= candidate.at < end for start, end in made.ranges):
+            continue
         if told != NONE and first < told:
             continue
         if made.place == "after" and words.lower[first] in REMARKS and words.quoted[first] == NONE:
@@ -253,7 +255,7 @@ def _preceding(words: Words, candidate: Candidate) -> Iterator[Alternative]:
             and words.left[child] < end
         ):
             starts.setdefault(words.left[child], CHILD_START)
-    for comma in range(end - 2, max(first, end - _FAR), -1):
+    for comma in range(end - 2, max(first - 1, end - _FAR), -1):
         if (
             words.lower[comma] in (",", "that", "—", "–", ":", "--", "but", "and")
             and words.quoted[comma] == NONE

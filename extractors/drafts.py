@@ -16,8 +16,8 @@ from extractors.contents import Range, trim
 from extractors.cues import is_quote_label
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
-from extractors.sources import DAYS, Source
-from extractors.tails import without_tail
+from extractors.sources import DAYS, Source, phrase
+from extractors.tails import without_linker, without_tail
 from extractors.words import NONE, Words
 
 _DAYS = frozenset(
@@ -69,15 +69,21 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         _behind_that,
         _without_day,
         _behind_preposition,
+        _asked_for,
         _with_second_clause,
         _only_quotation,
         _whole_quotation,
+        _whole_object,
+        _with_relative_clause,
         _with_passive_subject,
         without_tail,
+        without_linker,
     ):
         ranges = rule(words, candidate, ranges)
     label = candidate.kind == "colon" and is_quote_label(words.text[candidate.at - 1])
     speaker = named(words, source) if source is not None else None
+    if speaker is not None:
+        ranges = _beside(words, ranges, speaker)
     taken = (*ranges, *([speaker] if speaker is not None else []))
     heard = audience(words, candidate, taken)
     made = Draft(
@@ -272,6 +278,19 @@ def _behind_preposition(words: Words, candidate: Candidate, ranges: tuple[Range,
     return ranges
 
 
+def _asked_for(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """In "asked Berlin for two batteries" the batteries are what is said."""
+    first, last = ranges[0]
+    if candidate.cue.lemma in ("ask", "beg") and first > candidate.at and words.quoted[first] == NONE:
+        for kid in words.kids[candidate.at]:
+            if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid < last:
+                near = words.right[kid] + 1
+                inside = [near, *(below for below in words.kids[kid] if words.dep[below] == "prep")]
+                lead = next((at for at in inside if at < last - 1 and words.lower[at] == "for"), NONE)
+                return ((lead + 1, last), *ranges[1:]) if lead != NONE else ranges
+    return ranges
+
+
 def _only_quotation(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
     """In ``He was clear: "It bends," he said`` the quotation alone is the content of "said"."""
     first, last = ranges[0]
@@ -282,6 +301,55 @@ def _only_quotation(words: Words, candidate: Candidate, ranges: tuple[Range, ...
         told = any(words.tag[at] in FINITE for at in range(first, near))
         if told and words.quoted[near + 1] == words.quoted[last - 1]:
             return (trim(words, near + 1, last), *ranges[1:])
+    return ranges
+
+
+def _whole_object(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """An object is content with all that narrows it down, and with what the cue says of it: "hailed the deal reached
+    two days earlier", "blamed the blackout on a missile"."""
+    first, last = ranges[-1]
+    if candidate.kind != "verb" or first < candidate.at or last >= words.count or words.quoted[last - 1] != NONE:
+        return ranges
+    for kid in words.kids[candidate.at]:
+        whole = words.right[kid] + 1
+        if words.dep[kid] != "dobj" or words.left[kid] != first or not kid < last <= whole:
+            continue
+        if words.pos[last] != "PUNCT":
+            last = whole
+        if last < words.count and words.head[last] == candidate.at and words.lower[last] in candidate.cue.frames:
+            last = words.right[last] + 1 if words.dep[last] == "prep" else last
+        return *ranges[:-1], trim(words, first, last)
+    return ranges
+
+
+def _with_relative_clause(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """What the last words of an indirect content are told to be belongs to it: ", which offset a drop in mining"."""
+    first, last = ranges[-1]
+    near = last
+    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
+        near += 1
+    opened = candidate.kind == "verb" and candidate.at < first and last < near < words.count
+    if not opened or words.quoted[near] != NONE or words.sentence[near] != words.sentence[last - 1]:
+        return ranges
+    ends = [
+        words.right[at] + 1
+        for at in range(near, words.sentences[words.sentence[near]][1])
+        if words.lower[near] in _DESCRIBING
+        and words.dep[at] in ("relcl", "prep")
+        and words.left[at] <= near
+        and first <= words.head[at] < last
+    ]
+    return (*ranges[:-1], trim(words, first, ends[0])) if ends else ranges
+
+
+_DESCRIBING = frozenset(["which", "who", "whose", "where", "including"])
+
+
+def _beside(words: Words, ranges: tuple[Range, ...], speaker: Range) -> tuple[Range, ...]:
+    """A content does not reach into its speaker."""
+    first, last = ranges[-1]
+    if first < speaker[0] < last <= speaker[1]:
+        return *ranges[:-1], trim(words, first, speaker[0])
     return ranges
 
 
@@ -372,3 +440,25 @@ def _characters(text: str, words: Words, part: Range, form: Form) -> Span:
         if start >= quotation.inner_start and not text[quotation.inner_start : start].strip():
             start = max(quotation.start, words.start[0])
     return start, end
+
+
+def by_paragraph(drafts: Sequence[Draft]) -> list[list[Draft]]:
+    together: dict[int, list[Draft]] = {}
+    for each in drafts:
+        together.setdefault(each.paragraph, []).append(each)
+    return list(together.values())
+
+
+def overlaps(each: Draft, place: Span) -> bool:
+    return any(start < place[1] and end > place[0] for start, end in each.parts)
+
+
+def subject_of(words: Words) -> Span | None:
+    """The subject of a paragraph's last sentence."""
+    first, last = words.sentences[-1]
+    root = next((at for at in range(first, last) if words.head[at] == at), first)
+    for kid in words.kids[root]:
+        if words.dep[kid] == "nsubj" and kid < root:
+            source = phrase(words, kid, 0, 0)
+            return span(words, (source.first, source.last))
+    return None

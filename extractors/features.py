@@ -19,9 +19,9 @@ def _codes(names: str) -> dict[str, int]:
     return {name: code for code, name in enumerate(names.split())}
 
 
-_DEPS, _POS = _codes(_ROLES), _codes(_CLASSES_OF_WORD)
+DEPS, POS = _codes(_ROLES), _codes(_CLASSES_OF_WORD)
 _TAGS = _codes("VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS")
-_KINDS = {"verb": 0, "noun": 1, "phrase": 2, "colon": 3}
+KINDS = {"verb": 0, "noun": 1, "phrase": 2, "colon": 3}
 _CLASSES = {cue_class: code for code, cue_class in enumerate(CueClass)}
 _PLACES = {"after": 0, "before": 1, "around": 2}
 _DASHES = frozenset(["-", "–", "—", "--"])
@@ -89,11 +89,11 @@ def cue_features(words: Words, candidate: Candidate) -> list[float]:
     head = words.head[at]
     return [
         cue.weight,
-        _KINDS[candidate.kind],
+        KINDS[candidate.kind],
         _CLASSES[cue.cue_class],
         _TAGS.get(words.tag[at], 20),
-        _DEPS.get(words.dep[at], 60),
-        _POS.get(words.pos[head], 30) if head != at else 40,
+        DEPS.get(words.dep[at], 60),
+        POS.get(words.pos[head], 30) if head != at else 40,
         float(words.quoted[at] != NONE),
         at - first,
         last - at,
@@ -114,7 +114,7 @@ def cue_features(words: Words, candidate: Candidate) -> list[float]:
         ),
         float(subject == NONE),
         float(subject > at),
-        _POS.get(words.pos[subject], 30) if subject != NONE else 40,
+        POS.get(words.pos[subject], 30) if subject != NONE else 40,
         float(words.lower[subject] in _SELF) if subject != NONE else -1.0,
         float(words.lower[subject] in _THIRD) if subject != NONE else -1.0,
         float(words.tag[subject] in ("NNP", "NNPS")) if subject != NONE else -1.0,
@@ -166,7 +166,7 @@ def content_features(words: Words, candidate: Candidate, alternative: Alternativ
         *(_leaks(words, *alternative.ranges[-1], at) if len(alternative.ranges) > 1 else (-1.0, -1.0, -1.0)),
         _after_code(words, leader) if leader >= sentence_first else 0,
         _after_code(words, first),
-        _DEPS.get(words.dep[first], 60),
+        DEPS.get(words.dep[first], 60),
         _after_code(words, end - 1),
         _after_code(words, follower) if follower < sentence_last or alternative.end_kind % 6 == 4 else 0,
         _after_code(words, behind) if behind < sentence_last else 0,
@@ -188,6 +188,13 @@ def content_features(words: Words, candidate: Candidate, alternative: Alternativ
         sum(words.lower[near] == "that" and words.dep[near] == "mark" for near in inside),
         *_last_clause(words, *alternative.ranges[-1]),
     ]
+
+
+def root_role(words: Words, candidate: Candidate, alternative: Alternative) -> str:
+    """The label of the word that holds a content together, and whether it hangs on the cue itself."""
+    first, last = alternative.ranges[0]
+    root = _root(words, first, last)
+    return f"{words.dep[root]} {words.head[root] == candidate.at:d}"
 
 
 def _root(words: Words, first: int, last: int) -> int:
@@ -214,13 +221,13 @@ def _root_features(words: Words, candidate: Candidate, root: int) -> tuple[float
         or lead in frames
     )
     return (
-        _DEPS.get(dep, 60),
-        _POS.get(words.pos[root], 30),
+        DEPS.get(dep, 60),
+        POS.get(words.pos[root], 30),
         float(head == at),
         float(words.head[head] == at),
         float(words.head[at] == root),
         float(licensed),
-        _POS.get(words.pos[head], 30),
+        POS.get(words.pos[head], 30),
     )
 
 
@@ -247,7 +254,7 @@ def _dropped(words: Words, at: int, first: int, end: int, behind: int) -> tuple[
         up = words.head[up]
     head = words.head[up]
     hangs = 0 if head == at else 1 if first <= head < end else 2
-    return _DEPS.get(words.dep[up], 60), float(hangs), _POS.get(words.pos[up], 30), float(words.right[up] - behind)
+    return DEPS.get(words.dep[up], 60), float(hangs), POS.get(words.pos[up], 30), float(words.right[up] - behind)
 
 
 def _verb_after(words: Words, first: int, end: int, behind: int, last: int) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from extractors.records import CueClass
 from extractors.sources import AGENT, SUBJECT, sources
 from extractors.words import Words
 
-UNLIKELY = 0.1
+UNLIKELY = 0.05
 """Below this the frame does not count: the parse is wrong, or the saying is none."""
 SURE = 0.5
 """From this on the ranking knows better what "as" leads to."""
@@ -28,7 +28,7 @@ def framed(words: Words, found: Found) -> Found:
     if found.probability < UNLIKELY:
         return found
     if candidate.kind == "phrase":
-        ranges, kind = _around_adverb(words, candidate), None
+        ranges, kind = _around_adverb(words, candidate) or _around_phrase(words, candidate, found.content), None
     elif candidate.kind == "verb":
         ranges, kind = _as_told(words, candidate), SUBJECT
         opened = words.lower[words.sentences[words.sentence[candidate.at]][0]] == "as"
@@ -40,7 +40,7 @@ def framed(words: Words, found: Found) -> Found:
         return found
     if not ranges:
         return found
-    source = next((each for each in sources(words, candidate) if each.kind == kind), None)
+    source = next((each for each in sources(words, candidate) if each.kind == kind), None) if kind else found.source
     return replace(
         found,
         content=Alternative(tuple(ranges), "before", 0, 0),
@@ -91,6 +91,18 @@ def _around_adverb(words: Words, candidate: Candidate) -> list[Range]:
     if subject is None or words.lower[subject] in _RELATIVE:
         return []
     return _trimmed(words, [(words.left[subject], at), (at + 1, words.right[verb] + 1)])
+
+
+def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> list[Range]:
+    """Of "The chief, according to two clerks, has left" and "The winter was, in the words of the mayor, a siege" both
+    sides are content, where neither is a sentence by itself."""
+    at, (first, last) = candidate.at, words.sentences[words.sentence[candidate.at]]
+    apart = at > first + 1 and words.lower[at - 1] == "," and candidate.after < last and content.place != "around"
+    if candidate.after <= at + 1 or not apart or words.lower[candidate.after] != ",":
+        return []
+    subject_only = not any(words.tag[near] in ("VBD", "VBZ", "VBP", "MD") for near in range(first, at))
+    verb_only = words.dep[at - 2] in ("ROOT", "aux", "ccomp") and words.pos[at - 2] in ("VERB", "AUX")
+    return _trimmed(words, [(first, at), (candidate.after, last)]) if subject_only or verb_only else []
 
 
 def _trimmed(words: Words, parts: Iterable[Range]) -> list[Range]:

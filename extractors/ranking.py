@@ -1,8 +1,9 @@
 """The trained part of the statement finder: which cues report a statement, which words are its content, who its source.
 
-Four small ensembles of trees (extractors.trees) over numbers that describe syntax and position (extractors.features),
-and rates that tell how often each cue word was one. benchmarks/train_statements.py makes the file that this reads;
-lexicons/MODEL.md tells from what, and how good it is.
+A small network (extractors.network) reads the words around each cue and scores what its content can be; three small
+ensembles of trees (extractors.trees) decide over numbers that describe syntax and position (extractors.features); rates
+tell how often each cue word was one. benchmarks/train_statements.py makes the file that this reads; lexicons/MODEL.md
+tells from what, and how good it is.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import accumulate
 
 import numpy as np
 
 from extractors.candidates import Candidate
 from extractors.contents import Alternative, alternatives
 from extractors.cues import lexicon
-from extractors.features import content_features, cue_features
-from extractors.sources import NEAR, QUOTED, Source, source_features, sources
-from extractors.trees import Floats, Trees
+from extractors.features import KINDS, content_features, cue_features, root_role
+from extractors.network import MOST, PLACES, Answer, Network, Question
+from extractors.sources import NEAR, POSSESSOR, QUOTED, Source, source_features, sources
+from extractors.trees import Trees
+from extractors.windows import Views, views, window
 from extractors.words import Words
 
 FILE = "statements.npz"
@@ -29,6 +31,8 @@ UNLIKELY = -3.0
 """Log odds: a cue below is dropped before its contents are looked for."""
 NO_SOURCE = 0.15
 """A phrase that scores less is not the source: the cue has none."""
+UNSEEN = -9.0
+"""Log odds of a word too far from the cue for the network to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,47 +48,48 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Model:
     cue: Trees
-    content: Trees
+    network: Network
     keep: Trees
     source: Trees
     rates: Mapping[str, float]
 
     def judge(self, cues: Sequence[tuple[Words, Candidate]]) -> list[tuple[Words, Found]]:
         """The cues that can report a statement at all, in order, each with its best content and source."""
-        offers: list[_Offer] = []
+        offers: list[Offer] = []
         cue_rows = [self.cue_row(words, cue) for words, cue in cues]
         for (words, cue), row, odds in zip(cues, cue_rows, self.cue.predict(cue_rows).tolist(), strict=True):
-            if odds >= UNLIKELY and (contents := alternatives(words, cue)):
-                offers.append(_Offer(words, cue, contents, self.content_rows(words, cue, contents, row), odds))
+            if odds >= UNLIKELY and (contents := alternatives(words, cue)[:MOST]):
+                offers.append(Offer(words, cue, contents, self.content_rates(words, cue, contents), row, odds))
         if not offers:
             return []
-        scores = np.split(self.content.predict(np.concatenate([each.rows for each in offers])), _ends(offers))
-        best = [int(each.argmax()) for each in scores]
-        keeps = [
-            keep_row(offer.rows, score, nth, offer.odds) for offer, score, nth in zip(offers, scores, best, strict=True)
-        ]
-        odds = self.keep.predict(keeps)
+        answers = self.network.ask(questions(offers))
+        best = [int(answer.contents.argmax()) for answer in answers]
+        odds = self.keep.predict([keep_row(*each) for each in zip(offers, answers, strict=True)])
         named = self._sources(
-            [(each.words, each.cue, each.contents[nth]) for each, nth in zip(offers, best, strict=True)]
+            [
+                (offer.words, offer.cue, offer.contents[nth], answer)
+                for offer, nth, answer in zip(offers, best, answers, strict=True)
+            ]
         )
         return [
             (offer.words, Found(offer.cue, offer.contents[nth], source, float(1 / (1 + np.exp(-kept)))))
             for offer, nth, source, kept in zip(offers, best, named, odds, strict=True)
         ]
 
-    def _sources(self, cues: Sequence[tuple[Words, Candidate, Alternative]]) -> list[Source | None]:
+    def _sources(self, cues: Sequence[tuple[Words, Candidate, Alternative, Answer]]) -> list[Source | None]:
         """The phrase that fits best as the source of each cue with its content; None where the cue has no source."""
-        offered = [sources(words, cue) for words, cue, _ in cues]
+        offered = [sources(words, cue) for words, cue, _, _ in cues]
         rows = [
-            source_features(words, cue, each, content)
-            for (words, cue, content), some in zip(cues, offered, strict=True)
+            source_row(words, cue, each, content, answer)
+            for (words, cue, content, answer), some in zip(cues, offered, strict=True)
             for each in some
         ]
         scores = iter(self.source.predict(rows).tolist())
         chosen: list[Source | None] = []
-        for (_, _, content), some in zip(cues, offered, strict=True):
+        for (_, _, content, _), some in zip(cues, offered, strict=True):
             score, best = max(((next(scores), each) for each in some), key=lambda pair: pair[0], default=(0.0, None))
-            known = next((each for each in some if each.kind == QUOTED), best if score > NO_SOURCE else None)
+            told = next((each for each in some if each.kind in (QUOTED, POSSESSOR)), None)
+            known = told or (best if score > NO_SOURCE else None)
             if known is None and content.place != "after":
                 known = next((each for each in some if each.kind == NEAR and not each.steps), None)
             chosen.append(known)
@@ -92,41 +97,53 @@ class Model:
 
     def source_of(self, words: Words, cue: Candidate, content: Alternative) -> Source | None:
         """The source of a cue whose content is known."""
-        return self._sources([(words, cue, content)])[0]
+        offer = Offer(words, cue, [content], self.content_rates(words, cue, [content]), self.cue_row(words, cue), 0.0)
+        (answer,) = self.network.ask(questions([offer]))
+        return self._sources([(words, cue, content, answer)])[0]
 
     def cue_row(self, words: Words, candidate: Candidate) -> list[float]:
         word, shape = cue_keys(words, candidate)
         rate = self.rates.get(word, candidate.cue.weight)
         return [*cue_features(words, candidate), rate, self.rates.get(shape, rate)]
 
-    def content_rows(
-        self, words: Words, candidate: Candidate, offered: Sequence[Alternative], cue_row: Sequence[float]
-    ) -> Floats:
+    def content_rates(
+        self, words: Words, candidate: Candidate, offered: Sequence[Alternative]
+    ) -> list[tuple[float, float]]:
         usual = self.rates["content"]
-        rows = []
+        made = []
         for alternative in offered:
-            row = content_features(words, candidate, alternative)
-            known = [
-                self.rates.get(own, self.rates.get(any_cue, usual))
-                for own, any_cue in content_keys(candidate, alternative, row)
-            ]
-            rows.append([*row, *known, *cue_row])
-        return np.asarray(rows, dtype=np.float32)
+            role, start = content_keys(words, candidate, alternative)
+            made.append(
+                (
+                    self.rates.get(role[0], self.rates.get(role[1], usual)),
+                    self.rates.get(start[0], self.rates.get(start[1], usual)),
+                )
+            )
+        return made
 
 
 @dataclass(frozen=True, slots=True)
-class _Offer:
-    """A cue with the alternatives for its content and their rows."""
+class Offer:
+    """A cue with the alternatives for its content."""
 
     words: Words
     cue: Candidate
-    contents: list[Alternative]
-    rows: Floats
-    odds: float
+    contents: Sequence[Alternative]
+    rates: Sequence[tuple[float, float]]  # of each alternative: how well its role and its start fit such a cue
+    cue_row: Sequence[float]
+    odds: float  # log odds, by the cue alone, that it reports a statement
 
 
-def _ends(offers: Sequence[_Offer]) -> list[int]:
-    return list(accumulate(len(each.rows) for each in offers[:-1]))
+def questions(offers: Sequence[Offer]) -> list[Question]:
+    """What the network is asked about each cue."""
+    seen: dict[int, Views] = {}
+    made = []
+    for each in offers:
+        if id(each.words) not in seen:
+            seen[id(each.words)] = views(each.words)
+        view = window(each.words, seen[id(each.words)], each.cue)
+        made.append(Question(view, KINDS[each.cue.kind], each.cue_row, each.contents, each.rates))
+    return made
 
 
 def cue_keys(words: Words, candidate: Candidate) -> tuple[str, str]:
@@ -138,9 +155,10 @@ def cue_keys(words: Words, candidate: Candidate) -> tuple[str, str]:
     return word, f"{word} {'ccomp' in deps:d}{'dobj' in deps:d}{words.tag[candidate.at] == 'VBG':d}{particle}"
 
 
-def content_keys(candidate: Candidate, alternative: Alternative, row: Sequence[float]) -> list[tuple[str, str]]:
+def content_keys(words: Words, candidate: Candidate, alternative: Alternative) -> list[tuple[str, str]]:
     """What the rates of an alternative are kept under: its role, and how it starts; for this cue word and for any."""
-    role, start = f"{row[0]:.0f} {row[7]:.0f} {row[9]:.0f}", f"{row[0]:.0f}.{alternative.start_kind}"
+    role = f"{PLACES.index(alternative.place)} {root_role(words, candidate, alternative)}"
+    start = f"{PLACES.index(alternative.place)}.{alternative.start_kind}"
     return [(f"{_american(candidate.cue.lemma)}|{shape}", f"{candidate.kind} any|{shape}") for shape in (role, start)]
 
 
@@ -149,19 +167,31 @@ def _american(lemma: str) -> str:
     return lemma[:-3] + "ize" if lemma.endswith("ise") and lemma[:-3] + "ize" in lexicon().verbs else lemma
 
 
-def keep_row(described: Floats, scores: Floats, best: int, odds: float) -> list[float]:
+def keep_row(offer: Offer, answer: Answer) -> list[float]:
     """Of a cue with its best content: is it a statement, and is that the content?"""
-    others = np.delete(scores, best)
-    margin = float(scores[best] - others.max()) if len(others) else 1.0
-    return [*described[best].tolist(), float(scores[best]), margin, odds, float(len(scores))]
+    best = int(answer.contents.argmax())
+    others = np.delete(answer.contents, best)
+    margin = float(answer.contents[best] - others.max()) if len(others) else 10.0
+    share = float(np.exp(answer.contents[best] - np.logaddexp.reduce(answer.contents)))
+    described = content_features(offer.words, offer.cue, offer.contents[best])
+    return [*described, *offer.rates[best], *offer.cue_row, share, margin, offer.odds, answer.reports, len(others)]
+
+
+def source_row(words: Words, candidate: Candidate, source: Source, content: Alternative, answer: Answer) -> list[float]:
+    """Of one phrase as the source of a cue with this content, and what the network thinks of its words."""
+    told = answer.source[max(0, source.first - answer.first) : max(0, source.last - answer.first)]
+    head = source.head - answer.first
+    said = (float(told.mean()), float(told.max())) if len(told) else (UNSEEN, UNSEEN)
+    of_head = float(answer.source[head]) if 0 <= head < len(answer.source) else UNSEEN
+    return [*source_features(words, candidate, source, content), *said, of_head, float(answer.source.max())]
 
 
 def read_model(data: bytes) -> Model:
     """From the bytes of a model file."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         rates = dict(zip(arrays["rates.keys"].tolist(), arrays["rates.values"].tolist(), strict=True))
-        cue, content, keep, source = (Trees.read(arrays, name) for name in ("cue", "content", "keep", "source"))
-        return Model(cue, content, keep, source, rates)
+        cue, keep, source = (Trees.read(arrays, name) for name in ("cue", "keep", "source"))
+        return Model(cue, Network.read(arrays, "network"), keep, source, rates)
 
 
 @cache

@@ -60,7 +60,8 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
                 if words.dep[at] == "relcl":
                     yield phrase(words, words.head[at], ANTECEDENT, steps, until=words.left[at])
             elif words.dep[kid] == "nsubjpass":
-                yield phrase(words, kid, PASSIVE, steps)
+                if words.lower[kid] != "it" or not any(words.dep[near] == "ccomp" for near in words.kids[at]):
+                    yield phrase(words, kid, PASSIVE, steps)  # but nobody in "it was announced that"
             else:
                 yield phrase(words, kid, SHARED if steps else SUBJECT, steps)
 
@@ -126,7 +127,7 @@ def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
             yield phrase(words, near, NEAR, 0)
             break
     for near in range(candidate.at - 1, max(first - 1, candidate.at - 12), -1):
-        if words.lower[near] in RELATIVE:
+        if words.lower[near] in RELATIVE or (words.lower[near] == "it" and words.dep[near] == "nsubjpass"):
             continue
         if _is_noun(words, near) and (words.dep[near] != "compound" or words.head[near] == candidate.at):
             yield phrase(words, _whole(words, near), NEAR, 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,7 @@ class Words:
         doc = paragraph.doc
         assert doc is not None
         self.count = len(doc)
+        self.vectors: NDArray[Any] = doc.tensor  # float32, the parser's of each word: a row a word
         columns = doc.to_array(_COLUMNS).T
         self.text, self.lower, lemmas, self.tag, self.pos, self.dep = (_named(doc, each) for each in columns[:6])
         self.lemma = [lemma.lower() for lemma in lemmas]

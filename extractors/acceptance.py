@@ -1,0 +1,78 @@
+"""How sure the ranking must be of a cue with its content, by the form that they have: the least probability of each."""
+
+from __future__ import annotations
+
+from extractors.contents import Range, behind_listener
+from extractors.cues import is_mute
+from extractors.drafts import FINITE
+from extractors.ranking import Found
+from extractors.words import NONE, Words
+
+SURE_ENOUGH = 0.5
+"""The least probability at which a cue with its content is a statement."""
+LIKELY_FORM = 0.25
+"""The same where the form already speaks for it: a name and a colon, a noun with a that-clause, "ruled out"."""
+CERTAIN_FORM = 0.05
+"""The same of what is nothing else: "in the words of", "told the committee that"."""
+LED_FORM, LED_WEIGHT = 0.35, 0.85
+"""The same where a verb of speech leads to its content by its own preposition: "admitted to a mistake"."""
+POSTPOSED = 0.12
+"""The same where the clause stands before a comma, and a verb of speech with its subject ends the sentence."""
+
+
+def least(words: Words, found: Found) -> float:
+    """The least probability: less where the form itself says that this is speech, seldom though it is in training."""
+    at = found.candidate.at
+    if found.candidate.kind == "colon":
+        named = all(words.pos[near] == "PROPN" for near in range(at))
+        titled = words.lower[0] != "the" and all(
+            words.text[near].istitle() and len(words.text[near]) > 1 for near in range(at)
+        )
+        return LIKELY_FORM if named or (titled and _tells(words, found.content.ranges[0])) else SURE_ENOUGH
+    if found.candidate.kind == "phrase" and found.candidate.cue.lemma.startswith("in the "):
+        return CERTAIN_FORM
+    clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
+    if found.candidate.kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
+        return LIKELY_FORM if found.source is not None else SURE_ENOUGH
+    if found.candidate.cue.lemma == "rule" and at + 1 < words.count and words.lower[at + 1] == "out":
+        return LIKELY_FORM
+    if _is_led(words, found):
+        return LED_FORM
+    if found.source is not None and behind_listener(words, found.candidate) != NONE:
+        return CERTAIN_FORM
+    if _is_postposed(words, found):
+        return POSTPOSED
+    return 1.0 if _says_nothing(words, found.content.ranges[0]) else SURE_ENOUGH
+
+
+def _is_led(words: Words, found: Found) -> bool:
+    """Does a finite verb of speech lead to its content by its own preposition?"""
+    at, cue, lead = found.candidate.at, found.candidate.cue, found.content.ranges[0][0] - 1
+    if found.candidate.kind != "verb" or found.source is None or words.tag[at] not in FINITE:
+        return False
+    return lead == at + 1 and words.lower[lead] in cue.frames and cue.weight >= LED_WEIGHT and cue.lemma != "ask"
+
+
+def _is_postposed(words: Words, found: Found) -> bool:
+    """Is it a clause, a comma, a subject and a finite verb of speech: "The road is open, the mayor has told us"?"""
+    at, cue, parts = found.candidate.at, found.candidate.cue, found.content.ranges
+    before = found.candidate.before - 1
+    if found.candidate.kind != "verb" or found.source is None or len(parts) > 1 or parts[0][1] > at:
+        return False
+    finite = words.tag[at] in FINITE or any(words.tag[kid] in FINITE for kid in words.kids[at] if kid < at)
+    comma = before > 0 and words.lower[before] == "," and parts[0][1] >= before - 1
+    return finite and comma and cue.weight >= LED_WEIGHT and "clause" in cue.frames and _tells(words, parts[0])
+
+
+def _tells(words: Words, part: Range) -> bool:
+    """Has it a finite verb behind its first word?"""
+    return any(words.tag[at] in FINITE for at in range(part[0] + 1, part[1]))
+
+
+def _says_nothing(words: Words, part: Range) -> bool:
+    """ "Said nothing to the soldiers", "said goodbye", "said so"."""
+    first, last = part
+    if is_mute("contents", " ".join(words.lower[first:last])):
+        return True
+    clause = any(words.tag[at] in FINITE for at in range(first, last))
+    return is_mute("openings", words.lower[first]) and words.quoted[first] == NONE and not clause

@@ -1,0 +1,200 @@
+"""The statements of one paragraph held against each other: which of two cues keeps a content, where one ends and the
+next begins, whom an outlet's report credits."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extractors.audiences import is_outlet
+from extractors.candidates import candidates
+from extractors.drafts import FINITE, Draft, cut, span
+from extractors.records import Span
+from extractors.sources import phrase, sources
+from extractors.words import NONE, Words
+
+SAME = 0.6
+"""The share of common words from which two contents are one, claimed by two cues."""
+CREDITED = 0.25
+"""The share of a report that another's statement must make up for the report to be its carrier only."""
+_SUBJECTS = frozenset(["nsubj", "nsubjpass", "agent"])
+
+
+def settled(text: str, drafts: list[Draft]) -> list[Draft]:
+    """The statements of one paragraph, each with its own content."""
+    drafts = [each for each in drafts if not _names_source(text, each, drafts)]
+    drafts = _without_doubles(drafts)
+    drafts = [_participial(each, drafts) for each in drafts]
+    drafts = [each for each in drafts if _stands_alone(each, drafts)]
+    drafts = [_ended(text, each, drafts) for each in drafts]
+    return _credited(text, [_cited(each) for each in drafts])
+
+
+def _without_doubles(drafts: list[Draft]) -> list[Draft]:
+    """Where two cues claim the same content, the surer one keeps it, and a verb before its noun."""
+    kept: list[Draft] = []
+    for each in sorted(drafts, key=lambda each: (each.rule.startswith("noun"), -each.confidence)):
+        rivals = (other for other in kept if other.paragraph == each.paragraph)
+        if all(_shared(each, other) < SAME or _reports(each, other) or _reports(other, each) for other in rivals):
+            kept.append(each)
+    return kept
+
+
+def _reports(each: Draft, other: Draft) -> bool:
+    """Is the other a statement inside this one, not the noun of the same act ("voiced gratitude for")?"""
+    return each.holds(other) and not other.rule.startswith("noun")
+
+
+def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
+    """Inside another's statement only a clause with a subject of its own is a statement, not every participle, and no
+    infinitive: "urged residents to leave and report damage"."""
+    words = each.words
+    if each.rule.startswith("noun"):  # "said it was an admission of failure": the noun is a part of what is said
+        return not any(other.holds(each) and other.speaker == each.speaker for other in drafts if other is not each)
+    if words.tag[each.at] not in ("VB", "VBG", "VBN") or any(
+        words.dep[kid] in _SUBJECTS for kid in words.kids[each.at]
+    ):
+        return True
+    infinitive = words.tag[each.at] == "VB"
+    return not any(
+        other.holds(each) and (infinitive or other.speaker != each.speaker) for other in drafts if other is not each
+    )
+
+
+def _participial(each: Draft, drafts: Sequence[Draft]) -> Draft:
+    """In "declared that the EU was planning a package, stressing that it would bite" the one who declared stresses; so
+    does one of whom two things are told ("said the road was shut, and warned of mines")."""
+    words = each.words
+    before = each.before - 1
+    if before < 2 or each.rule.startswith("noun"):
+        return each
+    participle = words.tag[each.at] == "VBG" and words.lower[before] == ","
+    second = (
+        words.tag[each.at] in FINITE
+        and words.lower[before] in ("and", "but")
+        and words.lower[before - 1] == ","
+        and not any(words.dep[kid] in _SUBJECTS for kid in words.kids[each.at])
+    )
+    if not (participle or second):
+        return each
+    sentence = words.sentence[each.at]
+    earlier = [other for other in drafts if other.at < each.at and words.sentence[max(other.at, 0)] == sentence]
+    nearest = max(earlier, key=lambda other: other.at, default=None)
+    if nearest is None or nearest.at == NONE or words.tag[nearest.at] not in FINITE or not nearest.holds(each):
+        return each
+    return replace(each, speaker=nearest.speaker)
+
+
+def _shared(one: Draft, other: Draft) -> float:
+    if one.ranges[-1][1] <= other.ranges[0][0] or other.ranges[-1][1] <= one.ranges[0][0]:
+        return 0.0
+    common = sum(max(0, min(b, d) - max(a, c)) for a, b in one.ranges for c, d in other.ranges)
+    both = sum(last - first for first, last in (*one.ranges, *other.ranges))
+    return common / max(1, both - common)
+
+
+def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
+    """A content ends where the same speaker's next cue begins, or the cue that reports all of the sentence."""
+    for other in drafts:
+        if other is not each and each.holds(other) and _is_late(other) and each.covered() & other.covered():
+            each = cut(text, each, other.before)
+        if other is not each and each.holds(other) and other.at > each.at and not other.rule.startswith("noun"):
+            same_speaker = other.speaker is not None and other.speaker == each.speaker
+            if same_speaker or other.holds(each) or _new_clause(other):
+                each = cut(text, each, other.before)
+    return each
+
+
+def _is_late(other: Draft) -> bool:
+    """Does its cue stand behind its content: "..., Ukrinform reports"?"""
+    return other.ranges[-1][1] <= other.at
+
+
+def _new_clause(other: Draft) -> bool:
+    """Does a second report begin here: "...; Moscow denied it", "..., while Moscow said ..."?"""
+    words, before = other.words, other.before - 1
+    if before < 0 or not any(words.dep[kid] == "nsubj" for kid in words.kids[other.at]):
+        return False
+    if words.lower[before] in ("but", "while", "whereas", "though", "although"):
+        return before > 0 and words.lower[before - 1] == ","
+    if words.lower[before] == "and" and words.lower[other.before] in ("he", "she", "they"):
+        return before > 0 and words.lower[before - 1] == "," and words.tag[other.at] in FINITE
+    return words.lower[before] == ";" or (words.lower[before] == "," and words.lower[other.before] in _AGAINST)
+
+
+_AGAINST = ("while", "whereas", "though", "although")
+
+
+def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
+    """A report by an outlet, or by nobody, of what another said is no statement of its own: the outlet is credited."""
+    via: dict[int, Span | None] = {}
+    dropped: set[int] = set()
+    for each in drafts:
+        if each.speaker is not None and not _is_reporter(text[slice(*each.speaker)]):
+            continue
+        inner = [other for other in drafts if other is not each and each.holds(other)]
+        carried = {at for other in inner for at in other.covered()}
+        same = [other for other in drafts if other is not each and _shared(each, other) >= SAME]
+        if (inner and len(carried & each.covered()) >= CREDITED * len(each.covered())) or (same and each.speaker):
+            dropped.add(id(each))
+            via.update({id(other): each.speaker for other in inner or same})
+    return [replace(each, via=via.get(id(each), each.via)) for each in drafts if id(each) not in dropped]
+
+
+def _is_reporter(mention: str) -> bool:
+    return mention.lower() == "it" or is_outlet(mention)
+
+
+_CITING = ("citing", "quoting", "with reference to", "with a reference to")
+
+
+def _names_source(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
+    """Does "citing ..." only name the source of what an outlet reports in the same sentence?"""
+    if each.cue is None or not text[slice(*each.cue)].lower().startswith(_CITING):
+        return False
+    sentence = each.words.sentence
+    return any(
+        other.at != NONE
+        and other.rule.startswith("verb")
+        and sentence[other.at] == sentence[each.at]
+        and other.speaker is not None
+        and is_outlet(text[slice(*other.speaker)])
+        for other in drafts
+    )
+
+
+def _cited(each: Draft) -> Draft:
+    """Of "Interfax reported, citing the rescue service" the service is the source, and Interfax is credited."""
+    words = each.words
+    if each.speaker is None or each.at == NONE:
+        return each
+    if not is_outlet(" ".join(_spoken(words, each.speaker))):
+        return replace(each, via=_quoting_outlet(words, each.at))
+    for near in candidates(words, each.at + 1, words.sentences[words.sentence[each.at]][1]):
+        if near.cue.lemma in _CITING:
+            source = next(iter(sources(words, near)), None)
+            if source is not None and not any(first <= near.at < last for first, last in each.ranges):
+                cue = words.start[near.at], words.end[near.at + len(near.cue.lemma.split()) - 1]
+                return replace(each, via=each.speaker, speaker=span(words, (source.first, source.last)), cue=cue)
+    return each
+
+
+def _quoting_outlet(words: Words, at: int) -> Span | None:
+    """The outlet of "..., the minister said, as quoted by DPA"."""
+    last = words.sentences[words.sentence[at]][1]
+    for near in range(at + 1, last - 2):
+        if words.lower[near + 1] == "by" and words.lower[near] in _CARRIED and words.lower[near - 1] in ("as", ","):
+            for kid in words.kids[near + 1]:
+                source = phrase(words, kid, 0, 0)
+                place = span(words, (source.first, source.last)) if source.first < source.last else None
+                if place is not None and is_outlet(" ".join(_spoken(words, place))):
+                    return place
+    return None
+
+
+_CARRIED = frozenset(["quoted", "cited", "reported", "carried"])
+
+
+def _spoken(words: Words, place: Span) -> list[str]:
+    return words.text[bisect_left(words.start, place[0]) : bisect_left(words.start, place[1])]

@@ -1,0 +1,188 @@
+"""Quotations beyond the sentence of a cue: those that run on over paragraphs, and those that have no cue at all."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
+
+from extractors.candidates import candidates
+from extractors.contents import Alternative
+from extractors.drafts import Draft, by_paragraph, overlaps, span, subject_of
+from extractors.quotations import Quotation
+from extractors.ranking import Model
+from extractors.records import CueClass, Form, Span
+from extractors.words import NONE, Words
+
+BARE = 0.6
+"""The confidence of a quotation without a cue."""
+_LEAST_BARE = 4
+"""Words: a shorter quotation without a cue is no statement."""
+
+
+def run_on(text: str, marked: Sequence[Quotation], each: Draft, taken: Set[Quotation]) -> tuple[Span, ...]:
+    """A quotation that a paragraph leaves open takes in those that go on from it, up to one that has a cue."""
+    parts = list(each.parts)
+    words = each.words
+    first, last = words.quoted[each.ranges[0][0]], words.quoted[each.ranges[-1][1] - 1]
+    if last != NONE and not words.quotations[last].closed:
+        for nth in range(_place(marked, words.quotations[last]) + 1, len(marked)):
+            following = marked[nth]
+            if not following.continues or following in taken:
+                break
+            parts[-1] = _with_stop(text, parts[-1])
+            parts.append(_inner(text, following))
+            if following.closed:
+                break
+    if first != NONE and words.quotations[first].continues:
+        for nth in range(_place(marked, words.quotations[first]) - 1, -1, -1):
+            if marked[nth].closed or marked[nth] in taken:
+                break
+            parts.insert(0, _with_stop(text, _inner(text, marked[nth])))
+            if not marked[nth].continues:
+                break
+    return tuple(parts)
+
+
+def _place(marked: Sequence[Quotation], quotation: Quotation) -> int:
+    return bisect_left(marked, quotation.start, key=lambda each: each.start)
+
+
+def _with_stop(text: str, part: Span) -> Span:
+    """A part that another paragraph follows keeps its full stop."""
+    start, end = part
+    return (start, end + 1) if text[end : end + 1] == "." else part
+
+
+def _inner(text: str, quotation: Quotation) -> Span:
+    """A whole quotation without its marks and the comma or full stop before the last."""
+    start, end = quotation.inner_start, quotation.inner_end
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1] in ".,; \t":
+        end -= 1
+    return start, end
+
+
+def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft], model: Model) -> list[Draft]:
+    """Paragraphs that are a quotation: of the cue that ended the paragraph before with a colon, or with none, where the
+    speaker before goes on. One that a paragraph leaves open takes in those that go on from it."""
+    parts_taken = sorted(part for each in drafts for part in each.parts)
+    earliest = min((each.paragraph for each in drafts), default=len(worded))
+    made: list[Draft] = []
+    latest = NONE  # the last paragraph that is part of one
+    for nth, words in enumerate(worded):
+        if words is None or not (earliest < nth or _introduced(worded, nth)):
+            continue
+        spoken = [each for each in words.quotations if each.double]
+        if not spoken or spoken[0].start != words.start[0] or _any_within(parts_taken, words):
+            continue
+        inside = [at for at in range(words.count) if words.pos[at] not in ("PUNCT", "SPACE")]
+        quoted = [at for at in inside if words.quoted[at] != NONE]
+        parts = tuple(part for part in (_inner(text, each) for each in spoken) if part[0] < part[1])
+        if spoken[0].continues and latest == nth - 1 and made and parts:
+            before = made[-1].parts
+            made[-1] = replace(made[-1], parts=(*before[:-1], _with_stop(text, before[-1]), *parts))
+            latest = nth
+            continue
+        if len(quoted) < max(_LEAST_BARE, 0.8 * len(inside)) or not parts:
+            continue
+        bare = Draft(
+            paragraph=nth,
+            words=words,
+            at=NONE,
+            before=NONE,
+            ranges=((quoted[0], quoted[-1] + 1),),
+            parts=parts,
+            form=Form.DIRECT,
+            cue=None,
+            cue_class=CueClass.ASSERT,
+            speaker=None,
+            audience=None,
+            confidence=BARE,
+            rule="bare quotation",
+        )
+        made.append(_with_cue(bare, worded[nth - 1], drafts, model) if _introduced(worded, nth) else bare)
+        latest = nth
+    return made
+
+
+def bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Quotations of whole sentences behind a statement of their paragraph, without a cue: its speaker goes on."""
+    for same in by_paragraph(drafts):
+        words = same[0].words
+        if same[0].at == NONE:
+            continue
+        earliest = min(each.parts[0][0] for each in same)
+        for nth, quotation in enumerate(words.quotations):
+            inside = [at for at in range(words.count) if words.quoted[at] == nth and not words.is_mark(at)]
+            told = [at for at in inside if words.pos[at] not in ("PUNCT", "SPACE")]
+            if len(told) < _LEAST_BARE or not quotation.double or quotation.start < earliest:
+                continue
+            opens = words.sentences[words.sentence[told[0]]][0]
+            closes = words.sentences[words.sentence[told[-1]]][1]
+            if opens < inside[0] - 1 or any(
+                words.quoted[at] != nth for at in range(told[-1], closes) if words.pos[at] not in ("PUNCT", "SPACE")
+            ):
+                continue
+            place = _inner(text, quotation)
+            if text[quotation.inner_end - 1] not in ".!?…" or any(overlaps(each, place) for each in drafts):
+                continue
+            yield Draft(
+                paragraph=same[0].paragraph,
+                words=words,
+                at=NONE,
+                before=NONE,
+                ranges=((told[0], told[-1] + 1),),
+                parts=(place,),
+                form=Form.DIRECT,
+                cue=None,
+                cue_class=CueClass.ASSERT,
+                speaker=None,
+                audience=None,
+                confidence=BARE,
+                rule="bare quotation",
+            )
+
+
+def _any_within(parts: Sequence[Span], words: Words) -> bool:
+    """Does any of the sorted parts lie in this paragraph?"""
+    nth = bisect_left(parts, (words.start[0], 0))
+    return nth < len(parts) and parts[nth][0] < words.end[-1]
+
+
+def _introduced(worded: Sequence[Words | None], nth: int) -> bool:
+    """Does the paragraph before end with a colon?"""
+    before = worded[nth - 1] if nth else None
+    return before is not None and before.lower[-1] == ":"
+
+
+def _with_cue(bare: Draft, before: Words | None, drafts: Sequence[Draft], model: Model) -> Draft:
+    """The quotation with the last cue of the paragraph before, where that has no content of its own."""
+    assert before is not None
+    taken = {each.at for each in drafts if each.words is before}
+    first = before.sentences[-1][0]
+    cues = [each for each in candidates(before, first) if each.kind == "verb" and each.cue.weight >= 0.4]
+    if not cues:
+        return _with_subject(bare, before)
+    if cues[-1].at in taken or before.in_speech(cues[-1].at):
+        return bare
+    cue = cues[-1]
+    source = model.source_of(before, cue, Alternative(((before.count - 1, before.count),), "after", 0, 0))
+    return replace(
+        bare,
+        cue=(before.start[cue.at], before.end[cue.at]),
+        cue_class=cue.cue.cue_class,
+        speaker=span(before, (source.first, source.last)) if source else None,
+        confidence=0.8,
+        rule="quotation after a colon",
+    )
+
+
+def _with_subject(bare: Draft, before: Words) -> Draft:
+    """The quotation with the colon as its cue: "The chief did not hide his worry:"."""
+    subject = subject_of(before)
+    if subject is None:
+        return bare
+    colon = before.start[-1], before.end[-1]
+    return replace(bare, cue=colon, speaker=subject, confidence=0.7, rule="quotation after a colon")
