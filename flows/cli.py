@@ -363,16 +363,19 @@ def status(
     data: Data = None,
     metrics: Annotated[bool, typer.Option("--metrics", help="Print Prometheus' text form; exit code 0.")] = False,
 ) -> None:
-    """Feeds due and failing, the last runs, row counts, the copy's age. Exit code 1 where a feed fails.
+    """Feeds due and failing, alerts that wait, the last runs, row counts, the copy's age.
+
+    Exit code 1 where a feed fails, or an address of a watch has not taken what it was sent.
 
     * `dateline status`
-    * `dateline status > /dev/null || mail -s "dateline: a feed fails" me@example.org < /dev/null`
+    * `dateline status > /dev/null || mail -s "dateline: look after it" me@example.org < /dev/null`
     """
     if metrics:
         from flows.metrics import exposition
-        from storage import queries
+        from storage import alerts, queries
 
-        print(exposition(queries.status(settings_of(data).data_dir, datetime.now(UTC))), end="")
+        folder, now = settings_of(data).data_dir, datetime.now(UTC)
+        print(exposition(queries.status(folder, now), alerts.waiting(folder, now)), end="")
         return
     from flows import status as status_page
 

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     # Schedule
     interval_minutes: float = Field(15, ge=0.25, description="minutes between two runs of the schedule")
     cron: str = Field("", description='cron expression in UTC instead of the interval, such as "5 * * * *"')
+    jitter_seconds: float = Field(
+        30, ge=0, description="a scheduled run starts up to so many seconds later, at random; at most half an interval"
+    )
     backup_cron: str = Field(
         "40 2 * * *", description='cron expression in UTC of the backup to <data>/backup; "" for none'
     )

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -77,6 +78,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     environment |= {
         "DATELINE_PREFECT_PORT": str(port),
         "DATELINE_INTERVAL_MINUTES": "0.5",
+        "DATELINE_JITTER_SECONDS": "1",
         "DATELINE_BACKUP_CRON": "",
         "DATELINE_HOST_GAP_SECONDS": "0",
         "DATELINE_ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]',
@@ -130,6 +132,68 @@ def test_a_recorded_run_uses_the_standing_server(serving: Serving) -> None:
     assert "Traceback" not in ran.stderr
     assert "starting Prefect's server" not in ran.stderr
     assert any(not run["auto_scheduled"] for run in serving.runs())
+
+
+def test_a_schedule_that_slept_catches_up_once(serving: Serving) -> None:
+    """Runs of hours ago, as they wait on a machine that wakes: each but the last of them gives way to a later one."""
+    [scheduled] = serving.ask("/deployments/filter", deployments={"name": {"any_": ["scheduled"]}})
+    due = [datetime.now(UTC) - timedelta(hours=hours) for hours in (3, 2, 1)]
+    missed = [
+        serving.ask(
+            f"/deployments/{scheduled['id']}/create_flow_run",
+            state={"type": "SCHEDULED", "state_details": {"scheduled_time": moment.isoformat()}},
+        )["id"]
+        for moment in due
+    ]
+
+    def over() -> list[dict[str, Any]]:
+        runs: list[dict[str, Any]] = serving.ask(
+            "/flow_runs/filter", flow_runs={"id": {"any_": missed}}, sort="EXPECTED_START_TIME_ASC"
+        )
+        return runs if all(run["state_type"] in ("COMPLETED", "CANCELLED", "FAILED") for run in runs) else []
+
+    runs = eventually(serving, over, "the end of the missed runs")
+    assert [run["id"] for run in runs] == missed
+    # The last of them works or gives way, as the schedule's own next run is due by then or not.
+    assert [run["state_name"] for run in runs[:2]] == ["Skipped", "Skipped"], runs
+    assert runs[2]["state_name"] in ("Skipped", "Completed", "Degraded"), runs
+
+
+def test_a_step_is_tried_again_while_the_private_file_is_held(serving: Serving, tmp_path: Path) -> None:
+    eventually(serving, serving.runs, "the server's first run")
+    script = """
+import sys
+from extractors.errors import HeldError, WarehouseError
+from flows.monitor import step
+from prefect import flow
+
+tries = {HeldError: 0, WarehouseError: 0}
+
+def append(error):
+    tries[error] += 1
+    if tries[error] < 3:
+        raise error("not now")
+
+@flow
+def run():
+    task = step(append, "append", opens=True).with_options(retry_delay_seconds=0)
+    task(HeldError)
+    assert not task(WarehouseError, return_state=True).is_completed()
+
+run()
+print(*tries.values())
+"""
+    environment = serving.environment | {"PREFECT_API_URL": serving.api, "PREFECT_HOME": str(tmp_path)}
+    root = str(Path(__file__).resolve().parents[1])
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env=environment | {"PYTHONPATH": root},
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == ["3", "1"]
 
 
 def test_the_demo_shows_statements_and_a_second_one_finds_nothing_new(serving: Serving, tmp_path: Path) -> None:
