@@ -147,7 +147,8 @@ def _keep_beside(path: Path, version: int, deadline: float) -> None:
 
 def explained(path: Path, error: Exception) -> WarehouseError:
     """What went wrong with the private file, the copy or an export, and what to do."""
-    text = " ".join(str(error).split())
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = " ".join(words.split())
     private, copy = path.parent.name == "private", path.parent.parent / FILE
     if isinstance(error, WarehouseError):
         return WarehouseError(f"{path} {text}")

@@ -120,54 +120,6 @@ def test_nobody_can_write_the_copy(data: Path) -> None:
         queries.fetch(data, "CREATE TABLE mine (a INTEGER)")
 
 
-READER = """
-import sys, time
-from pathlib import Path
-import duckdb
-
-copy, stop = Path(sys.argv[1]), Path(sys.argv[2])
-looks = errors = halves = 0
-while not stop.exists() or not looks:
-    try:
-        with duckdb.connect(str(copy), read_only=True) as connection:
-            (whole,) = connection.execute(
-                "SELECT (SELECT count(*) FROM statements) = (SELECT sum(counts['statements']) FROM batches "
-                "WHERE kind = 'readings') AND (SELECT count(*) FROM stories) = (SELECT sum(counts['new_stories']) "
-                "FROM batches WHERE kind = 'readings')"
-            ).fetchone()
-            halves += not whole
-    except duckdb.Error as error:
-        print(error, file=sys.stderr)
-        errors += 1
-    looks += 1
-    time.sleep(0.02)
-print(errors, halves)
-"""
-
-
-def test_readers_beside_a_writer_see_no_error_and_only_whole_runs(data: Path, tmp_path: Path) -> None:
-    stop = tmp_path / "stop"
-    readers = [
-        subprocess.Popen(
-            [sys.executable, "-c", READER, published_file(data), stop],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
-    with queries.open_published(data) as held:
-        for number in range(100, 108):
-            append(data, number)
-            assert publish(data)
-        assert held.execute("SELECT count(*) FROM statements").fetchall() == [(3,)]
-    stop.touch()
-    for reader in readers:
-        output, errors = reader.communicate(timeout=60)
-        assert output.split() == ["0", "0"], errors
-    assert statements(data) == 11
-
-
 PUBLISHER = """
 import sys, time
 from pathlib import Path

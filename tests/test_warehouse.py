@@ -605,16 +605,6 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         Warehouse.open(tmp_path / "file")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
-def test_a_read_only_directory_is_named(data: Path) -> None:
-    private_file(data).parent.chmod(0o500)
-    private_file(data).chmod(0o400)
-    try:
-        refused(data, "cannot be written")
-    finally:
-        private_file(data).parent.chmod(0o700)
-
-
 def test_only_the_owner_can_look_into_the_private_directory(tmp_path: Path) -> None:
     Warehouse.open(tmp_path / "new").close()
     assert private_file(tmp_path / "new").parent.stat().st_mode & 0o777 == 0o700
