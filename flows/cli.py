@@ -400,25 +400,43 @@ def doctor(data: Data = None) -> None:
 @app.command()
 def reprocess(
     since: Annotated[str, typer.Option(help="Only stories first seen on or after this day, such as 2026-11-01.")] = "",
+    extractor: Annotated[
+        str, typer.Option(metavar="VERSION", help="Only stories that this version of dateline looked at last.")
+    ] = "",
     data: Data = None,
 ) -> None:
-    """Run this version's extractors over the stored stories again; what older ones said stays in statement_history.
+    """Run this version's extractors over the stored stories again, and say what changed.
+
+    What older versions said stays: in `statement_history`, in `FROM as_of(...)`, and beside what is said now in
+    `changed_statements`.
 
     * `dateline reprocess`
     * `dateline reprocess --since 2026-11-01`
+    * `dateline reprocess --extractor 0.1.0`    after an upgrade; once more where it was stopped
     """
+    from flows import report
     from flows import reprocess as again
+    from storage import queries
 
     try:
         first = datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC) if since else None
     except ValueError:
         raise InputError(f"--since {since}: write a day, such as 2026-11-01") from None
+    settings = settings_of(data)
     with progress_line() as show:
-        summary = again.reprocess(settings_of(data), since=first, progress=show)
+        summary = again.reprocess(settings, since=first, extractor=extractor, progress=show)
     print(
         f"{summary['stories']} stories: {summary['statements']} statements new, "
         f"{summary['changed_statements']} changed, {summary['vanished_statements']} vanished"
     )
+    changed = queries.changed_statements(
+        settings.data_dir, summary.started_at, summary.finished_at or datetime.now(UTC)
+    )
+    if changed:
+        print(f"What changed: {report.changes(changed) or 'nothing of those that stay'}")
+        console().print(report.change_table(changed[:SHOWN]))
+    if len(changed) > SHOWN:
+        print(f'... and {len(changed) - SHOWN} more: dateline sql "FROM changed_statements"')
 
 
 @app.command()

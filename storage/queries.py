@@ -67,6 +67,15 @@ def new_statements(data_dir: Path, run_id: str) -> list[Row]:
     )
 
 
+def changed_statements(data_dir: Path, first: datetime, last: datetime) -> list[Row]:
+    """What the warehouse says otherwise since it was changed between two instants: rows of ``changed_statements``."""
+    return fetch(
+        data_dir,
+        "FROM changed_statements WHERE changed_at BETWEEN ?::VARCHAR::TIMESTAMPTZ AND ?::VARCHAR::TIMESTAMPTZ",
+        [first.isoformat(), last.isoformat()],
+    )
+
+
 # --- status -----------------------------------------------------------------------------------------------------------
 
 

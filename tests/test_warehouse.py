@@ -279,6 +279,38 @@ def test_a_newer_extractor_changes_statements_and_leaves_the_text(data: Path) ->
     assert (added["changed_statements"], added["vanished_statements"]) == (1, 1)
     assert rows(data, "SELECT via, extractor_version FROM statements WHERE vanished_at IS NULL") == [("Reuters", "2")]
     assert rows(data, "SELECT version FROM stories") == [(1,)]
+    changed = "SELECT change, what, cause, speaker_before, speaker FROM changed_statements ORDER BY change"
+    assert rows(data, changed) == [
+        ("changed", ["via"], "newer extractors", "Ann Able", "Ann Able"),
+        ("vanished", [], "newer extractors", "Ben Baker", None),
+    ]
+
+
+def test_stories_are_told_by_the_version_that_looked_at_them_last(data: Path) -> None:
+    first, second = (reading(number, ["aid is on its way"]).extraction for number in (1, 2))
+    assert first is not None
+    assert second is not None
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_extractions("1", "run", [first, second], NOON, extractor_version="1")
+        assert warehouse.extractors() == {"1": 2}
+        warehouse.commit_extractions("2", "run", [first], hours(1), extractor_version="2")
+        assert warehouse.extractors() == {"1": 1, "2": 1}
+        assert list(warehouse.stories(extractor="1")) == [[second.story]]
+    # Nothing was found otherwise, so the statement is still the first version's.
+    assert column(data, "SELECT DISTINCT extractor_version FROM statements") == ["1"]
+    assert rows(data, "FROM changed_statements") == []
+
+
+def test_what_an_edit_changed_is_told_and_what_only_moved_is_not(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way", "it is late"])], NOON)
+        edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
+        warehouse.commit_readings("2", "run", [edited], hours(1))
+        warehouse.commit_readings("3", "run", [reading(1, ["aid is on its way", "it is late"])], hours(2))
+    assert rows(data, "SELECT content, change, cause FROM changed_statements ORDER BY changed_at") == [
+        ("it is late", "vanished", "story edited"),
+        ("it is early", "vanished", "story edited"),
+    ]
 
 
 @pytest.mark.parametrize("words", ["null \0 inside", "emoji 😀 and é́", "lone \ud800 half", "quote ' \" \\ end"])
