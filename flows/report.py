@@ -33,8 +33,8 @@ def headline(summary: Summary) -> str:
 
 
 def statement_rows(statements: Sequence[Row]) -> list[dict[str, str]]:
-    """The columns that a reader looks at first, as text on one line each."""
-    return [{name: " ".join(str(row[name] or "").split()) for name in COLUMNS} for row in statements]
+    """The columns that a reader looks at first, as text on one line each, and the story's address."""
+    return [{name: " ".join(str(row[name] or "").split()) for name in (*COLUMNS, "url")} for row in statements]
 
 
 def statement_table(statements: Sequence[Row]) -> Table:
@@ -84,10 +84,15 @@ def summary_markdown(summary: Summary, statements: Sequence[Row]) -> str:
             "|" + " --- |" * len(COLUMNS),
         ]
         lines += [
-            "| " + " | ".join(row[name].replace("|", "\\|") for name in COLUMNS) + " |"
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in _linked(row)) + " |"
             for row in statement_rows(statements[:50])
         ]
     return "\n".join(lines)
+
+
+def _linked(row: dict[str, str]) -> list[str]:
+    """The cells of a row of Markdown; the outlet is a link to the story."""
+    return [f"[{row[name]}](<{row['url']}>)" if name == "outlet" and row["url"] else row[name] for name in COLUMNS]
 
 
 def _count(number: int, one: str, many: str = "") -> str:

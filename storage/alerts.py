@@ -26,8 +26,8 @@ KEEP_TRYING = timedelta(days=7)
 class Wanted:
     """What a statement must be, all of it; an empty part asks for nothing.
 
-    ``sql``: a condition over the columns of ``said``. ``actor``: an id of ``actors``, or a speaker's name where the
-    speaker is in no list. ``topic``: one of its topics. ``words``: words that its content holds, as in ``search``.
+    ``sql``: a condition over the columns of ``said``. ``actor``: an id of ``actors``, or a name. ``topic``: one of its
+    topics. ``words``: words that its content holds, as in ``search``.
     """
 
     sql: str = ""
@@ -92,7 +92,7 @@ def _matching(data_dir: Path, wanted: Wanted, source: str, parameters: dict[str,
     # The line break ends a comment that the user's condition may end in.
     conditions = [f"({wanted.sql}\n)"] if wanted.sql else []
     if wanted.actor:
-        conditions.append("(actor_id = $actor OR (actor_id = '' AND lower(speaker) = lower($actor)))")
+        conditions.append("is_by(actor_id, speaker, $actor)")
         parameters["actor"] = wanted.actor
     if wanted.topic:
         conditions.append("list_contains(topics, $topic)")

@@ -24,6 +24,22 @@ CREATE MACRO has_words(whole, words) AS
     len(list_filter(string_split(lower(trim(words)), ' '), lambda word: NOT contains(lower(whole), word))) = 0;
 COMMENT ON MACRO has_words IS 'Does a text hold each of these words (or parts of words), in any order and case?';
 
+CREATE MACRO actor_named(who) AS (
+    SELECT
+        CASE WHEN bool_or(a.actor_id = who) THEN who
+             WHEN count(DISTINCT a.actor_id) = 1 THEN min(a.actor_id)
+             WHEN count(DISTINCT a.actor_id) FILTER (lower(a.name) = lower(who)) = 1
+             THEN min(a.actor_id) FILTER (lower(a.name) = lower(who)) END
+    FROM actors AS a
+    WHERE a.actor_id = who OR lower(a.name) = lower(who)
+    OR list_contains(list_transform(a.aliases, lambda alias: lower(alias)), lower(who))
+);
+COMMENT ON MACRO actor_named IS 'The id of the actor whom an id, a name or another name means, in any case: actor_named(''Rutte''); NULL where that is nobody listed, or several.';
+
+CREATE MACRO is_by(id, named, who) AS
+    id = coalesce(actor_named(who), who) OR (id = '' AND lower(named) = lower(who));
+COMMENT ON MACRO is_by IS 'Is that speaker (an actor_id, and a name where the speaker is in no list) the one whom an id or a name means? is_by(actor_id, speaker, ''Rutte'')';
+
 CREATE VIEW story_texts AS
     SELECT story_id, version, title, text FROM stories
     UNION ALL
@@ -235,8 +251,8 @@ COMMENT ON COLUMN feed_health.failed_week IS 'Those that failed.';
 COMMENT ON COLUMN feed_health.entries_week IS 'New entries that they brought.';
 
 CREATE MACRO timeline(who) AS TABLE
-    FROM said WHERE actor_id = who ORDER BY day NULLS FIRST, published, statement_id;
-COMMENT ON MACRO TABLE timeline IS 'All that an actor has said, oldest first: FROM timeline(''mark-rutte''). The ids are in actors.';
+    FROM said WHERE is_by(actor_id, speaker, who) ORDER BY day NULLS FIRST, published, statement_id;
+COMMENT ON MACRO TABLE timeline IS 'All that an actor has said, oldest first, by id (see actors) or name: FROM timeline(''mark-rutte'').';
 
 CREATE MACRO said_by(name) AS TABLE
     FROM said
@@ -260,9 +276,9 @@ COMMENT ON MACRO TABLE search IS 'Statements whose content holds each of these w
 
 CREATE MACRO on_record(who, words) AS TABLE
     FROM said
-    WHERE (actor_id = who OR (actor_id = '' AND lower(speaker) = lower(who))) AND has_words(content, words)
+    WHERE is_by(actor_id, speaker, who) AND has_words(content, words)
     ORDER BY day NULLS FIRST, published, statement_id;
-COMMENT ON MACRO TABLE on_record IS 'What an actor (by id, or by name where in no list) has said on a subject, oldest first: FROM on_record(''mark-rutte'', ''guarantees'').';
+COMMENT ON MACRO TABLE on_record IS 'What an actor, by id or name, has said on a subject, oldest first: FROM on_record(''mark-rutte'', ''guarantees'').';
 
 CREATE MACRO carried_by(statement) AS TABLE
     SELECT s.outlet, s.published, s.said_when, s.speaker, s.content, u.similarity, s.url, s.statement_id
@@ -282,10 +298,10 @@ CREATE MACRO silence(who) AS TABLE
     FROM (
         SELECT max(day) AS last_heard, arg_max(content, (day, published)) AS last_words, count(*) AS statements
         FROM said
-        WHERE actor_id = who
+        WHERE is_by(actor_id, speaker, who)
     )
-    LEFT JOIN actors AS a ON a.actor_id = who;
-COMMENT ON MACRO TABLE silence IS 'When an actor was last heard, and how many days before the newest story that was: FROM silence(''mark-rutte'').';
+    LEFT JOIN actors AS a ON a.actor_id = actor_named(who);
+COMMENT ON MACRO TABLE silence IS 'When an actor, by id or name, was last heard, and how many days before the newest story that was: FROM silence(''mark-rutte'').';
 
 CREATE VIEW editions AS
     SELECT

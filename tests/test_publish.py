@@ -15,7 +15,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from extractors.actors import Actor
 from extractors.errors import WarehouseError
+from extractors.records import SpeakerKind
 from storage import publish as publishing
 from storage import queries
 from storage.doctor import check
@@ -30,6 +32,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("filled")
     with Warehouse.open(folder) as warehouse:
         warehouse.add_feeds([feed()], NOON)
+        warehouse.load_actors([Actor("ann-able", "Ann Able", SpeakerKind.PERSON)], [])
         warehouse.start_run("run", NOON, "monitor")
         warehouse.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
         warehouse.commit_readings(
@@ -242,6 +245,8 @@ def test_the_status_tells_what_is_due_and_what_fails(data: Path) -> None:
 
 QUERIES = [
     ("FROM timeline('ann-able')", 2),
+    ("FROM timeline('ANN ABLE')", 2),
+    ("FROM timeline('nobody')", 0),
     ("FROM said_by('baker')", 1),
     ("FROM said_between(DATE '2025-08-19', DATE '2025-08-19')", 3),
     ("FROM said_between(DATE '2025-08-20', DATE '2025-08-21')", 0),
@@ -250,11 +255,14 @@ QUERIES = [
     ("FROM search('way aid')", 1),
     ("FROM search('aid talks')", 0),
     ("FROM on_record('ann-able', 'talks')", 1),
+    ("FROM on_record('Ann Able', 'talks')", 1),
     ("FROM latest LIMIT 2", 2),
     ("FROM daily_counts WHERE statements = 3 AND speakers = 2 AND dated = 3", 1),
     ("FROM silence('ann-able') WHERE days_silent = 1 AND statements = 2", 1),
     ("FROM silence('nobody') WHERE last_heard IS NULL AND statements = 0", 1),
     ("FROM changed_stories", 0),
+    ("FROM changed_statements", 0),
+    ("FROM editions WHERE valid_to IS NULL", 3),
     ("FROM feed_health", 1),
     ("FROM evidence WHERE contains(sentence, list_extract(content_words, 1))", 3),
     ("FROM as_of(TIMESTAMPTZ '2025-08-20 12:00:00+00')", 3),

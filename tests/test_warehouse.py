@@ -462,6 +462,30 @@ def cut_short(*_: object) -> None:
     raise CutShortError
 
 
+@pytest.mark.parametrize(
+    ("who", "actor"),
+    [
+        ("mark-rutte", "mark-rutte"),
+        ("Mark Rutte", "mark-rutte"),
+        ("rutte", "mark-rutte"),
+        ("Ukraine", "ukraine"),
+        ("Smith", None),  # two of that name
+        ("nobody", None),
+    ],
+)
+def test_an_actor_is_meant_by_id_or_by_any_name(data: Path, who: str, actor: str | None) -> None:
+    listed = [
+        Actor("mark-rutte", "Mark Rutte", SpeakerKind.PERSON, aliases=("Rutte",)),
+        Actor("ukraine", "Ukraine", SpeakerKind.COUNTRY, aliases=("Kyiv",)),
+        Actor("kyiv-council", "Kyiv Council", SpeakerKind.ORGANISATION, aliases=("Kyiv", "Ukraine")),
+        Actor("ann-smith", "Ann Smith", SpeakerKind.PERSON, aliases=("Smith",)),
+        Actor("ben-smith", "Ben Smith", SpeakerKind.PERSON, aliases=("Smith",)),
+    ]
+    with Warehouse.open(data) as warehouse:
+        warehouse.load_actors(listed, [])
+    assert column(data, f"SELECT actor_named('{who}')") == [actor]
+
+
 # --- other processes --------------------------------------------------------------------------------------------------
 
 WRITER = """
