@@ -223,18 +223,20 @@ def serve(data: Data = None, allow_private: Private = None, log: Log = None) -> 
     * `DATELINE_INTERVAL_MINUTES=30 dateline serve`
     """
     settings = settings_of(data, allow_private, log)
-    from flows.server import standing_server
+    from flows.server import prepare, standing_server
 
+    prepare(settings)
+    from flows import deployments
+
+    kept = deployments.deployments(settings, _given(allow_private, log))
     with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as api_url:
-        from flows.deployments import serve as serve_schedule
-
         rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {settings.interval_minutes:g} minutes"
         print(
             f"Serving: a run {rhythm}; UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. "
             "Stop with Ctrl-C.",
             flush=True,
         )
-        serve_schedule(settings, _given(allow_private, log))
+        deployments.serve(kept)
 
 
 @app.command()
