@@ -228,6 +228,8 @@ def _parquet(connection: duckdb.DuckDBPyConnection, query: str, draft: Path) -> 
 
 def _whole(target: Path | None, write: Callable[[Path], None]) -> None:
     assert target is not None
+    if not target.absolute().parent.is_dir():
+        raise WarehouseError(f"{target} cannot be written: there is no folder {target.parent}")
     draft = target.with_name(f".{target.name}.part")
     try:
         write(draft)

@@ -30,9 +30,9 @@ def settings_of(folder: Path) -> Settings:
     return load_settings(folder, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
+def start(folder: Path, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "flows.cli", "monitor", "--all-feeds", "--data", str(folder)]
-    return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=stderr)
 
 
 @pytest.mark.parametrize("kills", [pytest.param(4, id="4"), pytest.param(200, id="200", marks=pytest.mark.long)])
@@ -69,10 +69,14 @@ def test_of_two_monitors_started_at_once_one_works_and_the_other_says_so(tmp_pat
     with serve(port=0) as site:
         settings = settings_of(tmp_path)
         subscriptions.import_opml(settings, site.opml_url)
-        first, second = start(tmp_path), start(tmp_path)
-        codes = sorted((first.wait(), second.wait()))
+        both = [start(tmp_path, stderr=subprocess.PIPE) for _ in range(2)]
+        said = [process.communicate()[1].decode() for process in both]
         # Where the first had done before the second began, both worked: that is no overlap either.
-        assert codes in ([0, 1], [0, 0])
+        assert sorted(process.returncode for process in both) in ([0, 1], [0, 0])
+        for process, other, words in zip(both, reversed(both), said, strict=True):
+            if process.returncode:
+                refusal = f"dateline: another run (process {other.pid}) is at work on {tmp_path}; this one leaves\n"
+                assert words == refusal
         assert doctor.check(tmp_path) == []
         assert queries.fetch(tmp_path, "SELECT statement_id FROM statements GROUP BY ALL HAVING count(*) > 1") == []
 

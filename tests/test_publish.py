@@ -199,6 +199,15 @@ def test_results_are_written_as(data: Path, output: str, capsys: pytest.CaptureF
         }
 
 
+def test_no_word_is_cut_off_and_no_rows_are_said_to_be_none(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    queries.run_sql(data, "SELECT statement_id, valid_from, said_when, speaker, content, url FROM said")
+    printed = capsys.readouterr().out
+    assert "…" not in printed
+    assert "2025-08-20T12:00:00+00:00" in printed
+    queries.run_sql(data, "FROM about('sport')")
+    assert capsys.readouterr().out == "No rows.\n"
+
+
 def test_many_columns_are_written_one_under_another(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     queries.run_sql(data, "FROM search('aid way')")
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in capsys.readouterr().out.splitlines()]
@@ -211,6 +220,12 @@ def test_parquet_goes_to_a_file(data: Path, tmp_path: Path) -> None:
     assert duckdb.sql(f"SELECT count(*) FROM '{target}'").fetchall() == [(3,)]
     with pytest.raises(WarehouseError, match="--to"):
         queries.run_sql(data, "FROM said", "parquet")
+
+
+@pytest.mark.parametrize("output", ["csv", "parquet"])
+def test_a_file_in_a_folder_that_is_not_there_is_named(data: Path, tmp_path: Path, output: str) -> None:
+    with pytest.raises(WarehouseError, match=r"none/out cannot be written: there is no folder .*none"):
+        queries.run_sql(data, "FROM said", output, tmp_path / "none" / "out")
 
 
 def test_a_query_that_fails_leaves_no_file(data: Path, tmp_path: Path) -> None:
