@@ -133,7 +133,9 @@ def _later_run_is_due(this: FlowRun) -> bool:
                     deployment_id=FlowRunFilterDeploymentId(any_=[this.deployment_id]),
                     state=FlowRunFilterState(type=open_states),
                     expected_start_time=FlowRunFilterExpectedStartTime(
-                        after_=this.expected_start_time, before_=cast(Any, datetime.now(UTC))
+                        # Of two that were due in the same instant neither gives way.
+                        after_=cast(Any, this.expected_start_time + timedelta(microseconds=1)),
+                        before_=cast(Any, datetime.now(UTC)),
                     ),
                 ),
                 limit=1,

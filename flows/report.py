@@ -57,7 +57,7 @@ def changes(rows: Sequence[Row]) -> str:
 def change_table(rows: Sequence[Row]) -> Table:
     """Statements that changed or vanished, for a terminal: what it was, and what it is."""
     table = Table(expand=True, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    for name, width in (("change", 10), ("speaker", 24), ("day", 24), ("content", None)):
+    for name, width in (("change", 10), ("speaker", 24), ("day", 27), ("content", None)):
         table.add_column(name, width=width, ratio=None if width else 1)
     for row in rows:
         what = cast(Sequence[str], row["what"])
