@@ -125,17 +125,15 @@ def client_of(settings: Settings) -> Client:
     )
 
 
-def due_groups(settings: Settings, now: datetime, *, all_feeds: bool) -> list[list[tuple[Feed, FeedState]]]:
-    """The feeds to poll, most overdue first, in about POLL_GROUPS groups. ``all_feeds``: due or not.
+def site_groups(feeds: Sequence[tuple[Feed, FeedState]]) -> list[list[tuple[Feed, FeedState]]]:
+    """The feeds to poll, in their order, in about POLL_GROUPS groups.
 
     The feeds of one site stay together, because it is the client of a group that paces requests to a site.
     """
-    with Warehouse.open(settings.data_dir) as warehouse:
-        feeds = warehouse.states() if all_feeds else warehouse.due(now)
     sites: dict[str, list[tuple[Feed, FeedState]]] = {}
     for pair in feeds:
         sites.setdefault(site_of(pair[0].url), []).append(pair)
-    size = max(SMALLEST_BATCH, ceil(len(feeds) / POLL_GROUPS))
+    size = group_size(len(feeds), POLL_GROUPS)
     grouped: list[list[tuple[Feed, FeedState]]] = [[]]
     for members in sites.values():
         if len(grouped[-1]) >= size:
@@ -189,18 +187,6 @@ def append_polls(
         "entries": sum(len(result.entries) for result in results),
         "preselected": sum(verdict.relevant for verdict in verdicts.values()),
     }
-
-
-def zones_of(settings: Settings) -> dict[str, str]:
-    """A feed's URL → the IANA zone that its subscription names, where it does."""
-    with Warehouse.open(settings.data_dir) as warehouse:
-        return {feed.url: feed.time_zone for feed in warehouse.feeds() if feed.time_zone}
-
-
-def pending_batches(settings: Settings, now: datetime) -> list[list[Entry]]:
-    """The entries whose page is to be read in this run, in at most READ_BATCHES batches."""
-    with Warehouse.open(settings.data_dir) as warehouse:
-        return groups(warehouse.pending(now, settings.pages_per_run), READ_BATCHES)
 
 
 def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Mapping[str, str]) -> list[Reading]:
@@ -304,13 +290,15 @@ def run(
         with Warehouse.open(settings.data_dir) as warehouse:
             warehouse.start_run(summary.run_id, started, "monitor")
             warehouse.load_actors(actors_of(settings).actors, actors_of(settings).offices)
-        polls = due_groups(settings, started, all_feeds=all_feeds)
+            polls = site_groups(warehouse.states() if all_feeds else warehouse.due(started))
         for number, group in enumerate(polls, 1):
             results = steps.poll(settings, group, clock())
             summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
             summary.failures += [one.poll.error for one in results if polling.failed(one.poll)]
             progress(Progress("poll", number, len(polls)))
-        batches, zones = pending_batches(settings, clock()), zones_of(settings)
+        with Warehouse.open(settings.data_dir) as warehouse:
+            batches = groups(warehouse.pending(clock(), settings.pages_per_run), READ_BATCHES)
+            zones = {feed.url: feed.time_zone for feed in warehouse.feeds() if feed.time_zone}
         for number, entries in enumerate(batches, 1):
             readings = steps.read(settings, entries, clock(), zones)
             stored = steps.extract(settings, steps.filter(settings, readings), clock())
@@ -337,6 +325,11 @@ def run_id(started: datetime) -> str:
 
 
 def groups(items: Sequence[Item], most: int) -> list[list[Item]]:
-    """``items`` in at most ``most`` runs of at least SMALLEST_BATCH each (the last may be shorter)."""
-    size = max(SMALLEST_BATCH, ceil(len(items) / most))
+    """``items`` in at most ``most`` groups of at least SMALLEST_BATCH each (the last may be shorter)."""
+    size = group_size(len(items), most)
     return [list(items[start : start + size]) for start in range(0, len(items), size)]
+
+
+def group_size(items: int, most: int) -> int:
+    """The size of at most ``most`` groups that hold so many items, each worth the cost of a task."""
+    return max(SMALLEST_BATCH, ceil(items / most))

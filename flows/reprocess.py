@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from extractors import extraction
+from extractors.errors import InputError
 from flows.pipeline import Progress, Summary, actors_of, publish, rules_of, run_id
 from flows.settings import Settings
 from storage.run_lock import run_lock
@@ -20,19 +21,26 @@ def reprocess(
     settings: Settings,
     *,
     since: datetime | None = None,
+    extractor: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[Progress], None] = lambda step: None,
 ) -> Summary:
-    """Extract anew from the stories first seen at or after ``since`` (None: all). Raises BusyError beside another run.
+    """Extract anew from the stories first seen at or after ``since`` (None: all).
 
+    ``extractor``: of them only those that this version looked at last ("": any), so that a run that was killed goes on
+    where it stopped. Raises BusyError beside another run, and InputError where no story is of that version.
     ``counts``: stories, kept, statements (new), changed_statements, vanished_statements.
     """
     started, rules = clock(), rules_of(settings)
     summary = Summary(run_id(started), started)
     with run_lock(settings.data_dir):
         with Warehouse.open(settings.data_dir) as warehouse:
+            versions = warehouse.extractors()
+            if extractor and extractor not in versions:
+                there = ", ".join(f"{version} ({stories} stories)" for version, stories in versions.items())
+                raise InputError(f"no story was looked at last by version {extractor!r}; there are {there or 'none'}")
             warehouse.start_run(summary.run_id, started, "reprocess")
-            for number, stories in enumerate(warehouse.stories(since, batch=BATCH), 1):
+            for number, stories in enumerate(warehouse.stories(since, extractor, batch=BATCH), 1):
                 found = list(extraction.extract(stories, rules, known=actors_of(settings)))
                 added = warehouse.commit_extractions(
                     f"{summary.run_id}/extractions/{number}",

@@ -86,7 +86,7 @@ COMMENT ON COLUMN stories.reasons IS 'Why it was kept or dropped: terms, where t
 COMMENT ON COLUMN stories.skipped IS 'Why no statements were looked for ("not relevant", "not English", "teaser"); empty where they were.';
 COMMENT ON COLUMN stories.first_seen_at IS 'When it was first read (UTC).';
 COMMENT ON COLUMN stories.changed_at IS 'When its newest version was first read (UTC); NULL while it never changed.';
-COMMENT ON COLUMN stories.extractor_version IS 'The version of dateline that judged it.';
+COMMENT ON COLUMN stories.extractor_version IS 'The version of dateline whose extractors looked at it last.';
 COMMENT ON COLUMN stories.run_id IS 'The run that wrote the row: runs.run_id.';
 COMMENT ON COLUMN stories.digest IS '64-bit hash of all that was read and judged: tells whether it changed.';
 COMMENT ON COLUMN stories.text_digest IS '64-bit hash of title and text: tells a new version.';

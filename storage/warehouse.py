@@ -323,7 +323,7 @@ class Warehouse:
                 "stories",
                 "story_id",
                 extractions,
-                "story_id, version, kind, first_seen_at, changed_at, digest, text_digest",
+                "story_id, version, kind, first_seen_at, changed_at, digest, text_digest, extractor_version",
             )
         }
         kept = {
@@ -331,7 +331,7 @@ class Warehouse:
             for id, extraction in extractions.items()
             if id not in known or _says_more(extraction.story.kind, known[id]["kind"])
         }
-        fresh, edited, rejudged = [], [], []
+        fresh, edited, rejudged, same = [], [], [], []
         versions: dict[UUID, int] = {}
         for id, extraction in kept.items():
             row = {**rows.story_row(extraction), **common, "version": 1, "first_seen_at": at}
@@ -344,6 +344,8 @@ class Warehouse:
                 )
             elif before["digest"] != row["digest"]:
                 rejudged.append(row | {name: before[name] for name in ("version", "first_seen_at", "changed_at")})
+            elif before["extractor_version"] != row["extractor_version"]:
+                same.append(id)
             versions[id] = before["version"] + (before["text_digest"] != row["text_digest"]) if before else 1
         if edited:
             self._connection.execute(
@@ -354,6 +356,11 @@ class Warehouse:
             )
         self._delete("stories", "story_id", [row["story_id"] for row in [*edited, *rejudged]])
         self._insert("stories", [*fresh, *edited, *rejudged])
+        if same:
+            self._connection.execute(
+                "UPDATE stories SET extractor_version = ? WHERE story_id IN (SELECT unnest(?::JSON::UUID[]))",
+                [common["extractor_version"], rows.to_json(same)],
+            )
         return {
             "new_stories": len(fresh),
             "changed_stories": len(edited),
@@ -640,17 +647,27 @@ class Warehouse:
                 self._insert(name, found)
         return True
 
-    def stories(self, since: datetime | None = None, *, batch: int = 200) -> Iterator[list[Story]]:
-        """Stored stories, oldest first, in lists: those first seen at or after ``since``."""
+    def stories(self, since: datetime | None = None, extractor: str = "", *, batch: int = 200) -> Iterator[list[Story]]:
+        """Stored stories, oldest first, in lists: those first seen at or after ``since``, and of them those that this
+        version of the extractors looked at last. Which they are is decided before the first list is given."""
         ids = self._connection.execute(
             "SELECT story_id FROM stories WHERE first_seen_at >= coalesce(?::VARCHAR::TIMESTAMPTZ, '-infinity') "
-            "ORDER BY first_seen_at, story_id",
-            [since.isoformat() if since else None],
+            "AND extractor_version = coalesce(nullif(?, ''), extractor_version) ORDER BY first_seen_at, story_id",
+            [since.isoformat() if since else None, extractor],
         ).fetchall()
         for start in range(0, len(ids), batch):
             wanted = [id for (id,) in ids[start : start + batch]]
             found = {row["story_id"]: rows.story_of(row) for row in self._known("stories", "story_id", wanted)}
             yield [found[id] for id in wanted]
+
+    def extractors(self) -> dict[str, int]:
+        """The versions of the extractors → the number of stories that each looked at last."""
+        return {
+            row["extractor_version"]: row["stories"]
+            for row in self._rows(
+                "SELECT extractor_version, count(*) AS stories FROM stories GROUP BY ALL ORDER BY ALL"
+            )
+        }
 
     # --- SQL ----------------------------------------------------------------------------------------------------------
 

@@ -279,6 +279,38 @@ def test_a_newer_extractor_changes_statements_and_leaves_the_text(data: Path) ->
     assert (added["changed_statements"], added["vanished_statements"]) == (1, 1)
     assert rows(data, "SELECT via, extractor_version FROM statements WHERE vanished_at IS NULL") == [("Reuters", "2")]
     assert rows(data, "SELECT version FROM stories") == [(1,)]
+    changed = "SELECT change, what, cause, speaker_before, speaker FROM changed_statements ORDER BY change"
+    assert rows(data, changed) == [
+        ("changed", ["via"], "newer extractors", "Ann Able", "Ann Able"),
+        ("vanished", [], "newer extractors", "Ben Baker", None),
+    ]
+
+
+def test_stories_are_told_by_the_version_that_looked_at_them_last(data: Path) -> None:
+    first, second = (reading(number, ["aid is on its way"]).extraction for number in (1, 2))
+    assert first is not None
+    assert second is not None
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_extractions("1", "run", [first, second], NOON, extractor_version="1")
+        assert warehouse.extractors() == {"1": 2}
+        warehouse.commit_extractions("2", "run", [first], hours(1), extractor_version="2")
+        assert warehouse.extractors() == {"1": 1, "2": 1}
+        assert list(warehouse.stories(extractor="1")) == [[second.story]]
+    # Nothing was found otherwise, so the statement is still the first version's.
+    assert column(data, "SELECT DISTINCT extractor_version FROM statements") == ["1"]
+    assert rows(data, "FROM changed_statements") == []
+
+
+def test_what_an_edit_changed_is_told_and_what_only_moved_is_not(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way", "it is late"])], NOON)
+        edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
+        warehouse.commit_readings("2", "run", [edited], hours(1))
+        warehouse.commit_readings("3", "run", [reading(1, ["aid is on its way", "it is late"])], hours(2))
+    assert rows(data, "SELECT content, change, cause FROM changed_statements ORDER BY changed_at") == [
+        ("it is late", "vanished", "story edited"),
+        ("it is early", "vanished", "story edited"),
+    ]
 
 
 @pytest.mark.parametrize("words", ["null \0 inside", "emoji 😀 and é́", "lone \ud800 half", "quote ' \" \\ end"])
@@ -428,6 +460,30 @@ def test_the_warehouse_can_say_what_it_said_at_any_moment(
 
 def cut_short(*_: object) -> None:
     raise CutShortError
+
+
+@pytest.mark.parametrize(
+    ("who", "actor"),
+    [
+        ("mark-rutte", "mark-rutte"),
+        ("Mark Rutte", "mark-rutte"),
+        ("rutte", "mark-rutte"),
+        ("Ukraine", "ukraine"),
+        ("Smith", None),  # two of that name
+        ("nobody", None),
+    ],
+)
+def test_an_actor_is_meant_by_id_or_by_any_name(data: Path, who: str, actor: str | None) -> None:
+    listed = [
+        Actor("mark-rutte", "Mark Rutte", SpeakerKind.PERSON, aliases=("Rutte",)),
+        Actor("ukraine", "Ukraine", SpeakerKind.COUNTRY, aliases=("Kyiv",)),
+        Actor("kyiv-council", "Kyiv Council", SpeakerKind.ORGANISATION, aliases=("Kyiv", "Ukraine")),
+        Actor("ann-smith", "Ann Smith", SpeakerKind.PERSON, aliases=("Smith",)),
+        Actor("ben-smith", "Ben Smith", SpeakerKind.PERSON, aliases=("Smith",)),
+    ]
+    with Warehouse.open(data) as warehouse:
+        warehouse.load_actors(listed, [])
+    assert column(data, f"SELECT actor_named('{who}')") == [actor]
 
 
 # --- other processes --------------------------------------------------------------------------------------------------
@@ -603,16 +659,6 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(WarehouseError, match="cannot be made"):
         Warehouse.open(tmp_path / "file")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
-def test_a_read_only_directory_is_named(data: Path) -> None:
-    private_file(data).parent.chmod(0o500)
-    private_file(data).chmod(0o400)
-    try:
-        refused(data, "cannot be written")
-    finally:
-        private_file(data).parent.chmod(0o700)
 
 
 def test_only_the_owner_can_look_into_the_private_directory(tmp_path: Path) -> None:
