@@ -36,6 +36,8 @@ INLINE = frozenset(
     }
 )
 
+SEPARATE = HEADINGS | {"aside", "blockquote", "div", "figure", "form", "nav", "ol", "p", "section", "table", "ul"}
+
 FOOTNOTE = re.compile(r"(?<=\S)\s?\[\d{1,3}\]")
 
 GROUP_SHARE = 0.3
@@ -53,11 +55,16 @@ CUT = 1_500
 MOST_SEEN = 50_000
 """Characters of a page that are searched for the phrases of walls."""
 
+LONGEST_BIO = 400
+"""Characters that a note on the author has at most."""
+
 LONGEST_CREDIT = 160
 """Characters at the end of a line in which a credit is looked for."""
 
 SENTENCE = 40
 """Characters from which a run of text counts as prose."""
+
+NAMES = ("class", "id", "data-component", "data-testid", "data-module", "data-gu-name", "data-name", "data-qa", "data-block")
 
 LONGEST_NAME, LONGEST_NAMES = 6, 500
 """Words in a class or id, and characters of all the names of an element."""
@@ -92,8 +99,8 @@ class Block:
 
     @property
     def reference(self) -> bool:
-        """Is this another story's headline? All link, and no sentence."""
-        return self.linked >= 0.95 and len(self.text) > 25 and self.text[-1] not in '.?!”"…:'
+        """Is this another story's headline, with a label at most? Nearly all link, and no sentence."""
+        return self.linked >= 0.75 and len(self.text) > 25 and self.text[-1] not in '.?!”"…:'
 
     @property
     def heading(self) -> bool:
@@ -113,6 +120,7 @@ class Words:
     end: re.Pattern[str]
     whole: re.Pattern[str]
     headings: re.Pattern[str]
+    bio: re.Pattern[str]
     sites: dict[str, tuple[etree.XPath, ...]]
 
 
@@ -132,6 +140,7 @@ def words() -> Words:
         end=_any([f"(?:{one})$" for one in lines["end"]]),
         whole=_any(lines["whole"]),
         headings=_any(lines["headings"]),
+        bio=re.compile(lines["bio"], re.X),
         sites={site: tuple(etree.XPath(one) for one in paths) for site, paths in data["sites"].items()},
     )
 
@@ -213,7 +222,7 @@ def _without_bio(text: str, author: str) -> str:
     lines = text.split("\n")
     names = [re.escape(name) for name in re.split(r",\s*|\s+and\s+", author) if len(name) > 5]
     note = re.compile(rf"(?:{'|'.join(names)})[^.]{{0,40}}\b(?:is|was|has|covers|writes|reports|joined|works)\b", re.I)
-    while names and len(lines) > 1 and note.match(lines[-1]):
+    while len(lines) > 2 and ((names and note.match(lines[-1])) or _is_bio(lines[-1])):
         lines.pop()
     return "\n".join(lines)
 
@@ -303,8 +312,8 @@ def _furniture_words(names: str) -> frozenset[str]:
 
 
 def _names_of(element: HtmlElement) -> str:
-    """The element's class and id."""
-    found = filter(None, map(element.get, ("class", "id", "data-component", "data-testid", "data-module")))
+    """The element's class and id, and what publishers use in their place."""
+    found = filter(None, map(element.get, NAMES))
     return " ".join(found)[:LONGEST_NAMES]
 
 
@@ -333,7 +342,14 @@ def _cut(tree: HtmlElement, tags: Collection[str]) -> None:
 
 
 def _drop(element: HtmlElement) -> None:
-    if element.getparent() is not None:
+    if element.getparent() is None:
+        return
+    if element.tag in SEPARATE and (element.tail or "").strip():
+        # What stands before it and what stands behind it are two paragraphs.
+        tail = element.tail
+        element.clear()
+        element.tag, element.tail = "div", tail
+    else:
         element.drop_tree()
 
 
@@ -345,11 +361,15 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
     place = cache(_place)
 
     def flush() -> Iterator[Block]:
-        text = FOOTNOTE.sub("", " ".join("".join(part for part, _ in parts).split()))
-        if text and stack:
-            linked = sum(len(" ".join(part.split())) for part, in_link in parts if in_link) / len(text)
+        written = "".join(part for part, _ in parts)
+        length = len(" ".join(written.split()))
+        if length and stack:
+            linked = sum(len(" ".join(part.split())) for part, in_link in parts if in_link) / length
             path = tuple(reversed(stack))
-            yield Block(text, path[0].tag, linked, tuple(place(e) for e in path[:4]), path)
+            for paragraph in _typed(written) if path[0].tag == "pre" else [written]:
+                text = FOOTNOTE.sub("", " ".join(paragraph.split()))
+                if text:
+                    yield Block(text, path[0].tag, linked, tuple(place(e) for e in path[:4]), path)
         parts.clear()
 
     for event, element in etree.iterwalk(tree, events=("start", "end")):
@@ -362,7 +382,7 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
             if tag == "br":
                 breaks += 1
                 parts.append((" ", False))
-                if breaks == 2:
+                if breaks == 2 or _ends_sentence(parts):
                     yield from flush()
             elif tag == "a":
                 links += 1
@@ -381,6 +401,17 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
             if element.tail:
                 parts.append((element.tail, links > 0))
                 breaks = 0 if element.tail.strip() else breaks
+
+
+def _ends_sentence(parts: Sequence[tuple[str, bool]]) -> bool:
+    """Is what was gathered so far a paragraph, so that one line break ends it as well?"""
+    text = "".join(part for part, _ in parts).rstrip()
+    return len(text) >= SENTENCE and text[-1] in ".!?”\"»"
+
+
+def _typed(text: str) -> list[str]:
+    """The paragraphs of preformatted text: set apart by empty lines, or each on a line."""
+    return re.split(r"\n[ \t\r]*\n", text) if re.search(r"\S\s*?\n[ \t\r]*\n\s*\S", text) else text.split("\n")
 
 
 def _place(element: HtmlElement) -> str:
@@ -441,9 +472,20 @@ def _common(blocks: Sequence[Block], anchors: Sequence[int]) -> HtmlElement:
 def _foreign(line: str, titles: set[str]) -> bool:
     """Is a line not the story's: its headline again, a related story, a credit, a call to subscribe?"""
     lists = words()
-    return letters(line) in titles or bool(
-        lists.start.match(line) or lists.whole.fullmatch(line) or lists.end.search(line[-LONGEST_CREDIT:])
+    reduced = letters(line)
+    dated = any(one and reduced.startswith(one) and reduced[len(one) :].replace(" ", "").isdigit() for one in titles)
+    return bool(
+        reduced in titles
+        or dated
+        or lists.start.match(line)
+        or lists.whole.fullmatch(line)
+        or lists.end.search(line[-LONGEST_CREDIT:])
     )
+
+
+def _is_bio(line: str) -> bool:
+    """Is a story's last line a note on who wrote it?"""
+    return len(line) <= LONGEST_BIO and words().bio.match(line) is not None
 
 
 def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> list[int]:
@@ -454,6 +496,9 @@ def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> 
         block = blocks[i]
         reduced = letters(block.text)
         if _foreign(block.text, titles) or block.reference:
+            # A heading over what is left out goes with it.
+            if kept and kept[-1] == i - 1 and blocks[i - 1].heading:
+                kept.pop()
             continue
         if reduced in seen and len(reduced) > 40:
             continue
@@ -488,7 +533,7 @@ def _standfirst(blocks: Sequence[Block], chosen: Sequence[int], description: str
             or lists.start.match(block.text)
         ):
             continue
-        named = headline is not None and any(lists.standfirst.search(_apart(_names_of(e))) for e in block.path[:2])
+        named = headline is not None and any(lists.standfirst.search(_apart(_names_of(e))) for e in block.path[:3])
         if named or (len(described) > 25 and (described.startswith(reduced) or reduced.startswith(described))):
             return block.text
     return ""

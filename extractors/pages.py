@@ -74,7 +74,7 @@ def read_page(
     listed = outlet_of(url)
     time_zone = time_zone or (listed.time_zone if listed else "")
     day_first = listed.day_first if listed else None
-    title, author = metadata.title_of(markup, url), metadata.author_of(markup)
+    title, author = metadata.title_of(markup, url), metadata.author_of(markup, url)
     description = markup.first("og:description", "description", "twitter:description")
     text = read_body(
         markup.tree,
@@ -83,7 +83,7 @@ def read_page(
         titles=[title, *metadata.titles_of(markup)],
         description=description,
         author=author,
-        article_body=metadata.article_body(markup),
+        article_body=metadata.article_body(markup, url),
     )
     published, day, source = metadata.date_of(markup, url, entry, now, time_zone, day_first)
     robots = markup.first("robots").lower()
@@ -128,7 +128,8 @@ def _kind(markup: Markup, url: str, title: str, text: str, *, dated: bool) -> St
         return StoryKind.INDEX
     closed = any(str(found.get("isAccessibleForFree")).lower() == "false" for found in markup.articles)
     longest = LONGEST_CLOSED_TEASER if closed else LONGEST_TEASER
-    walled = len(text) < longest and any(_search(phrase, shown) for phrase in lists["paywall"]["phrases"])
+    asks = any(_search(phrase, shown) for phrase in lists["paywall"]["phrases"])
+    walled = len(text) < longest and (asks or (closed and len(text) < LONGEST_TEASER))
     return StoryKind.TEASER if short or walled else StoryKind.STORY
 
 
