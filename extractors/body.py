@@ -64,7 +64,11 @@ LONGEST_CREDIT = 160
 SENTENCE = 40
 """Characters from which a run of text counts as prose."""
 
-NAMES = ("class", "id", "data-component", "data-testid", "data-module", "data-gu-name", "data-name", "data-qa", "data-block")
+NAMES = (
+    *("class", "id", "data-component", "data-testid", "data-module", "data-gu-name", "data-name", "data-qa"),
+    "data-block",
+)
+"""Attributes in which publishers name what an element is for."""
 
 LONGEST_NAME, LONGEST_NAMES = 6, 500
 """Words in a class or id, and characters of all the names of an element."""
@@ -406,7 +410,7 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
 def _ends_sentence(parts: Sequence[tuple[str, bool]]) -> bool:
     """Is what was gathered so far a paragraph, so that one line break ends it as well?"""
     text = "".join(part for part, _ in parts).rstrip()
-    return len(text) >= SENTENCE and text[-1] in ".!?”\"»"
+    return len(text) >= SENTENCE and text[-1] in '.!?”"»'
 
 
 def _typed(text: str) -> list[str]:
@@ -492,13 +496,17 @@ def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> 
     lists = words()
     kept: list[int] = []
     seen: set[str] = set()
+    over = False  # is a heading that is not the story's the last one, whose list goes with it?
     for i in chosen:
         block = blocks[i]
         reduced = letters(block.text)
-        if _foreign(block.text, titles) or block.reference:
+        if block.tag != "li" or len(block.text) >= SENTENCE:
+            over = False
+        if over or _foreign(block.text, titles) or block.reference:
             # A heading over what is left out goes with it.
             if kept and kept[-1] == i - 1 and blocks[i - 1].heading:
                 kept.pop()
+            over = over or block.heading
             continue
         if reduced in seen and len(reduced) > 40:
             continue

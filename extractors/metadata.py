@@ -246,21 +246,25 @@ def _written(value: object) -> str:
 
 
 def _dates_shown(markup: Markup, title: str) -> Iterator[str]:
-    """What stands near the headline: the first time element, then the first date that is not one of an update."""
+    """The first date that stands near the headline and is not one of an update: in a time element, or in a line."""
     head = _headline(markup, title)
     if head is None:
         return
-    near = list(head.iterancestors())[:3]
-    times = (time for e in near for time in e.iter("time") if _LATER.search(time.get("class") or "") is None)
-    yield from (written for time in times if (written := time.get("datetime")))
+    above = list(head.iterancestors())[:3]
     after = _elements(head, "following::*[not(self::script or self::style)]")[:NEAR]
+    inside = [element for element in after if above and above[0] in element.iterancestors()]
     # Above the headline only beside it: a site's own bar there shows the day of today.
     beside = _elements(head, "preceding-sibling::*[not(self::header or self::nav)]/descendant-or-self::*")[-NEAR:]
-    own = [e for e in after if near and near[0] in e.iterancestors()]
-    for element in [*own, *reversed(beside), *after]:
+    for element in [*inside, *reversed(beside), *after, *(time for e in above for time in e.iter("time"))]:
+        written = element.get("datetime") if element.tag == "time" else ""
+        names = element.get("class") or ""
+        if written and ("publish" in names or not _LATER.search(names)):
+            yield written
+            return
         line = " ".join(element.text_content().split())
         if len(line) <= LONGEST_DATE and (found := dates_in(line)):
-            yield found[0]
+            holder = next(iter(element.iter("time")), None)
+            yield (holder.get("datetime") if holder is not None else "") or found[0]
             return
 
 
