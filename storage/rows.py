@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -73,7 +74,12 @@ def url_id(entry: Entry) -> UUID:
 
 
 def _flat(record: Any) -> Row:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: getattr(record, name) for name in _names(type(record))}
+
+
+@cache
+def _names(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))
 
 
 def feed_row(feed: Feed, moment: datetime) -> Row:
@@ -99,7 +105,9 @@ def fetch_row(fetch: Fetch, feed_url: str, run_id: str, batch_id: str) -> Row:
 def entry_row(entry: Entry, verdict: Relevance, run_id: str) -> Row:
     """What the feed says of the entry; its place in the reading queue is the warehouse's."""
     return {
-        **{name: value for name, value in _flat(entry).items() if name not in ("attempts", "read_at")},
+        **_flat(entry),
+        "attempts": 0,
+        "read_at": None,
         "entry_id": entry_id(entry.feed_url, entry.key),
         "url_id": url_id(entry),
         "published_offset": _offset(entry.published),
@@ -247,7 +255,7 @@ def _precision(value: str | None) -> Precision | None:
 
 
 def _only(record: type, row: Row) -> Row:
-    return {field.name: row[field.name] for field in fields(record) if field.name in row}
+    return {name: row[name] for name in _names(record) if name in row}
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -233,22 +233,32 @@ class Warehouse:
     ) -> tuple[list[Row], list[Row]]:
         """The rows of the entries that are new, and of those that changed, with their place in the queue."""
         nothing = Relevance(0.0, False)
-        given = {rows.entry_id(*key): (entry, verdicts.get(key, nothing)) for key, entry in found.items()}
-        known = {row["entry_id"]: row for row in self._known("entries", "entry_id", given)}
+        judged = [(entry, verdicts.get(key, nothing)) for key, entry in found.items()]
+        given = {(row := rows.entry_row(*each, run_id))["entry_id"]: (row, each[1]) for each in judged}
+        known = {
+            row["entry_id"]: row
+            for row in self._known(
+                "entries", "entry_id", given, "entry_id, content_hash, first_seen_at, read_at, story_id"
+            )
+        }
         read = {
             row["url_id"]: row
-            for row in self._known("entries", "url_id", {rows.url_id(entry) for entry, _ in given.values()})
-            if row["read_at"] is not None
+            for row in self._known(
+                "(FROM entries WHERE read_at IS NOT NULL)",
+                "url_id",
+                {row["url_id"] for row, verdict in given.values() if verdict.relevant},
+                f"url_id, {', '.join(QUEUE)}",
+            )
         }
         fresh, changed = [], []
-        for id, (entry, verdict) in given.items():
-            row = {**rows.entry_row(entry, verdict, run_id), **_queued(verdict, at), "first_seen_at": at}
+        for id, (row, verdict) in given.items():
+            row |= {**_queued(verdict, at), "first_seen_at": at}
             before, elsewhere = known.get(id), read.get(row["url_id"])
             if before is None:
                 if verdict.relevant and elsewhere:
                     row |= {name: elsewhere[name] for name in QUEUE}
                 fresh.append(row)
-            elif before["content_hash"] != entry.content_hash:
+            elif before["content_hash"] != row["content_hash"]:
                 if before["read_at"] is not None:
                     row |= {"status": "pending", "read_due_at": at}
                 row |= {name: before[name] for name in ("first_seen_at", "read_at", "story_id")} | {"changed_at": at}
@@ -696,7 +706,8 @@ class Warehouse:
     def _insert(self, table: str, given: Iterable[Row]) -> None:
         """Rows go in as one JSON parameter: a hundred times faster than Python values or ``executemany``."""
         columns = self._columns(table)
-        if listed := [dict.fromkeys(columns) | row for row in given]:
+        nothing = dict.fromkeys(columns)
+        if listed := [nothing | row for row in given]:
             record = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             self._connection.execute(
                 f"INSERT INTO {table} SELECT unnest(row) FROM (SELECT unnest(?::JSON::STRUCT({record})[]) AS row)",
