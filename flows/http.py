@@ -126,6 +126,7 @@ class Client:
 
     Politeness is held by site (registrable domain): one request at a time and ``host_gap`` seconds between two starts,
     and silence while a site has asked for it (``hold``). ``concurrency`` bounds the requests under way at once.
+    ``held``: sites that asked for silence before, and how long it still lasts; ``on_hold`` is told of each that does.
     """
 
     def __init__(
@@ -136,6 +137,8 @@ class Client:
         concurrency: int = 16,
         host_gap: float = 2.0,
         resolve: Resolver | None = None,
+        held: Mapping[str, timedelta] | None = None,
+        on_hold: Callable[[str, timedelta], None] = lambda site, pause: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tls: ssl.SSLContext | None = None,
@@ -146,6 +149,9 @@ class Client:
         self.clock = clock
         self._sleep = sleep
         self._sites: dict[str, _Site] = {}
+        self._on_hold = on_hold
+        for site, pause in (held or {}).items():
+            self._site(site).held_until = clock() + pause.total_seconds()
         self._slots = asyncio.Semaphore(concurrency)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls or httpx.create_ssl_context(trust_env=False),
@@ -204,8 +210,10 @@ class Client:
 
     def hold(self, url: str, seconds: float) -> None:
         """The site of ``url`` asked us to stay away so long: later requests fail as ``held``, with no traffic."""
-        site = self._site(site_of(url))
+        name = site_of(url)
+        site = self._site(name)
         site.held_until = max(site.held_until, self.clock() + seconds)
+        self._on_hold(name, timedelta(seconds=seconds))
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Leave at least ``seconds`` (at most 60) between requests to the site of ``url``: a Crawl-delay."""

@@ -13,10 +13,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import ceil
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 from uuid import uuid4
 
@@ -37,8 +38,10 @@ from extractors.records import (
 from flows import log, polling, reading
 from flows.alerts import Alerted, alert
 from flows.http import Client
+from flows.pauses import Pauses
 from flows.robots import Robots
 from flows.settings import Settings
+from storage import bodies
 from storage.publish import publish as publish_copy
 from storage.run_lock import run_lock
 from storage.warehouse import Warehouse
@@ -116,12 +119,17 @@ def _actors(lists: tuple[Path, ...]) -> Actors:
     return load_actors(*lists) if lists else listed_actors()
 
 
-def client_of(settings: Settings) -> Client:
+def client_of(settings: Settings, now: datetime | None = None) -> Client:
+    """The client of one step that begins at ``now``. It knows which sites asked earlier steps for a pause."""
+    began = now or datetime.now(UTC)
+    pauses, started = Pauses(settings.data_dir / "private" / "pauses.json"), monotonic()
     return Client(
         contact=settings.contact,
         allow_private_hosts=frozenset(settings.allow_private_hosts),
         concurrency=settings.concurrency,
         host_gap=settings.host_gap_seconds,
+        held=pauses.left(began),
+        on_hold=lambda site, pause: pauses.keep(site, pause, began + timedelta(seconds=monotonic() - started)),
     )
 
 
@@ -149,7 +157,7 @@ def poll(settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datet
 
     async def run() -> list[PollResult]:
         subscribed = frozenset(feed.url for feed in warehouse.feeds())
-        async with client_of(settings) as client:
+        async with client_of(settings, now) as client:
             return [one async for one in polling.poll_all(client, group, now, known, subscribed=subscribed)]
 
     def known(feed_url: str) -> dict[str, str]:
@@ -211,7 +219,7 @@ def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Map
     robots = Robots(settings.data_dir / "private" / "robots.json")
 
     async def run() -> list[Reading]:
-        async with client_of(settings) as client:
+        async with client_of(settings, now) as client:
             return await reading.read_all(client, entries, now, robots=robots, time_zones=zones)
 
     return asyncio.run(run())
@@ -241,7 +249,12 @@ def extract(
 def append(
     settings: Settings, run_id: str, number: int, readings: Sequence[StoredReading], now: datetime
 ) -> dict[str, int]:
-    """Append a batch of stories with their statements, and move its entries out of the queue."""
+    """Append a batch of stories with their statements, and move its entries out of the queue.
+
+    The pages of relevant stories are kept first: a page without its row is harmless, a row without its page is not.
+    """
+    if settings.bodies_days:
+        bodies.keep(settings.data_dir, ((one.fetch, one.body) for one in readings if one.body))
     with Warehouse.open(settings.data_dir) as warehouse:
         added = warehouse.commit_readings(
             f"{run_id}/readings/{number}", run_id, readings, now, extractor_version=extraction.VERSION
@@ -321,6 +334,7 @@ def run(
             summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
             summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
             warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
+        bodies.forget(settings.data_dir, summary.finished_at - timedelta(days=settings.bodies_days))
         summary.published = steps.publish(settings)
         alerted = steps.alert(settings, clock())
         summary.add({"matched": alerted.matched, "alerts": alerted.sent})

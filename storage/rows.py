@@ -29,6 +29,7 @@ from extractors.records import (
     Spans,
     SpeakerKind,
     Statement,
+    StoredReading,
     Story,
     StoryKind,
     Timex,
@@ -74,7 +75,7 @@ def url_id(entry: Entry) -> UUID:
 
 
 def _flat(record: Any) -> Row:
-    return {name: getattr(record, name) for name in _names(type(record))}
+    return {name: getattr(record, name) for name in _names(record.__class__)}
 
 
 @cache
@@ -98,8 +99,14 @@ def poll_row(poll: Poll, run_id: str, batch_id: str) -> Row:
     return {**_flat(poll), "run_id": run_id, "batch_id": batch_id}
 
 
-def fetch_row(fetch: Fetch, feed_url: str, run_id: str, batch_id: str) -> Row:
-    return {**_flat(fetch), "feed_url": feed_url, "run_id": run_id, "batch_id": batch_id}
+def fetch_row(reading: StoredReading, run_id: str, batch_id: str) -> Row:
+    return {
+        **_flat(reading.fetch),
+        "story_id": reading.extraction.story.id if reading.extraction else None,
+        "feed_url": reading.entry.feed_url,
+        "run_id": run_id,
+        "batch_id": batch_id,
+    }
 
 
 def entry_row(entry: Entry, verdict: Relevance, run_id: str) -> Row:
@@ -199,6 +206,13 @@ def state_of(row: Row) -> FeedState:
     values["health"] = tuple(row["health"])
     values["memory"] = json.loads(row["memory"])
     return FeedState(**values)
+
+
+def fetch_of(row: Row) -> Fetch:
+    values = _only(Fetch, row)
+    values["started_at"] = utc(row["started_at"])
+    values["content_type"] = row["content_type"] or ""
+    return Fetch(**values)
 
 
 def entry_of(row: Row) -> Entry:

@@ -28,6 +28,7 @@ from extractors.records import (
     Extraction,
     Feed,
     FeedState,
+    Fetch,
     PollResult,
     Relevance,
     StoredReading,
@@ -298,9 +299,7 @@ class Warehouse:
         with self._transaction():
             if (counts := self._committed(batch_id)) is not None:
                 return counts
-            self._insert(
-                "fetches", [rows.fetch_row(one.fetch, one.entry.feed_url, run_id, batch_id) for one in readings]
-            )
+            self._insert("fetches", [rows.fetch_row(one, run_id, batch_id) for one in readings])
             extractions = {one.extraction.story.id: one.extraction for one in readings if one.extraction is not None}
             common = {"run_id": run_id, "extractor_version": extractor_version}
             counts = {"fetches": len(readings), **self._append_stories(extractions, common, at)}
@@ -662,6 +661,12 @@ class Warehouse:
             found = {row["story_id"]: rows.story_of(row) for row in self._known("stories", "story_id", wanted)}
             yield [found[id] for id in wanted]
 
+    def sources(self, stories: Iterable[UUID]) -> dict[UUID, Fetch]:
+        """Story → the fetch that its text was last taken from, for stories read since fetches name them."""
+        found = self._known("(FROM fetches WHERE outcome IN ('read', 'live', 'feed_text'))", "story_id", stories)
+        latest = {row["story_id"]: row for row in sorted(found, key=lambda row: row["started_at"])}
+        return {id: rows.fetch_of(row) for id, row in latest.items()}
+
     # --- SQL ----------------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -704,14 +709,14 @@ class Warehouse:
         )
 
     def _insert(self, table: str, given: Iterable[Row]) -> None:
-        """Rows go in as one JSON parameter: a hundred times faster than Python values or ``executemany``."""
+        """Rows go in as one JSON list a column: a hundred times faster than Python values or ``executemany``, and
+        a third faster than one list of objects."""
         columns = self._columns(table)
-        nothing = dict.fromkeys(columns)
-        if listed := [nothing | row for row in given]:
-            record = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        if listed := list(given):
+            lists = ", ".join(f"unnest(?::JSON::{kind}[])" for kind in columns.values())
             self._connection.execute(
-                f"INSERT INTO {table} SELECT unnest(row) FROM (SELECT unnest(?::JSON::STRUCT({record})[]) AS row)",
-                [rows.to_json(listed)],
+                f"INSERT INTO {table} SELECT {lists}",
+                [rows.to_json([row.get(name) for row in listed]) for name in columns],
             )
 
     def _delete(self, table: str, column: str, values: Iterable[object]) -> None:
