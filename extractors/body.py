@@ -163,31 +163,41 @@ def _names(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9]){pattern}(?![a-z0-9])", re.I | re.X)
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A story's text, and the share of it that is links."""
+
+    text: str
+    linked: float = 0.0
+
+
 def read_body(
     tree: HtmlElement, *, url: str, site: str, titles: Sequence[str], description: str, author: str, article_body: str
-) -> str:
-    """The story's text. ``site``: registrable domain; ``titles``: what the headline is known as, so as not to be
+) -> Body:
+    """The story. ``site``: registrable domain; ``titles``: what the headline is known as, so as not to be
     repeated; ``description``, ``author`` and ``article_body``: what the metadata give as such, or ""."""
     known = {letters(title) for title in titles if title}
     pruned = copy(tree)
     _cut_furniture(pruned, site)
     cut_after(pruned, MOST)
-    text = _story(pruned, url, description, known)
+    text, linked = _story(pruned, url, description, known)
     if len(text) < SHORT and _prose(pruned)[pruned] < 0.8 * _prose(tree)[tree]:
         # Perhaps the lists of names cut too much of this page.
         whole = copy(tree)
         _cut(whole, MACHINERY)
         cut_after(whole, MOST)
-        other = _story(whole, url, description, known)
-        text = other if len(other) > 2 * len(text) else text
+        other, other_linked = _story(whole, url, description, known)
+        if len(other) > 2 * len(text):
+            text, linked = other, other_linked
     text = _without_bio(text, author)
     # Where the page shows the beginning only, its metadata may have all; of a whole page they have boxes as well.
     if len(text) < CUT and len(article_body) > 1.5 * len(text) and _agree(text, article_body):
-        text = "\n".join(line for line in article_body.split("\n") if not _foreign(line, known))
-    return text
+        text, linked = "\n".join(line for line in article_body.split("\n") if not _foreign(line, known)), 0.0
+    return Body(text, linked)
 
 
-def _story(tree: HtmlElement, url: str, description: str, titles: set[str]) -> str:
+def _story(tree: HtmlElement, url: str, description: str, titles: set[str]) -> tuple[str, float]:
+    """The text, and the share of it that is links."""
     blocks = list(_blocks(tree))
     _anchor(blocks, _extracted(tree, url))
     chosen = _clean(blocks, _choose(blocks), titles)
@@ -195,7 +205,8 @@ def _story(tree: HtmlElement, url: str, description: str, titles: set[str]) -> s
     standfirst = _standfirst(blocks, chosen, description, titles)
     if standfirst and letters(standfirst) not in letters(" ".join(lines)):
         lines.insert(0, standfirst)
-    return "\n".join(lines)
+    linked = sum(blocks[i].linked * len(blocks[i].text) for i in chosen)
+    return "\n".join(lines), linked / max(sum(len(blocks[i].text) for i in chosen), 1)
 
 
 def _extracted(tree: HtmlElement, url: str) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from extractors import metadata
-from extractors.body import lexicon, read_body, read_fragment, visible_text
+from extractors.body import Body, letters, lexicon, read_body, read_fragment, visible_text
 from extractors.links import site_of
 from extractors.markup import Markup, plain, read_markup
 from extractors.outlets import outlet_of
@@ -32,6 +32,12 @@ LONGEST_WALL = 4_000
 LONGEST_TEASER, LONGEST_CLOSED_TEASER = 1_000, 2_500
 """Characters below which a page that asks for a subscription is a teaser, the second where it says that it is not
 free."""
+
+MOST_LINKED = 0.3
+"""Share of links in a text from which it is no story's (38 real ones have at most 0.09)."""
+
+TITLE_WORDS = 5
+"""Words of a title from which its text must hold one of them."""
 
 FEWEST_HEADLINES = 5
 """Linked headlines from which an undated page that nothing describes as an article is a list."""
@@ -76,7 +82,7 @@ def read_page(
     day_first = listed.day_first if listed else None
     title, author = metadata.title_of(markup, url), metadata.author_of(markup, url)
     description = markup.first("og:description", "description", "twitter:description")
-    text = read_body(
+    body = read_body(
         markup.tree,
         url=url,
         site=site_of(url),
@@ -89,12 +95,12 @@ def read_page(
     robots = markup.first("robots").lower()
     return Page(
         title=title,
-        text=text,
+        text=body.text,
         published=published,
         published_day=day,
         date_source=source,
         language=metadata.language_of(markup),
-        kind=_kind(markup, url, title, text, dated=source != "none"),
+        kind=_kind(markup, url, title, body, dated=source != "none"),
         canonical_url=metadata.address_of(markup, url),
         outlet=metadata.outlet_of_page(markup),
         author=author,
@@ -111,8 +117,8 @@ def full_text(fragment: str) -> str:
     return read_fragment(fragment[:LONGEST_FRAGMENT]) if fragment.strip() else ""
 
 
-def _kind(markup: Markup, url: str, title: str, text: str, *, dated: bool) -> StoryKind:
-    lists = lexicon()
+def _kind(markup: Markup, url: str, title: str, body: Body, *, dated: bool) -> StoryKind:
+    lists, text = lexicon(), body.text
     path = urlsplit(url).path
     short = len(text) < SHORTEST
     shown = visible_text(markup.tree) if len(text) < LONGEST_WALL else ""
@@ -130,7 +136,17 @@ def _kind(markup: Markup, url: str, title: str, text: str, *, dated: bool) -> St
     longest = LONGEST_CLOSED_TEASER if closed else LONGEST_TEASER
     asks = any(_search(phrase, shown) for phrase in lists["paywall"]["phrases"])
     walled = len(text) < longest and (asks or (closed and len(text) < LONGEST_TEASER))
-    return StoryKind.TEASER if short or walled else StoryKind.STORY
+    doubtful = body.linked > MOST_LINKED or not _on_its_title(title, text)
+    return StoryKind.TEASER if short or walled or doubtful else StoryKind.STORY
+
+
+def _on_its_title(title: str, text: str) -> bool:
+    """Does the text hold a word of its title? One that holds none of several is that of a box or of another page.
+
+    Words count by their first letters, as forms differ.
+    """
+    wanted = {word[:5] for word in letters(title).split() if len(word) >= 5}
+    return len(wanted) < TITLE_WORDS or not wanted.isdisjoint(word[:5] for word in letters(text).split())
 
 
 def _lists_stories(markup: Markup, text: str) -> bool:

@@ -27,7 +27,7 @@ class Pauses:
     def keep(self, site: str, pause: timedelta, now: datetime) -> None:
         """Leave ``site`` alone for so long from ``now`` on. Written at once, so that a run that is killed remembers."""
         left = self.left(now)
-        left[site] = max(pause, left.get(site, pause))
+        left[site] = max(min(pause, LONGEST), left.get(site, timedelta()))
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._file.with_suffix(".new")
         draft.write_text(json.dumps({name: (now + span).isoformat() for name, span in left.items()}), "utf-8")
