@@ -57,7 +57,7 @@ Item = TypeVar("Item")
 
 
 class NothingAnswersError(DatelineError):
-    """No feed of a run answered: our own network is down, or every feed is."""
+    """No feed of a run answered, or so few hosts that our own network must be down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Progress:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. ``counts``: feeds, failed, not_modified, entries, pages, kept, statements."""
+    """What a run did. ``counts``: feeds, failed, own_network, not_modified, entries, pages, kept, statements."""
 
     run_id: str
     started_at: datetime
@@ -89,13 +89,24 @@ class Summary:
         return self.counts.get(name, 0)
 
     @property
+    def trouble(self) -> str:
+        """Why the run failed, "" where it did not."""
+        if self["own_network"]:
+            return "most hosts did not answer, so our own network is down"
+        return "no feed answered" if self["feeds"] and self["failed"] == self["feeds"] else ""
+
+    @property
     def outcome(self) -> str:
-        """done, nothing new, degraded (some feed failed) or failed (none answered)."""
-        if self["feeds"] and self["failed"] == self["feeds"]:
+        """done, nothing new, degraded (some feed failed) or failed (``trouble``)."""
+        if self.trouble:
             return "failed"
         if self["failed"]:
             return "degraded"
         return "done" if self["entries"] or self["pages"] else "nothing new"
+
+
+_free_at: dict[str, float] = {}
+"""When each site may be asked again, by the monotonic clock: for the clients of all steps of this process."""
 
 
 def rules_of(settings: Settings) -> relevance.Rules:
@@ -128,6 +139,7 @@ def client_of(settings: Settings, now: datetime | None = None) -> Client:
         allow_private_hosts=frozenset(settings.allow_private_hosts),
         concurrency=settings.concurrency,
         host_gap=settings.host_gap_seconds,
+        free_at=_free_at,
         held=pauses.left(began),
         on_hold=lambda site, pause: pauses.keep(site, pause, began + timedelta(seconds=monotonic() - started)),
     )
@@ -139,7 +151,10 @@ def due_groups(settings: Settings, now: datetime, *, all_feeds: bool) -> list[li
     The feeds of one site stay together, because it is the client of a group that paces requests to a site.
     """
     with Warehouse.open(settings.data_dir) as warehouse:
-        feeds = warehouse.states() if all_feeds else warehouse.due(now)
+        feeds = warehouse.states()
+    if not all_feeds:
+        tick = timedelta() if settings.cron else timedelta(minutes=settings.interval_minutes)
+        feeds = [(feed, state) for feed, state in feeds if polling.is_due(state, now, tick=tick)]
     sites: dict[str, list[tuple[Feed, FeedState]]] = {}
     for pair in feeds:
         sites.setdefault(site_of(pair[0].url), []).append(pair)
@@ -193,6 +208,7 @@ def append_polls(
     return {
         "feeds": len(results),
         "failed": len(failed),
+        "own_network": sum(result.poll.outcome == "own_network" for result in results),
         "not_modified": sum(result.poll.outcome in ("not_modified", "unchanged") for result in results),
         "entries": sum(len(result.entries) for result in results),
         "preselected": sum(verdict.relevant for verdict in verdicts.values()),

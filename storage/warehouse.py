@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -155,15 +155,6 @@ class Warehouse:
         ]
         return sorted(found, key=lambda pair: (pair[1].due_at, pair[0].url))
 
-    def due(self, now: datetime) -> list[tuple[Feed, FeedState]]:
-        """The subscriptions to be polled at ``now``, most overdue first. One that was polled later than ``now``, by a
-        clock that has been put back since, is due at once."""
-        return [
-            (feed, state)
-            for feed, state in self.states()
-            if state.due_at <= now or (state.last_polled_at is not None and state.last_polled_at > now)
-        ]
-
     def known_entries(self, feed_url: str) -> dict[str, str]:
         """Entry key → content hash of every entry that the feed has shown."""
         return dict(
@@ -266,7 +257,16 @@ class Warehouse:
                 changed.append(row)
             if row["read_due_at"] is None:
                 row["content"] = ""
+        self._rest(changed)
         return fresh, changed
+
+    def _rest(self, changed: Iterable[Row]) -> None:
+        """Stories that have changed very often are read again once a day at most."""
+        stories = {row["story_id"]: row for row in changed if row["story_id"] and row["read_due_at"]}
+        for found in self._known("stories", "story_id", stories, "story_id, version"):
+            row = stories[found["story_id"]]
+            if found["version"] >= RESTLESS:
+                row["read_due_at"] = max(row["read_due_at"], row["read_at"] + timedelta(days=1))
 
     def pending(self, now: datetime, limit: int) -> list[Entry]:
         """The reading queue at ``now``: at most ``limit`` entries, each page once: those never read, longest due first,
@@ -747,6 +747,9 @@ class Warehouse:
             [{"batch_id": batch_id, "run_id": run_id, "kind": kind, "committed_at": at, "counts": counts}],
         )
 
+
+RESTLESS = 24
+"""Versions from which a story is one that always changes."""
 
 QUEUE = ("status", "read_due_at", "attempts", "read_at", "story_id")
 """The columns of ``entries`` that say what has come of reading the page."""
