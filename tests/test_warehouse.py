@@ -24,7 +24,7 @@ from extractors.errors import WarehouseError
 from extractors.records import Extraction, FeedState, SpeakerKind, StoredReading, StoryKind
 from storage.opening import private_file
 from storage.rows import statement_of
-from storage.warehouse import Warehouse
+from storage.warehouse import RESTLESS, Warehouse
 from tests.warehouse_samples import (
     FEED,
     IRRELEVANT,
@@ -179,6 +179,18 @@ def test_a_clock_put_back_by_a_day_delays_nothing(warehouse: Warehouse) -> None:
     result = polled(entry(1), at=hours(24))
     warehouse.commit_polls("1", "run", [result], verdicts(entry(1)), hours(24))
     assert [found.key for found in warehouse.pending(NOON, 10)] == ["item-1"]
+
+
+def test_a_story_that_always_changes_is_read_again_once_a_day(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    for version in range(RESTLESS):
+        read = reading(1, ["aid is on its way"], lead=f"Version {version}. ")
+        warehouse.commit_readings(f"r{version}", "run", [read], NOON)
+        changed = replace(entry(1), content_hash=f"{version}")
+        warehouse.commit_polls(f"p{version}", "run", [polled(changed)], {}, hours(1))
+        due = [found.key for found in warehouse.pending(hours(1), 10)]
+        assert due == ([] if version == RESTLESS - 1 else ["item-1"]), version
+    assert [found.key for found in warehouse.pending(hours(24), 10)] == ["item-1"]
 
 
 def test_the_queue_gives_no_more_than_is_asked_for(warehouse: Warehouse) -> None:
