@@ -46,7 +46,7 @@ def own_articles(markup: Markup, url: str) -> tuple[dict[str, Any], ...]:
     if len(markup.articles) < 2:
         return markup.articles
     heads = {letters(one) for one in [*_shown(markup), *markup.meta.get("og:title", ())]} - {""}
-    places = {without_scheme(url), without_scheme(address_of(markup, url))}
+    places = {without_scheme(clean_url(url)), without_scheme(address_of(markup, url))} - {""}
     own = tuple(
         found
         for found in markup.articles
@@ -94,9 +94,11 @@ def _as_shown(title: str, shown: Sequence[str]) -> str:
     """The title as a heading shows it, where it only adds names of outlets or sections to one end of that."""
     for heading in sorted(shown, key=len, reverse=True):
         if len(heading) >= SHORTEST_TITLE and heading != title:
-            added = title.removeprefix(heading).strip() if title.startswith(heading) else ""
-            before = title.removesuffix(heading).strip() if title.endswith(heading) else ""
-            if re.match(r"[·•»|:–—-]+\s*\S", added) or re.search(r"\S\s*[·•»|:–—-]+$", before):
+            added = title.removeprefix(heading) if title.startswith(heading) else ""
+            before = title.removesuffix(heading) if title.endswith(heading) else ""
+            if re.match(r"(?:\s+[·•»–—-]+\s|\s*\|)\s*\S", added) or re.search(
+                r"\S(?:\s+[·•»–—-]+|\s*[|:])\s+$", before
+            ):
                 return heading
     return title
 
@@ -251,7 +253,7 @@ def _dates_shown(markup: Markup, title: str) -> Iterator[str]:
     if head is None:
         return
     above = list(head.iterancestors())[:3]
-    after = _elements(head, "following::*[not(self::script or self::style)]")[:NEAR]
+    after = _elements(head, "following::*[not(self::script or self::style or ancestor-or-self::figure)]")[:NEAR]
     inside = [element for element in after if above and above[0] in element.iterancestors()]
     # Above the headline only beside it: a site's own bar there shows the day of today.
     beside = _elements(head, "preceding-sibling::*[not(self::header or self::nav)]/descendant-or-self::*")[-NEAR:]
