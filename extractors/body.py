@@ -55,6 +55,9 @@ CUT = 1_500
 MOST_SEEN = 50_000
 """Characters of a page that are searched for the phrases of walls."""
 
+ENDS = frozenset('.!?”"»')
+"""Signs that end a paragraph."""
+
 LONGEST_BIO = 400
 """Characters that a note on the author has at most."""
 
@@ -75,6 +78,9 @@ LONGEST_NAME, LONGEST_NAMES = 6, 500
 
 MOST = 8_000
 """Elements that are searched for the story (a long one has 1,000)."""
+
+MOST_TYPED = 500
+"""Paragraphs that a preformatted text may have."""
 
 MACHINERY = frozenset({"script", "style", "noscript", "template", "head"})
 
@@ -420,13 +426,15 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
 
 def _ends_sentence(parts: Sequence[tuple[str, bool]]) -> bool:
     """Is what was gathered so far a paragraph, so that one line break ends it as well?"""
-    text = "".join(part for part, _ in parts).rstrip()
-    return len(text) >= SENTENCE and text[-1] in '.!?”"»'
+    last = next((part.rstrip() for part, _ in reversed(parts) if part.strip()), "")
+    return last[-1:] in ENDS and (len(last) >= SENTENCE or sum(len(part) for part, _ in parts[-10:]) >= SENTENCE)
 
 
 def _typed(text: str) -> list[str]:
     """The paragraphs of preformatted text: set apart by empty lines, or each on a line."""
-    return re.split(r"\n[ \t\r]*\n", text) if re.search(r"\S\s*?\n[ \t\r]*\n\s*\S", text) else text.split("\n")
+    paragraphs = re.split(r"\n[ \t\r]*\n", text.strip())
+    found = paragraphs if len(paragraphs) > 1 else text.split("\n")
+    return found if len(found) <= MOST_TYPED else [text]
 
 
 def _place(element: HtmlElement) -> str:

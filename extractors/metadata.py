@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +27,9 @@ MUCH_LONGER = 1.3
 
 SHORTEST_TITLE = 15
 """Characters from which a heading is believed to be the headline that a longer title begins or ends with."""
+
+MOST_TAILS = 5
+"""Names of outlets and sections at the end of a title."""
 
 NEAR, LONGEST_DATE, FEW = 60, 160, 10
 """Elements after the headline that may show the date, and the characters and other words that such a line may have."""
@@ -117,7 +121,10 @@ def without_outlet(title: str, names: set[str]) -> str:
     """
     known = {letters(name).replace(" ", "").removeprefix("the") for name in names} - {""}
     sections = {letters(one) for one in lexicon()["outlets"]["title_tails"]}
-    while found := re.match(r"(.*\S)(?:\s+([·•»–—-])\s+|\s*(\|)\s*)(.+)$", title):
+    for _ in range(MOST_TAILS):
+        found = re.match(r"(.*\S)(?:\s+([·•»–—-])\s+|\s*(\|)\s*)(.+)$", title)
+        if found is None:
+            break
         tail = letters(found[4])
         joined = tail.replace(" ", "").removeprefix("the")
         outlet = bool(joined) and any(joined == one or (len(joined) > 3 and one.startswith(joined)) for one in known)
@@ -257,7 +264,8 @@ def _dates_shown(markup: Markup, title: str) -> Iterator[str]:
     inside = [element for element in after if above and above[0] in element.iterancestors()]
     # Above the headline only beside it: a site's own bar there shows the day of today.
     beside = _elements(head, "preceding-sibling::*[not(self::header or self::nav)]/descendant-or-self::*")[-NEAR:]
-    for element in [*inside, *reversed(beside), *after, *(time for e in above for time in e.iter("time"))]:
+    anywhere = islice((time for e in above for time in e.iter("time")), NEAR)
+    for element in [*inside, *reversed(beside), *after, *anywhere]:
         written = element.get("datetime") if element.tag == "time" else ""
         names = element.get("class") or ""
         if written and ("publish" in names or not _LATER.search(names)):
