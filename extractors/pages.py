@@ -42,6 +42,9 @@ TITLE_WORDS = 5
 FEWEST_HEADLINES = 5
 """Linked headlines from which an undated page that nothing describes as an article is a list."""
 
+MOST_HEADLINES = 30
+"""Headlines that are looked at."""
+
 LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage"})
 
 
@@ -130,7 +133,7 @@ def _kind(markup: Markup, url: str, title: str, body: Body, *, dated: bool) -> S
     if "LiveBlogPosting" in markup.types or _search(live["url"], path) or _search(live["title"], title):
         return StoryKind.LIVE
     described = dated or bool(markup.articles) or markup.first("og:type").lower() == "article"
-    if not path.strip("/") or (not described and _lists_stories(markup, text)):
+    if _is_home(url) or (not described and _lists_stories(markup, text)):
         return StoryKind.INDEX
     closed = any(str(found.get("isAccessibleForFree")).lower() == "false" for found in markup.articles)
     longest = LONGEST_CLOSED_TEASER if closed else LONGEST_TEASER
@@ -149,12 +152,33 @@ def _on_its_title(title: str, text: str) -> bool:
     return len(wanted) < TITLE_WORDS or not wanted.isdisjoint(word[:5] for word in letters(text).split())
 
 
+def _is_home(url: str) -> bool:
+    """An address without a path, and without a number in its query: ``/?p=123`` is a story's."""
+    parts = urlsplit(url)
+    return not parts.path.strip("/") and not re.search(r"\d{2}", parts.query)
+
+
 def _lists_stories(markup: Markup, text: str) -> bool:
-    """Does the page say that it is a list, or show a headline of another page for every two of its lines?"""
-    headlines = sum(
-        1 for heading in markup.tree.iter("h2", "h3", "h4") if heading.find(".//a") is not None or _within_link(heading)
-    )
-    return bool(markup.types & LISTS) or headlines >= max(FEWEST_HEADLINES, text.count("\n") / 2)
+    """Does the page say that it is a list, or show a headline of another page for every two of its lines?
+
+    A story may have a list beside it: the headlines of a list stand over the lines themselves.
+    """
+    headlines = [
+        heading
+        for heading in markup.tree.iter("h2", "h3", "h4")
+        if heading.find(".//a") is not None or _within_link(heading)
+    ]
+    if len(headlines) < max(FEWEST_HEADLINES, text.count("\n") / 2):
+        return bool(markup.types & LISTS)
+    lines = {letters(line) for line in text.split("\n")}
+    shown = [letters(_below(heading)) for heading in headlines[:MOST_HEADLINES]]
+    return len(text) < SHORTEST or sum(one in lines for one in shown) * 2 >= len(lines)
+
+
+def _below(heading: HtmlElement) -> str:
+    """The first paragraph after a heading."""
+    found = heading.xpath("string(following::p[1])")
+    return " ".join(found.split()) if isinstance(found, str) else ""
 
 
 def _within_link(element: HtmlElement) -> bool:
