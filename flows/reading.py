@@ -98,8 +98,7 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
     """Read one entry's story: from the feed where it carries the whole text, else from its page.
 
     ``time_zone`` (IANA): the outlet's, "" to look it up. ``Reading.fetch.outcome``: read, feed_text, teaser, consent,
-    live, index, robots, robots_unavailable,
-    no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
+    live, index, robots, robots_unavailable, no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
     """
     zone = time_zone or zone_of(entry)
     text = full_text(entry.content)
@@ -128,7 +127,7 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
     try:
         # In a thread, so that a long page does not hold up the other requests' deadlines (measured: the loop waits
         # 0.2 s at most in place of 1 s, and 38 pages are done in two thirds of the time).
-        page, body = await asyncio.to_thread(_read_and_packed, answer.body, fetch, entry, now, zone)
+        page, body = await asyncio.to_thread(lambda: (_page(answer.body, fetch, entry, now, zone), packed(answer.body)))
     except InputError as error:
         return Reading(entry, replace(fetch, outcome="unreadable", error=str(error)), None)
     asked = robots_tag(answer)
@@ -141,9 +140,8 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
     return Reading(entry, fetch, _story_of_page(entry, page, zone), body)
 
 
-def _read_and_packed(body: bytes, fetch: Fetch, entry: Entry, now: datetime, zone: str) -> tuple[Page, bytes]:
-    page = read_page(body, url=fetch.final_url, content_type=fetch.content_type, entry=entry, now=now, time_zone=zone)
-    return page, packed(body)
+def _page(body: bytes, fetch: Fetch, entry: Entry, now: datetime, zone: str) -> Page:
+    return read_page(body, url=fetch.final_url, content_type=fetch.content_type, entry=entry, now=now, time_zone=zone)
 
 
 def reread(story: Story, fetch: Fetch, body: bytes) -> Story:
@@ -165,7 +163,7 @@ def reread(story: Story, fetch: Fetch, body: bytes) -> Story:
     if fetch.outcome == "feed_text":
         found = _story_of_feed(entry, full_text(entry.content), story.time_zone)
     else:
-        page, _ = _read_and_packed(body, fetch, entry, fetch.started_at, story.time_zone)
+        page = _page(body, fetch, entry, fetch.started_at, story.time_zone)
         found = _story_of_page(entry, page, story.time_zone)
     return replace(found, id=story.id, url=story.url)
 
@@ -188,8 +186,9 @@ def to_store(reading: Reading, extraction: Extraction | None, now: datetime) -> 
     """What is booked for a reading: the entry's status, and when its page is due again."""
     entry, outcome = reading.entry, reading.fetch.outcome
     if outcome == "held":
-        # Nobody was asked, so nothing failed.
-        return StoredReading(entry, reading.fetch, None, "pending", reading.not_before or now + HOLD, entry.attempts)
+        # Nobody was asked, so nothing failed; but only what was tried once waits for its time (Warehouse.pending).
+        pause_ends = reading.not_before or now + HOLD
+        return StoredReading(entry, reading.fetch, None, "pending", pause_ends, max(entry.attempts, 1))
     if reading.story is None or extraction is None:
         failures = entry.attempts + 1
         due = retry_at(failures, now, outcome)

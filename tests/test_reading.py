@@ -318,6 +318,7 @@ def test_what_is_booked() -> None:
     assert booked("timeout", None, attempts=1) == ("pending", NOW + RETRIES[1], 2)
     assert booked("timeout", None, attempts=len(RETRIES)) == ("failed", None, len(RETRIES) + 1)
     assert booked("held", None, attempts=2, not_before=NOW + 9 * HOUR) == ("pending", NOW + 9 * HOUR, 2)
+    assert booked("held", None, not_before=NOW + HOUR) == ("pending", NOW + HOUR, 1)
     assert booked("rate_limited", None, not_before=NOW + 9 * HOUR) == ("pending", NOW + 9 * HOUR, 1)
     assert booked("rate_limited", None, not_before=NOW + HOUR / 60) == ("pending", NOW + RETRIES[0], 1)
     assert booked("gone", None, attempts=9, read_at=NOW) == ("read", None, 10)
