@@ -405,6 +405,7 @@ def reprocess(
     extractor: Annotated[
         str, typer.Option(metavar="VERSION", help="Only stories that this version of dateline looked at last.")
     ] = "",
+    pages: Annotated[bool, typer.Option("--pages", help="Take the text anew from the pages that are kept.")] = False,
     data: Data = None,
 ) -> None:
     """Run this version's extractors over the stored stories again, and say what changed.
@@ -415,6 +416,7 @@ def reprocess(
     * `dateline reprocess`
     * `dateline reprocess --since 2026-11-01`
     * `dateline reprocess --extractor 0.1.0`    after an upgrade; once more where it was stopped
+    * `dateline reprocess --since 2026-11-01 --pages`
     """
     from flows import report
     from flows import reprocess as again
@@ -426,9 +428,10 @@ def reprocess(
         raise InputError(f"--since {since}: write a day, such as 2026-11-01") from None
     settings = settings_of(data)
     with progress_line() as show:
-        summary = again.reprocess(settings, since=first, extractor=extractor, progress=show)
+        summary = again.reprocess(settings, since=first, extractor=extractor, pages=pages, progress=show)
+    read_anew = f", {summary['reread']} of them taken from their pages anew" if pages else ""
     print(
-        f"{summary['stories']} stories: {summary['statements']} statements new, "
+        f"{summary['stories']} stories{read_anew}: {summary['statements']} statements new, "
         f"{summary['changed_statements']} changed, {summary['vanished_statements']} vanished"
     )
     changed = queries.changed_statements(
@@ -468,22 +471,24 @@ def prune(
     older_than: Annotated[int, typer.Option(min=1, help="Days.")] = 90,
     data: Data = None,
 ) -> None:
-    """Forget polls and page fetches older than some days. Stories and statements stay, always.
+    """Forget polls, page fetches and kept pages older than some days. Stories and statements stay, always.
 
     * `dateline prune --older-than 365`
     """
     from datetime import timedelta
 
+    from storage import bodies
     from storage.publish import publish as publish_copy
     from storage.run_lock import run_lock
     from storage.warehouse import Warehouse
 
-    folder = settings_of(data).data_dir
+    folder, before = settings_of(data).data_dir, datetime.now(UTC) - timedelta(days=older_than)
     with run_lock(folder):
         with Warehouse.open(folder) as warehouse:
-            deleted = warehouse.prune(datetime.now(UTC) - timedelta(days=older_than))
+            deleted = warehouse.prune(before)
+        days = bodies.forget(folder, before)
         publish_copy(folder)
-    print(f"{deleted:,} polls and fetches forgotten")
+    print(f"{deleted:,} polls and fetches and the pages of {days} days forgotten")
 
 
 # --- feeds ------------------------------------------------------------------------------------------------------------

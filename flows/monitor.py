@@ -86,7 +86,7 @@ def monitor(data_dir: str | None = None, all_feeds: bool = False, options: dict[
     summary = pipeline.run(settings, all_feeds=all_feeds, steps=STEPS)
     show_in_ui(summary, queries.new_statements(settings.data_dir, summary.run_id))
     if summary.outcome == "failed":
-        message = f"no feed answered: {report.headline(summary)}; see `dateline status`"
+        message = f"{summary.trouble}: {report.headline(summary)}; see `dateline status`"
         return Failed(message=message, data=pipeline.NothingAnswersError(message))
     name = "Degraded" if summary.outcome == "degraded" else "Completed"
     return Completed(name=name, message=report.headline(summary), data=summary)
@@ -94,7 +94,7 @@ def monitor(data_dir: str | None = None, all_feeds: bool = False, options: dict[
 
 def recorded_run(settings: Settings, *, all_feeds: bool, options: dict[str, Any]) -> pipeline.Summary:
     """One run now, recorded by the server that PREFECT_API_URL names. Raises what the run raises, and
-    NothingAnswersError where no feed answered."""
+    NothingAnswersError where no feed answered, or our own network is down."""
     state = monitor(str(settings.data_dir), all_feeds, options, return_state=True)
     result = state.result(raise_on_failure=False)
     if isinstance(result, BaseException):

@@ -54,6 +54,7 @@ def test_the_headline_counts(counts: dict[str, int], line: str) -> None:
         ({"feeds": 4, "entries": 2, "failed": 1}, "degraded"),
         ({"feeds": 4, "failed": 4}, "failed"),
         ({"feeds": 4, "failed": 4, "pages": 2}, "failed"),
+        ({"feeds": 9, "failed": 6, "own_network": 6, "entries": 2}, "failed"),
     ],
 )
 def test_the_outcome_of_a_run(counts: dict[str, int], outcome: str) -> None:

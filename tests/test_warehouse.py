@@ -24,7 +24,7 @@ from extractors.errors import WarehouseError
 from extractors.records import Extraction, FeedState, SpeakerKind, StoredReading, StoryKind
 from storage.opening import private_file
 from storage.rows import statement_of
-from storage.warehouse import Warehouse
+from storage.warehouse import RESTLESS, Warehouse
 from tests.warehouse_samples import (
     FEED,
     IRRELEVANT,
@@ -83,18 +83,17 @@ def test_a_removed_feed_is_polled_no_more_and_can_come_back(warehouse: Warehouse
     assert not warehouse.remove_feed(FEED)
     assert [found.url for found in warehouse.feeds()] == [OTHER_FEED]
     assert warehouse.add_feeds([feed()]) == 1
-    assert {found.url for found, _ in warehouse.due(hours(9000))} == {FEED, OTHER_FEED}
+    assert {found.url for found, _ in warehouse.states()} == {FEED, OTHER_FEED}
 
 
 def test_a_feed_never_polled_is_due_at_once(warehouse: Warehouse) -> None:
-    assert [(found.url, state.due_at) for found, state in warehouse.due(NOON)] == [(FEED, NOON), (OTHER_FEED, NOON)]
+    assert [(found.url, state.due_at) for found, state in warehouse.states()] == [(FEED, NOON), (OTHER_FEED, NOON)]
 
 
 def test_the_feeds_due_come_most_overdue_first_with_the_state_of_their_last_poll(warehouse: Warehouse) -> None:
     result = polled()
     warehouse.commit_polls("1", "run", [result], {}, NOON)
-    assert [found.url for found, _ in warehouse.due(NOON)] == [OTHER_FEED]
-    assert [found.url for found, _ in warehouse.due(hours(2))] == [OTHER_FEED, FEED]
+    assert [found.url for found, _ in warehouse.states()] == [OTHER_FEED, FEED]
     states: dict[str, FeedState] = {found.url: state for found, state in warehouse.states()}
     assert states[FEED] == result.state
 
@@ -178,10 +177,20 @@ def test_a_page_that_two_feeds_offer_is_read_once_and_is_one_story(data: Path, w
 
 def test_a_clock_put_back_by_a_day_delays_nothing(warehouse: Warehouse) -> None:
     result = polled(entry(1), at=hours(24))
-    ahead = replace(result, state=replace(result.state, last_polled_at=hours(24)))
-    warehouse.commit_polls("1", "run", [ahead], verdicts(entry(1)), hours(24))
-    assert FEED in [found.url for found, _ in warehouse.due(NOON)]
+    warehouse.commit_polls("1", "run", [result], verdicts(entry(1)), hours(24))
     assert [found.key for found in warehouse.pending(NOON, 10)] == ["item-1"]
+
+
+def test_a_story_that_always_changes_is_read_again_once_a_day(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    for version in range(RESTLESS):
+        read = reading(1, ["aid is on its way"], lead=f"Version {version}. ")
+        warehouse.commit_readings(f"r{version}", "run", [read], NOON)
+        changed = replace(entry(1), content_hash=f"{version}")
+        warehouse.commit_polls(f"p{version}", "run", [polled(changed)], {}, hours(1))
+        due = [found.key for found in warehouse.pending(hours(1), 10)]
+        assert due == ([] if version == RESTLESS - 1 else ["item-1"]), version
+    assert [found.key for found in warehouse.pending(hours(24), 10)] == ["item-1"]
 
 
 def test_the_queue_gives_no_more_than_is_asked_for(warehouse: Warehouse) -> None:
