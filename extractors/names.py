@@ -82,7 +82,7 @@ class Words:
     opening: frozenset[str]
     particles: frozenset[str]
     abbreviations: frozenset[str]
-    forenames: dict[str, str]  # f, m
+    forenames: dict[str, str]  # folded → f, m, or "fm" where the name tells neither
 
     role_words: frozenset[str]  # any word of an office or role
     not_names: frozenset[str]  # words that are no one's name, though they may begin with a capital
@@ -117,8 +117,8 @@ def words() -> Words:
         particles=bag("particles"),
         abbreviations=bag("abbreviations"),
         forenames={
-            name: gender
-            for gender, key in (("m", "masculine"), ("f", "feminine"))
+            fold(name): gender
+            for gender, key in (("m", "masculine"), ("f", "feminine"), ("fm", "both"))
             for name in data["forenames"][key].split()
         },
         role_words=titles | roles.keys(),
@@ -206,8 +206,9 @@ class _Token:
 
     @property
     def forename(self) -> str:
-        """The gender that the word tells as a forename, or ""."""
-        return words().forenames.get(self.low.split("-")[0], "")
+        """What genders the word tells as a forename: "" where it is none."""
+        first = self.low.split("-")[0]
+        return words().forenames.get(first if first.isascii() else fold(first), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,8 +514,9 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
     by_word: dict[str, dict[int, None]] = defaultdict(dict)  # a word of a name → the groups that hold it
     for find in sorted(finds, key=lambda find: -len(find.name.split())):
         parts = skeleton(find.name).split()
-        near = by_word[parts[-1]] if parts else ()
+        near = [home for home in (by_word[parts[-1]] if parts else ()) if _same_gender(find, groups[home])]
         homes = [home for home in near if any(same_person(find.name, name) for name in called[home])]
+        homes = homes or [home for home in near if _called_by_forename(find, groups[home])]
         if not homes:
             homes = [len(groups)]
             groups.append([])
@@ -529,12 +531,39 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
             yield sorted(group, key=lambda find: find.start)
 
 
+def _same_gender(find: _Find, group: Sequence[_Find]) -> bool:
+    """May "Ms. Koval" be one of these, as far as honorifics, the forename and "his wife" tell?"""
+    own = _told(set(_honorific(find)))
+    if not own:
+        return True
+    forename = words().forenames.get(fold(group[0].name).split()[0], "") if " " in group[0].name else ""
+    theirs = {_told(set(_TERM.findall(other.role.partition(" , ")[0])[-1:])) for other in group} - {""}
+    return own in (theirs or {forename}) or (not theirs and forename in ("", "fm"))
+
+
+def _honorific(find: _Find) -> list[str]:
+    """["mr"] of "Mr Koval", else nothing."""
+    return [term for term in _TERM.findall(find.role.partition(" , ")[0])[-1:] if term in words().honorifics]
+
+
+def _called_by_forename(find: _Find, group: Sequence[_Find]) -> bool:
+    """Is a bare forename one of these? Features call those whom nobody knows so ("Oksana says"), never a politician."""
+    known = any(other.actors for other in group)
+    if known or find.role.strip(" ,") or find.name.casefold() not in words().forenames:
+        return False
+    return any(other.start < find.start and fold(other.name).split()[0] == fold(find.name) for other in group)
+
+
 def _likeliest(homes: Sequence[int], groups: Sequence[Sequence[_Find]], find: _Find) -> int:
-    """Of several who share a short name: one named before it, and of those the one named in full most often."""
+    """Of several who share a short name: one named before it, of those the one whom the story does not call "Ms" when
+    this has no "Ms", and of those the one named in full most often."""
     before = [home for home in homes if any(other.start < find.start for other in groups[home])]
-    return max(
-        before or homes, key=lambda home: (_named_before(groups[home], find), _nearest(groups[home], find.start))
-    )
+
+    def rank(home: int) -> tuple[int, int, int]:
+        styled = 0 if _honorific(find) else sum(bool(_honorific(other)) for other in groups[home])
+        return -styled, _named_before(groups[home], find), _nearest(groups[home], find.start)
+
+    return max(before or homes, key=rank)
 
 
 def _named_before(group: Sequence[_Find], find: _Find) -> int:
@@ -634,7 +663,7 @@ def _gender(bearer: Bearer) -> str:
         return bearer.actors[0].gender
     first, *rest = fold(bearer.name).split() or [""]
     forename = lexicon.forenames.get(first, "") if rest else ""
-    return _told(bearer.roles & lexicon.honorifics) or forename or _told(bearer.roles)
+    return _told(bearer.roles & lexicon.honorifics) or (forename if forename != "fm" else "") or _told(bearer.roles)
 
 
 def _told(roles: Set[str]) -> str:
