@@ -13,7 +13,7 @@ import tomllib
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -136,6 +136,7 @@ class Mention:
     role: str  # the title or apposition beside it, lower case
     sentence: int
     subject: bool
+    leading: bool  # subject of a main clause
     quoted: bool  # inside quotation marks: less likely to go on speaking
 
 
@@ -170,6 +171,7 @@ class Cast:
     bearers: tuple[Bearer, ...]
     sentences: tuple[int, ...]  # where each begins
     quotations: tuple[Span, ...]
+    leading: frozenset[int] = frozenset()  # where words of main clauses' subjects begin
 
     def sentence(self, offset: int) -> int:
         return max(0, bisect_right(self.sentences, offset) - 1)
@@ -246,15 +248,16 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     """
     text = text[:LONGEST_STORY]
     sentences = tuple(sorted({0, *(found.end() for found in _SENTENCE.finditer(text))} - _false_ends(text)))
-    empty = Cast(text, (), sentences, tuple(_quotations(text)))
+    subjects, leading, common = _grammar(parsed)
+    empty = Cast(text, (), sentences, tuple(_quotations(text)), leading)
     spans = tuple(speakers)
     heads, ends = frozenset(_head_end(text, span) for span in spans), frozenset(end for _, end in spans)
-    page = _Page(text, day, actors, empty, *_grammar(parsed), heads, ends, dict(_spelled(text)))
+    page = _Page(text, day, actors, empty, subjects, common, heads, ends, dict(_spelled(text)))
     finds = [find for run in _runs(page) for find in _read(run, page)]
     people = [find for find in finds if find.kind is SpeakerKind.PERSON]
     bodies = [find for find in finds if find.kind is not SpeakerKind.PERSON]
     groups = (*_people(people), *_bodies(bodies, page))
-    return Cast(text, tuple(_bearer(group, page) for group in groups), sentences, empty.quotations)
+    return replace(empty, bearers=tuple(_bearer(group, page) for group in groups))
 
 
 def _false_ends(text: str) -> set[int]:
@@ -289,9 +292,9 @@ def _quotations(text: str) -> Iterator[Span]:
             yield start, line.end()
 
 
-def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int]]:
-    """Where words of subjects, and where common nouns begin, in the paragraphs that were parsed."""
-    subjects, common = set(), set()
+def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+    """Where words of subjects, of main clauses' subjects, and common nouns begin, in the paragraphs that were parsed."""
+    subjects, leading, common = set(), set(), set()
     for paragraph in parsed.paragraphs:
         for token in paragraph.doc or ():
             head = token
@@ -299,9 +302,14 @@ def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int]]:
                 head = head.head
             if head.dep_ in SUBJECTS:
                 subjects.add(paragraph.start + token.idx)
+                verb = head.head
+                while verb.dep_ == "conj":
+                    verb = verb.head
+                if verb.dep_ == "ROOT":
+                    leading.add(paragraph.start + token.idx)
             if token.tag_ in ("NN", "NNS"):
                 common.add(paragraph.start + token.idx)
-    return frozenset(subjects), frozenset(common)
+    return frozenset(subjects), frozenset(leading), frozenset(common)
 
 
 def _head_end(text: str, span: Span) -> int:
@@ -675,8 +683,15 @@ def _told(roles: Set[str]) -> str:
 def _mention(find: _Find, page: _Page) -> Mention:
     sentence = page.cast.sentence(find.start)
     before = page.text[page.cast.sentences[sentence] : find.start].casefold()
-    subject = not page.subjects.isdisjoint(range(find.start, find.end))
+    places = range(find.start, find.end)
     opening = len(before) < OPENING and not _AFTER_PREPOSITION.search(before)
     return Mention(
-        find.start, find.end, find.name, find.role, sentence, subject or opening, page.cast.quoted(find.start)
+        find.start,
+        find.end,
+        find.name,
+        find.role,
+        sentence,
+        subject=opening or not page.subjects.isdisjoint(places),
+        leading=opening or not page.cast.leading.isdisjoint(places),
+        quoted=page.cast.quoted(find.start),
     )

@@ -25,7 +25,9 @@ from extractors.records import Span, SpeakerKind, Statement, Story
 if TYPE_CHECKING:
     from extractors.parsing import Parsed
 
-SUBJECT, OBJECT, SPOKE = 1.0, 0.5, 1.2
+SUBJECT, EMBEDDED, OBJECT, SPOKE = 1.0, 0.6, 0.4, 1.2
+"""What a mention counts as the subject of a main clause, of another clause, as anything else; and what speaking adds,
+once a sentence."""
 UNSURE = 0.7
 """How well one whose gender nothing tells fits a pronoun."""
 QUOTED = 0.25
@@ -114,13 +116,14 @@ class _Scene:
     weights: dict[int, float]  # where a mention begins → what it counts before it fades
     pool: tuple[Bearer, ...]  # those whom a pronoun or a description can mean
     spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who
-    heard: dict[int, list[tuple[int, float]]] = field(default_factory=dict)  # bearer → sentence and weight, in order
+    heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
 
     def hear(self, place: int, source: _Source, weight: float) -> None:
         """Remember that a source spoke, or was meant by a pronoun or description, at a place."""
         if source.bearer:
-            self.heard.setdefault(id(source.bearer), []).append((self.cast.sentence(place), weight))
+            heard, sentence = self.heard.setdefault(id(source.bearer), {}), self.cast.sentence(place)
+            heard[sentence] = max(weight, heard.get(sentence, 0.0))
 
 
 def resolve(
@@ -145,7 +148,7 @@ def resolve(
         statement = statements[index]
         while echo and echo.span[0] < _place(statement):
             if source := _anaphor(echo, scene):
-                scene.hear(echo.span[0], source, SUBJECT)
+                scene.hear(echo.span[0], source, SUBJECT if echo.span[0] in cast.leading else EMBEDDED)
             echo = next(echoes, None)
         where = statement.spans.speaker
         found[index] = by_span[where] if where in by_span else _source(statement, scene)
@@ -169,7 +172,7 @@ def _weights(cast: Cast, statements: Sequence[Statement]) -> dict[int, float]:
     contents = [span for statement in statements for span in statement.spans.content]
 
     def weight(mention: Mention) -> float:
-        full = SUBJECT if mention.subject else OBJECT
+        full = SUBJECT if mention.leading else EMBEDDED if mention.subject else OBJECT
         if mention.quoted:
             return full * QUOTED
         return full * REPORTED if any(start <= mention.start < end for start, end in contents) else full
@@ -484,7 +487,7 @@ def _salience(bearer: Bearer, asked: _Asked, scene: _Scene, fading: float, ahead
             total += scene.weights[found.start] * fading ** (here - found.sentence)
         elif ahead and found.sentence - here <= 1:
             total += AHEAD * (SUBJECT if found.subject else OBJECT)
-    for sentence, weight in scene.heard.get(id(bearer), ())[-LATEST:]:
+    for sentence, weight in list(scene.heard.get(id(bearer), {}).items())[-LATEST:]:
         total += weight * fading ** (here - sentence)
     return total
 
