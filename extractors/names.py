@@ -34,6 +34,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+(?=[\"“‘«(\[]?[^\W
 _LAST_WORD = re.compile(r"[\w.'’-]+$")
 _TERM = re.compile(r"[\w’'-]+")
 _HEAD_END = re.compile(r"[,(]|\s(?:who|whose|of|for|at|in|from|on|to|with|by)\s")
+_OWNED = re.compile(r"\s(?:of|for)\s[^,(]*?\w['’]s?\s")
 _COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
 _ARTICLE = re.compile(r"\b[Tt]he \Z")
 _CLAUSE = re.compile(r"[.;:!?“”\"()](?=\s)|\n")
@@ -45,6 +46,7 @@ _APPOSITION = re.compile(
 _AFTER_PREPOSITION = re.compile(r"\b(?:of|to|with|by|from|for|in|on|and|against|about)\s+[^,]*$")
 _SPELLED = r"(?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to)){1,9}"
 _ACRONYM_AFTER = re.compile(rf"({_SPELLED}) \(([A-Z]{{2,7}})s?\)")
+_ACRONYM = re.compile(r"[A-Z]{3,7}")
 _KNOWN_AS = re.compile(rf"({_SPELLED}),? (?:also |better )?known as (?:the )?([A-Z][\w-]+)")
 _ACRONYM_BEFORE = re.compile(rf"\b([A-Z]{{2,7}}) \(({_SPELLED})\)")
 SMALL = JOINERS | {"the", "to", "in", "at", "on", "who", "a", "an", "former", "then", "senior", "is"}
@@ -75,6 +77,7 @@ class Words:
     masculine: frozenset[str]
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
+    documents: frozenset[str]
     anonymous: frozenset[str]
     groups: frozenset[str]
     quantities: frozenset[str]
@@ -109,6 +112,7 @@ def words() -> Words:
         masculine=bag("titles", "masculine"),
         bodies=bag("bodies"),
         generic=generic,
+        documents=bag("documents"),
         anonymous=bag("anonymous"),
         groups=bag("anonymous", "groups"),
         quantities=bag("anonymous", "quantities"),
@@ -237,7 +241,7 @@ class _Page:
     subjects: frozenset[int]  # where words begin that belong to a subject
     common: frozenset[int]  # where common nouns begin
     heads: frozenset[int]  # where the head words of sources end
-    ends: frozenset[int]  # where sources end
+    sources: tuple[Span, ...]
     spelled: dict[str, str]  # short name of a body → its full name, both folded
 
 
@@ -250,9 +254,9 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     sentences = tuple(sorted({0, *(found.end() for found in _SENTENCE.finditer(text))} - _false_ends(text)))
     subjects, leading, common = _grammar(parsed)
     empty = Cast(text, (), sentences, tuple(_quotations(text)), leading)
-    spans = tuple(speakers)
-    heads, ends = frozenset(_head_end(text, span) for span in spans), frozenset(end for _, end in spans)
-    page = _Page(text, day, actors, empty, subjects, common, heads, ends, dict(_spelled(text)))
+    sources = tuple(speakers)
+    heads = frozenset(_head_end(text, span) for span in sources)
+    page = _Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)))
     finds = [find for run in _runs(page) for find in _read(run, page)]
     people = [find for find in finds if find.kind is SpeakerKind.PERSON]
     bodies = [find for find in finds if find.kind is not SpeakerKind.PERSON]
@@ -313,8 +317,11 @@ def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int], frozenset[
 
 
 def _head_end(text: str, span: Span) -> int:
-    """Where the head of a source ends: "Peskov, the spokesman" → after Peskov."""
+    """Where the head of a source ends: "Peskov, the spokesman" → after Peskov. The head of "Bank of Canada’s chief
+    economist" is no name that ends before "of": -1."""
     found = _HEAD_END.search(text, span[0] + 1, span[1])
+    if found and _OWNED.match(text, found.start(), span[1]):
+        return -1
     return found.start() if found else span[1]
 
 
@@ -442,8 +449,7 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
     people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
-    apposed_last = end in page.ends and text[max(0, start - 2) : start] == ", " and len(tail) > 1
-    source = (end in page.heads or apposed_last) and not _ARTICLE.search(text, max(0, start - 5), start)
+    source = (end in page.heads or _apposed(tail, page)) and not _ARTICLE.search(text, max(0, start - 5), start)
     shouted = all(token.text.isupper() for token in tail)
     if len(tail) > 1:
         apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
@@ -455,6 +461,14 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     return _Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
 
 
+def _apposed(tail: Sequence[_Token], page: _Page) -> bool:
+    """Is this the full name behind the description of a source: "one of the women, Halyna Bilyk, 42"?"""
+    start, end = tail[0].start, tail[-1].end
+    if len(tail) < 2 or page.text[max(0, start - 2) : start] != ", ":
+        return False
+    return any(first < start and (end == last or (end < last and page.text[end] == ",")) for first, last in page.sources)
+
+
 def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
     """The words at the end of a run that can be a person's name, from its forename on where one is known."""
     lexicon = words()
@@ -463,12 +477,15 @@ def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
         token = run[i]
         if not (token.low in lexicon.particles and tail):
             title = token.low in lexicon.titles and not token.forename
-            country = fold(token.text) in page.actors.adjectives and not (i and run[i - 1].forename)
+            forename = token.forename and len(tail) == 1
+            country = fold(token.text) in page.actors.adjectives and not (i and (run[i - 1].forename or forename))
             opening = token.low in lexicon.opening and not token.forename
             if not token.capital or token.low in lexicon.bodies or title or country or opening:
                 break
         tail.insert(0, token)
     while tail and not tail[0].capital and tail[0].low not in NOBLE:
+        tail = tail[1:]
+    if tail[1:] and _ACRONYM.fullmatch(tail[0].text) and not tail[1].text.isupper():
         tail = tail[1:]
     first = next((i for i, token in enumerate(tail[:-1]) if token.forename), 0)
     while first < len(tail) - 2 and tail[first].start in page.common:
@@ -492,6 +509,8 @@ def _title(page: _Page, start: int) -> str:
         if gap == "," and not taken:
             comma = True
         elif gap not in ("", ".", "—", "–", "-"):
+            break
+        if token.capital and token.low in lexicon.opening - SMALL - lexicon.titles:
             break
         fits = token.capital or token.genitive or token.low in SMALL | lexicon.role_words | lexicon.bodies
         if not fits and not comma and not token.low.endswith(MODIFIER_ENDINGS):
@@ -556,8 +575,8 @@ def _honorific(find: _Find) -> list[str]:
 
 def _called_by_forename(find: _Find, group: Sequence[_Find]) -> bool:
     """Is a bare forename one of these? Features call those whom nobody knows so ("Oksana says"), never a politician."""
-    known = any(other.actors for other in group)
-    if known or find.role.strip(" ,") or find.name.casefold() not in words().forenames:
+    described = not words().role_words.isdisjoint(_TERM.findall(find.role))
+    if described or find.name.casefold() not in words().forenames or any(other.actors for other in group):
         return False
     return any(other.start < find.start and fold(other.name).split()[0] == fold(find.name) for other in group)
 
@@ -611,6 +630,10 @@ def _bodies(finds: Sequence[_Find], page: _Page) -> Iterator[list[_Find]]:
     for key in groups:
         for word in set(fold(groups[key][0].name).split()):
             by_word[word].append(key)
+    initials = {_initials(groups[key][0].name): key for key in groups if " " in key}
+    for key in [key for key in groups if not groups[key][0].actors and _ACRONYM.fullmatch(groups[key][0].name)]:
+        if full := initials.get(key):
+            groups[full] += groups.pop(key)
     for key in [key for key in groups if not groups[key][0].actors and (" " in key or key in page.spelled)]:
         others = (other for other in by_word[key.split()[-1]] if other != key and other in groups)
         if longer := [other for other in others if f" {key} " in f" {fold(groups[other][0].name)} "]:
@@ -618,6 +641,11 @@ def _bodies(finds: Sequence[_Find], page: _Page) -> Iterator[list[_Find]]:
             groups[home] += groups.pop(key)
     for group in groups.values():
         yield sorted(group, key=lambda find: find.start)
+
+
+def _initials(name: str) -> str:
+    """ "Japan Innovation Party" → jip."""
+    return "".join(word[0] for word in name.split() if word[0].isupper()).casefold()
 
 
 def _spelled(text: str) -> Iterator[tuple[str, str]]:

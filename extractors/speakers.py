@@ -57,9 +57,15 @@ _HEAD_ENDS = re.compile(
 _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
+_PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
+_PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
+_AGED = re.compile(r"\d+-year-old")
 _OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _GENITIVE = re.compile(r"['’]s?$")
 _OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
+_OF_BODY = re.compile(r"\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
+"""The head of "a senior Department of National Defence official"."""
+_CLAUSE = re.compile(r",|\(|\s(?:who|whom|which|that)\s")
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
 _MODIFYING = re.compile(
     r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was|himself|herself|itself)\b)[a-z]"
@@ -285,8 +291,12 @@ def _head(mention: str) -> str:
     low = _GENITIVE.sub("", mention.casefold().strip())
     if found := _OF_STATE.search(low):
         return found[0]
+    if found := _OF_BODY.search(_CLAUSE.split(mention, maxsplit=1)[0]):
+        return found[1]
     plain = _HEAD_ENDS.split(_ARTICLE.sub("", low) + " ", maxsplit=1)[0]
     terms = _TERM.findall(plain.split("’s ")[-1].split("'s ")[-1])
+    if terms and _AGED.fullmatch(terms[-1]):
+        return "year-old"
     pair = " ".join(terms[-2:])
     return pair if pair in lexicon.generic or pair in lexicon.roles else terms[-1] if terms else ""
 
@@ -294,8 +304,10 @@ def _head(mention: str) -> str:
 def _named(asked: _Asked, scene: _Scene) -> _Source | None:
     """A mention that holds a name: the person's, else the body's that it is."""
     plain = _ARTICLE.sub("", asked.text)
-    if plain.casefold() in names.words().generic:
+    if plain.casefold() in names.words().generic or plain in names.words().roles:
         return None
+    if plain.isupper() and (styled := _most_salient(_titled(plain.casefold()), asked, scene, FADING_ROLE)):
+        return styled
     inside, text = scene.cast.within(asked.span), scene.story.text
     people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
     standing = [pair for pair in people if not _MODIFYING.match(text, pair[0].end, asked.span[1])]
@@ -327,6 +339,11 @@ def _apposed(found: Mention, asked: _Asked, text: str) -> bool:
     return (not after and before[-1:] != [] and before[-1] in kinds) or after.strip() in kinds
 
 
+def _titled(title: str) -> _Fit:
+    """ "The MEC" is whoever the story calls so: MEC Jacob Mamabolo."""
+    return lambda bearer: float(bearer.kind is SpeakerKind.PERSON and title in bearer.roles)
+
+
 def _body(bearer: Bearer, plain: str) -> _Source:
     """A body by its longest name in the story; a description in small letters is no name where there is a better."""
     if bearer.kind is SpeakerKind.COUNTRY:
@@ -348,11 +365,17 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
     lexicon = names.words()
     head = _head(asked.text)
+    if head in lexicon.documents:
+        return _issuer(asked, scene)
+    if found := _two(head, asked, scene):
+        return found
     if asked.definite and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
-    if asked.definite and head in lexicon.generic and not _belongs_to_unknown(asked, scene):
+    if asked.definite and head in lexicon.generic.keys() | lexicon.bodies and not _belongs_to_unknown(asked, scene):
+        if inner := _served(asked, scene):
+            return inner
         named = _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
-        loose = "ANY" in lexicon.generic[head]
+        loose = "ANY" in lexicon.generic.get(head, ())
         return named or (_most_salient(_organisation, asked, scene, FADING_ROLE, ahead=True) if loose else None)
     whose = any(term in scene.actors.adjectives for term in asked.terms)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(asked.text))
@@ -360,6 +383,49 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         scene.unnamed.add(head)
         return _NOBODY
     return None
+
+
+def _issuer(asked: _Asked, scene: _Scene) -> _Source | None:
+    """Who speaks in a document: whom its description names ("a Pentagon memo", "the Finnish guidance"), else the body
+    or country that was quoted last."""
+    plain = _ARTICLE.sub("", asked.text)
+    for found, bearer in scene.cast.within(asked.span):
+        if bearer.kind is not SpeakerKind.COUNTRY and not _IN_PHRASE.search(plain, 0, found.start - asked.span[0]):
+            return _of(bearer)
+    wanted = significant(plain, scene.actors.adjectives)
+    countries = {word[1:] for word in wanted if word.startswith("@")}
+    last = scene.spoke[-1][1] if scene.spoke else _NOBODY
+    if not countries:
+        bodily = last.kind in (SpeakerKind.ORGANISATION, SpeakerKind.COUNTRY, SpeakerKind.GROUP)
+        return last if asked.definite and bodily else None
+
+    def of_country(bearer: Bearer) -> float:
+        weight = {SpeakerKind.ORGANISATION: 1.0, SpeakerKind.COUNTRY: 0.5}.get(bearer.kind, 0.0)
+        return weight * float(not countries.isdisjoint(bearer.countries))
+
+    return _most_salient(of_country, asked, scene, FADING_ROLE)
+
+
+def _served(asked: _Asked, scene: _Scene) -> _Source | None:
+    """ "The press service of Ukrenergo" speaks for Ukrenergo."""
+    if not _PRESS.match(asked.text):
+        return None
+    bodies = [bearer for _, bearer in scene.cast.within(asked.span) if bearer.kind is SpeakerKind.ORGANISATION]
+    return _of(bodies[0]) if bodies else None
+
+
+def _two(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
+    """ "The two men", "both leaders": the two who fit and stand out most, in the order in which the story names them."""
+    role = {"men": "man", "women": "woman"}.get(head, head.removesuffix("s"))
+    if not _PAIR.match(asked.text) or role not in names.words().roles:
+        return None
+    fit = _role(role, [], scene)
+    scored = ((fit(bearer) * _salience(bearer, asked, scene, FADING, False), bearer) for bearer in scene.pool)
+    pair = sorted((score, nth, bearer) for nth, (score, bearer) in enumerate(scored) if score)[-2:]
+    if len(pair) < 2:
+        return None
+    first, second = sorted((bearer for _, _, bearer in pair), key=lambda bearer: bearer.mentions[0].start)
+    return _Source(f"{first.name} and {second.name}", SpeakerKind.GROUP)
 
 
 def _belongs_to_person(asked: _Asked, scene: _Scene) -> bool:
@@ -387,15 +453,20 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     if head in scene.unnamed and not any(head in bearer.roles for bearer in scene.cast.bearers):
         return _NOBODY
     fading = FADING if len(lexicon.roles[head]) > BROAD else FADING_ROLE
-    if found := _most_salient(_role(head, asked.terms, scene), asked, scene, fading, ahead=True):
+    plain = _ARTICLE.sub("", asked.text)
+    proper = all(term[0].isupper() for term in _TERM.findall(plain))
+    if found := _most_salient(_role(head, asked.terms, scene, proper=proper), asked, scene, fading, ahead=True):
         return found
     if len(listed) == 1:
         return _Source(listed[0].name, SpeakerKind.PERSON)
-    return _Source(_ARTICLE.sub("", asked.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
+    if plain.islower():
+        return _NOBODY
+    return _Source(plain, SpeakerKind.PERSON) if head in lexicon.anonymous else None
 
 
-def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
-    """How well a person of the story fits a description by role: 0 for not at all."""
+def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = False) -> _Fit:
+    """How well a person of the story fits a description by role: 0 for not at all. ``proper``: the description is
+    written as a name ("the Parliamentary Budget Officer"), so that one of whom no role is known is not meant."""
     lexicon = names.words()
     fits = lexicon.roles[head]
     wanted = significant(" ".join(terms), scene.actors.adjectives)
@@ -410,6 +481,8 @@ def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
         if countries and bearer.countries and not countries & bearer.countries:
             return 0.0
         roles = bearer.roles | bearer.past if former else bearer.roles
+        if "ANY" in fits:
+            return 1.0 if gender == bearer.gender else UNSURE
         if all(word in roles for word in head.split()):
             score = 1.0
         elif fits & roles:
@@ -417,7 +490,7 @@ def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
-            score = 0.1
+            score = 0.0 if proper else 0.1
         if countries and not bearer.countries:
             score *= 0.6
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
@@ -427,7 +500,7 @@ def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
 
 def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
     """How well a body of the story fits a description by its kind: 0 for not at all."""
-    fits = names.words().generic[head]
+    fits = names.words().generic.get(head, frozenset({head}))
     wanted = significant(" ".join(terms), scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
 
