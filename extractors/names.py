@@ -36,6 +36,7 @@ _TERM = re.compile(r"[\w’'-]+")
 _HEAD_END = re.compile(r"[,(]|\s(?:who|whose|of|for|at|in|from|on|to|with|by)\s")
 _OWNED = re.compile(r"\s(?:of|for)\s[^,(]*?\w['’]s?\s")
 _COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
+_VOWELS = re.compile(r"[aeiou]")
 _ARTICLE = re.compile(r"\b[Tt]he \Z")
 _CLAUSE = re.compile(r"[.;:!?“”\"()](?=\s)|\n")
 _ABBREVIATED_TITLE = re.compile(r"\b(?:Rep|Sen|Gen|Col|Lt|Gov|Dr|Mr|Mrs|Ms|Maj|Adm|Prof|Capt)\. $")
@@ -53,6 +54,8 @@ SMALL = JOINERS | {"the", "to", "in", "at", "on", "who", "a", "an", "former", "t
 """Words that a title may hold besides capitals and role words."""
 MODIFIER_ENDINGS = ("al", "ian", "ish", "ary", "ive", "er", "ing")
 LONGEST_NAME = 5
+SHORT = 4
+"""Letters: shorter last names that differ in a vowel are different names."""
 LONGEST_RUN = 40
 """Words: what goes on longer in capitals is no name but a headline or a list."""
 LONGEST_STORY = 60_000
@@ -451,13 +454,14 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
     source = (end in page.heads or _apposed(tail, page)) and not _ARTICLE.search(text, max(0, start - 5), start)
     shouted = all(token.text.isupper() for token in tail)
+    apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
     if len(tail) > 1:
-        apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
         sure = bool(titled or tail[0].forename or listed or apposed or source) and (titled or not shouted)
     elif shouted or tail[0].low in lexicon.not_names:
         return None
     else:
-        sure = bool(titled or ((listed or source) and start not in page.common))
+        named = listed or source or (apposed and tail[0].forename)
+        sure = bool(titled or (named and start not in page.common))
     return _Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
 
 
@@ -544,6 +548,7 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
         near = [home for home in (by_word[parts[-1]] if parts else ()) if _same_gender(find, groups[home])]
         homes = [home for home in near if any(same_person(find.name, name) for name in called[home])]
         homes = homes or [home for home in near if _called_by_forename(find, groups[home])]
+        homes = homes or [home for home, group in enumerate(groups) if _misspells(find, group)]
         if not homes:
             homes = [len(groups)]
             groups.append([])
@@ -579,6 +584,19 @@ def _called_by_forename(find: _Find, group: Sequence[_Find]) -> bool:
     if described or find.name.casefold() not in words().forenames or any(other.actors for other in group):
         return False
     return any(other.start < find.start and fold(other.name).split()[0] == fold(find.name) for other in group)
+
+
+def _misspells(find: _Find, group: Sequence[_Find]) -> bool:
+    """Is a bare last name a slip for one given in full before: Jensen for Nathan Janzen?"""
+    full = group[0].name
+    if " " in find.name or " " not in full or find.actors or group[0].start > find.start:
+        return False
+    own, other = skeleton(find.name), skeleton(full).split()[-1]
+    return own[0] == other[0] and len(own) == len(other) > SHORT and _consonants(own) == _consonants(other)
+
+
+def _consonants(name: str) -> str:
+    return _VOWELS.sub("", name).replace("z", "s")
 
 
 def _likeliest(homes: Sequence[int], groups: Sequence[Sequence[_Find]], find: _Find) -> int:
@@ -689,6 +707,9 @@ def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
             (bearer.roles if office.held(page.day) else bearer.past).update(terms)
     if bearer.kind is SpeakerKind.PERSON:
         bearer.gender = _gender(bearer)
+    else:
+        parts = [fold(part) for find in group for part in find.name.split()]
+        bearer.countries.update(actors.adjectives[part] for part in parts if part in actors.adjectives)
     return bearer
 
 

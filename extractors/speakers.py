@@ -73,8 +73,10 @@ _MODIFYING = re.compile(
 _OWNING = re.compile(r"['’]s?\s")
 _IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
+_AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s")
+_OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
 _PLACE = r"(?:[Tt]he )?[A-Z][\w.]*(?: [A-Z]\w*)*"
-_COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*,? and {_PLACE}")
+_COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*(?:,? and {_PLACE})+")
 _ENDS_WITH_CLAUSE = re.compile(r",(?!\s[A-Z])|\s(?:who|which)\s")
 _OUTLET = re.compile(
     r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid"
@@ -109,7 +111,13 @@ class _Asked:
 
     @property
     def definite(self) -> bool:
-        return bool(_DEFINITE.match(self.text))
+        """Does it mean one who is known: "the minister", "its chief", "Secretary General"?"""
+        return bool(_DEFINITE.match(self.text)) or self.proper
+
+    @property
+    def proper(self) -> bool:
+        """Is it written as a name?"""
+        return all(term[0].isupper() for term in _TERM.findall(_ARTICLE.sub("", self.text)))
 
 
 @dataclass(slots=True)
@@ -277,7 +285,22 @@ def _several(asked: _Asked, scene: _Scene) -> _Source | None:
         another = bearer not in joined and not _MODIFYING.match(scene.story.text, found.end, asked.span[1])
         if joint and another and all(map(_is_title, _TERM.findall(joint[1].casefold()))):
             joined.append(bearer)
-    return _Source(" and ".join(bearer.name for bearer in joined), SpeakerKind.GROUP) if joined[1:] else None
+    if joined[1:]:
+        return _Source(" and ".join(bearer.name for bearer in joined), SpeakerKind.GROUP)
+    return _with_others(people, asked, scene)
+
+
+def _with_others(people: Sequence[tuple[Mention, Bearer]], asked: _Asked, scene: _Scene) -> _Source | None:
+    """ "Macron and other leaders", "local deputies and Macron": a group, as it is written but for the full name."""
+    if len({bearer.name for _, bearer in people}) != 1:
+        return None
+    found, bearer = people[0]
+    before, after = scene.story.text[asked.span[0] : found.start], scene.story.text[found.end : asked.span[1]]
+    if _AND_OTHERS.fullmatch(after) and all(map(_is_title, _TERM.findall(before.casefold()))):
+        return _Source(bearer.name + after, SpeakerKind.GROUP)
+    if _OTHERS_AND.fullmatch(before) and not after:
+        return _Source(before + bearer.name, SpeakerKind.GROUP)
+    return None
 
 
 def _is_title(term: str) -> bool:
@@ -380,7 +403,7 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     whose = any(term in scene.actors.adjectives for term in asked.terms)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(asked.text))
     if unnamed and not (head in lexicon.groups and whose):
-        scene.unnamed.add(head)
+        scene.unnamed.update(map(_head, asked.text.split(", ")))
         return _NOBODY
     return None
 
@@ -389,9 +412,15 @@ def _issuer(asked: _Asked, scene: _Scene) -> _Source | None:
     """Who speaks in a document: whom its description names ("a Pentagon memo", "the Finnish guidance"), else the body
     or country that was quoted last."""
     plain = _ARTICLE.sub("", asked.text)
+    whose = names.words().pronouns.get(plain.split()[0].casefold())
+    if whose:
+        return _pronoun(whose, asked, scene)
+    owner = _OWNER.match(plain)
     for found, bearer in scene.cast.within(asked.span):
         if bearer.kind is not SpeakerKind.COUNTRY and not _IN_PHRASE.search(plain, 0, found.start - asked.span[0]):
             return _of(bearer)
+    if owner and owner[1][0].isupper() and fold(owner[1]) not in scene.actors.adjectives:
+        return _Source(owner[1], SpeakerKind.ORGANISATION)
     wanted = significant(plain, scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
     last = scene.spoke[-1][1] if scene.spoke else _NOBODY
@@ -450,12 +479,13 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     for bearer in scene.cast.bearers:
         if len(listed) == 1 and bearer.actors == listed:
             return _of(bearer)
-    if head in scene.unnamed and not any(head in bearer.roles for bearer in scene.cast.bearers):
+    goes_on = bool(scene.spoke) and scene.spoke[-1][1] is _NOBODY
+    if head in scene.unnamed and (goes_on or not any(head in bearer.roles for bearer in scene.cast.bearers)):
         return _NOBODY
-    fading = FADING if len(lexicon.roles[head]) > BROAD else FADING_ROLE
+    broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
+    fading = FADING if broad else FADING_ROLE
     plain = _ARTICLE.sub("", asked.text)
-    proper = all(term[0].isupper() for term in _TERM.findall(plain))
-    if found := _most_salient(_role(head, asked.terms, scene, proper=proper), asked, scene, fading, ahead=True):
+    if found := _most_salient(_role(head, asked.terms, scene, proper=asked.proper), asked, scene, fading, ahead=True):
         return found
     if len(listed) == 1:
         return _Source(listed[0].name, SpeakerKind.PERSON)
