@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -172,6 +172,11 @@ def _met(words: Words, first: int, last: int) -> Range | None:
                 if words.lower[kid] == "with":
                     return next((_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj"), None)
     return None
+
+
+def is_platform(names: Iterable[str]) -> bool:
+    """Is one of these names, in small letters, a place to publish: Telegram, X?"""
+    return not _lists().platforms.isdisjoint(names)
 
 
 def is_outlet(mention: str) -> bool:

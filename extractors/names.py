@@ -81,6 +81,7 @@ class Words:
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
     documents: frozenset[str]
+    messages: frozenset[str]
     anonymous: frozenset[str]
     groups: frozenset[str]
     quantities: frozenset[str]
@@ -116,6 +117,7 @@ def words() -> Words:
         bodies=bag("bodies"),
         generic=generic,
         documents=bag("documents"),
+        messages=bag("documents", "messages"),
         anonymous=bag("anonymous"),
         groups=bag("anonymous", "groups"),
         quantities=bag("anonymous", "quantities"),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from extractors import names
 from extractors.actors import Actors, fold, listed_actors, significant
+from extractors.audiences import is_platform
 from extractors.names import Bearer, Cast, Mention
 from extractors.records import Span, SpeakerKind, Statement, Story
 
@@ -34,7 +35,7 @@ QUOTED = 0.25
 """How much less a mention inside quotation marks counts."""
 REPORTED = 0.45
 """The same for one inside reported content."""
-FADING = 0.45
+FADING = 0.3
 """What is left of a mention's weight a sentence later, for a pronoun; a description reaches farther."""
 FADING_ROLE = 0.85
 AHEAD = 0.3
@@ -129,7 +130,7 @@ class _Scene:
     actors: Actors
     weights: dict[int, float]  # where a mention begins → what it counts before it fades
     pool: tuple[Bearer, ...]  # those whom a pronoun or a description can mean
-    spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who
+    spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who; not those reported by another
     heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
 
@@ -168,7 +169,8 @@ def resolve(
         found[index] = by_span[where] if where in by_span else _source(statement, scene)
         if where:
             by_span[where] = found[index]
-        scene.spoke.append((_place(statement), found[index]))
+        if not any(start <= _place(statement) < end for start, end in contents):
+            scene.spoke.append((_place(statement), found[index]))
         scene.hear(_place(statement), found[index], SPOKE)
     return [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
@@ -265,7 +267,14 @@ def _of_gender(gender: str) -> _Fit:
 
 
 def _no_person(bearer: Bearer) -> float:
+    if is_platform(bearer.aliases):
+        return 0.0
     return {SpeakerKind.PERSON: 0.0, SpeakerKind.COUNTRY: 0.6}.get(bearer.kind, 1.0)
+
+
+def _sender(bearer: Bearer) -> float:
+    """One who may send a message; an outlet and a country only carry it."""
+    return float(bearer.kind in (SpeakerKind.PERSON, SpeakerKind.ORGANISATION) and not is_platform(bearer.aliases))
 
 
 def _organisation(bearer: Bearer) -> float:
@@ -388,7 +397,7 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
     lexicon = names.words()
     head = _head(asked.text)
-    if head in lexicon.documents:
+    if head in lexicon.documents | lexicon.messages:
         return _issuer(asked, scene)
     if found := _two(head, asked, scene):
         return found
@@ -424,9 +433,13 @@ def _issuer(asked: _Asked, scene: _Scene) -> _Source | None:
     wanted = significant(plain, scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
     last = scene.spoke[-1][1] if scene.spoke else _NOBODY
+    if not asked.definite or (not countries and not plain.islower()):
+        return None
+    if not countries and _head(asked.text) in names.words().messages:
+        return last if last is not _NOBODY else _most_salient(_sender, asked, scene, FADING)
     if not countries:
         bodily = last.kind in (SpeakerKind.ORGANISATION, SpeakerKind.COUNTRY, SpeakerKind.GROUP)
-        return last if asked.definite and bodily else None
+        return last if bodily else None
 
     def of_country(bearer: Bearer) -> float:
         weight = {SpeakerKind.ORGANISATION: 1.0, SpeakerKind.COUNTRY: 0.5}.get(bearer.kind, 0.0)
@@ -585,6 +598,8 @@ def _salience(bearer: Bearer, asked: _Asked, scene: _Scene, fading: float, ahead
     after = bisect_left(bearer.mentions, place, key=lambda found: found.start)
     for found in bearer.mentions[max(0, after - LATEST) : after + LATEST]:
         if any(start <= found.start < end for start, end in asked.contents):
+            if found.start > place and bearer.kind is SpeakerKind.PERSON:
+                return 0.0  # who says it is not named in what is said after it: "He said Rutte would come"
             continue
         if found.start < place:
             total += scene.weights[found.start] * fading ** (here - found.sentence)
