@@ -5,26 +5,32 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
 from extractors.candidates import Candidate
 from extractors.contents import Range
 from extractors.outlets import outlet_of
-from extractors.records import Span
+from extractors.records import CueClass, Span, Statement
 from extractors.sources import DAYS, phrase
 from extractors.words import NONE, Words
 
 _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
+_OBJECTS = frozenset(["me", "us", "him", "her", "them", "those"])
+_CALLS = frozenset([("call", "on"), ("call", "upon"), ("appeal", "to"), ("turn", "to")])
+_AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.ASK, CueClass.ACCUSE])
 _PUBLISHERS = frozenset(["outlet", "wire", "broadcaster"])
 
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
+    informed: frozenset[str]
     addressed: frozenset[str]
     listeners: frozenset[str]
+    posts: frozenset[str]
     occasions: frozenset[str]
+    opening: frozenset[str]
     held_with: frozenset[str]
     platforms: frozenset[str]
     chambers: frozenset[str]
@@ -38,8 +44,15 @@ def _lists() -> _Lists:
 
 
 def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Range | None:
-    """Who was told, or the outlet, occasion or place where it was said: in the cue's sentence, outside the content."""
-    offered = [*_spoken_to(words, candidate, content), *_held(words, candidate, content)]
+    """Who was told, or the outlet, occasion or place where it was said: in the cue's sentence, outside the content.
+
+    Who is told comes before the occasion, and that before whom a demand, a warning or thanks are for: "thanked Oslo in
+    a post on X" was said on X.
+    """
+    told = list(_spoken_to(words, candidate, content))
+    if told and candidate.cue.lemma in _lists().informed:
+        return told[0]
+    offered = [*_held(words, candidate, content), *told]
     return offered[0] if offered else None
 
 
@@ -54,10 +67,12 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             yield _bare(words, kid)  # "The committee was told that ..."
         if kid < at:
             continue
-        if addressed and words.dep[kid] in ("dobj", "dative") and words.pos[kid] in ("NOUN", "PROPN"):
+        if addressed and words.dep[kid] in ("dobj", "dative") and _somebody(words, kid):
             yield from [_bare(words, kid)] if not _within(kid, content) or _names_listener(words, candidate) else []
         elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
             yield from (_bare(words, below) for below in words.kids[kid] if _listens(words, below))
+        elif kid == at + 1 and (candidate.cue.lemma, words.lower[kid]) in _CALLS:
+            yield from (_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj")
     start = content[0][0]
     if addressed and candidate.cue.lemma == "tell" and candidate.after < start <= candidate.after + 12:
         last = start - 1
@@ -65,6 +80,10 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             last -= 1
         if words.pos[last] in ("NOUN", "PROPN"):
             yield candidate.after, last + 1
+
+
+def _somebody(words: Words, at: int) -> bool:
+    return words.pos[at] in ("NOUN", "PROPN") or words.lower[at] in _OBJECTS
 
 
 def _listens(words: Words, at: int) -> bool:
@@ -97,6 +116,8 @@ def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) ->
         if words.dep[near] != "pobj":
             continue
         lower, preposition = words.lower[near], words.lower[words.head[near]]
+        if lower in lists.posts and (platform := _platform(words, near)):
+            yield platform
         if lower in lists.platforms or f"{words.lower[near - 1]} {lower}" in lists.platforms:
             if preposition in ("on", "via", "to") and (lower != "x" or words.text[near] == "X"):
                 yield _bare(words, near)
@@ -109,7 +130,17 @@ def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) ->
             if partner is not None and words.lemma[near] in lists.held_with:
                 yield partner
             elif words.lemma[near] in lists.occasions and preposition in ("in", "at", "during"):
-                yield _without_date(words, words.left[near], words.right[near] + 1)
+                yield _without_date(words, near)
+
+
+def _platform(words: Words, at: int) -> Range | None:
+    """The platform of "a Truth Social post", "its Telegram channel"."""
+    for first in range(words.left[at], at):
+        for last in (first + 2, first + 1):
+            name = " ".join(words.lower[first:last])
+            if last <= at and name in _lists().platforms and (name != "x" or words.text[first] == "X"):
+                return first, last
+    return None
 
 
 def _partner(words: Words, at: int) -> Range | None:
@@ -128,9 +159,10 @@ def _bare(words: Words, head: int) -> Range:
     return found.first, found.last
 
 
-def _without_date(words: Words, first: int, last: int) -> Range:
+def _without_date(words: Words, head: int) -> Range:
     """A phrase without the day behind it."""
-    for near in range(first + 1, last):
+    first, last = words.left[head], words.right[head] + 1
+    for near in range(head + 1, last):
         if words.lower[near] in DAYS:
             return first, near - 1 if words.pos[near - 1] == "ADP" and near - 1 > first else near
     return first, last
@@ -147,11 +179,7 @@ def setting(words: Words, sentence: Range) -> Range | None:
     """
     first, last = sentence
     for at in range(first, last):
-        if words.lemma[at] in ("speak", "talk", "address", "post", "write") or words.lower[at] in (
-            "statement",
-            "speech",
-            "remarks",
-        ):
+        if words.lemma[at] in _lists().opening or words.lower[at] in _lists().opening:
             for kid in words.kids[at]:
                 if words.dep[kid] == "prep" and words.lower[kid] in ("to", "with"):
                     for below in words.kids[kid]:
@@ -231,6 +259,45 @@ def audience_spans(
             by_speaker[speaker] = own
         found.append(own or by_speaker.get(speaker))
     return found
+
+
+def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
+    """The statements, in their order, each with the audience of the speech act that it goes on with.
+
+    Now that the speakers have their names, what ``audience_spans`` took for one speaker can be told apart: an audience
+    goes on for whoever has it, by any name, and never from one speaker to another. Whom a demand or thanks are for are
+    not told what comes next.
+    """
+    first: dict[Span, Statement] = {}
+    for one in statements:
+        if one.spans.audience and _own(one):
+            first.setdefault(one.spans.audience, one)
+    heard: dict[str, Span] = {}
+    made = []
+    for one in statements:
+        span, name = one.spans.audience, one.speaker_name
+        source = first.get(span) if span else None
+        if span and not _own(one) and source and (source.speaker_name != name or not _goes_on(source)):
+            span = None
+        span = span or heard.get(name)
+        if span and name and (span not in first or _goes_on(first[span])):
+            heard[name] = span
+        spans = replace(one.spans, audience=span)
+        made.append(replace(one, audience=text[slice(*span)] if span else "", spans=spans))
+    return made
+
+
+def _own(one: Statement) -> bool:
+    """Does the audience stand in the statement's own sentence?"""
+    span, (start, end) = one.spans.audience, one.spans.evidence
+    return span is not None and start <= span[0] < end
+
+
+def _goes_on(one: Statement) -> bool:
+    """Is the audience of this statement told what its speaker says next?"""
+    terms = one.audience.casefold().split()
+    public = _lists().occasions | _lists().platforms | _lists().outlets | _lists().listeners
+    return one.cue_class not in _AIMED or not public.isdisjoint(terms) or is_outlet(one.audience)
 
 
 def _key(speaker: str) -> str:

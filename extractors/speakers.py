@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from extractors import names
 from extractors.actors import Actors, fold, listed_actors, significant
-from extractors.audiences import is_platform
+from extractors.audiences import carried, is_platform
 from extractors.names import Bearer, Cast, Mention
 from extractors.records import Span, SpeakerKind, Statement, Story
 
@@ -151,11 +151,11 @@ def resolve(
     if not statements:
         return []
     actors = actors or listed_actors()
-    named = [statement.spans.speaker for statement in statements if statement.spans.speaker]
-    cast = names.cast(story.text, parsed, story.day, actors, named)
+    sources = [statement.spans.speaker for statement in statements if statement.spans.speaker]
+    cast = names.cast(story.text, parsed, story.day, actors, sources)
     scene = _Scene(story, cast, actors, _weights(cast, statements), _pool(cast))
     contents = [span for statement in statements for span in statement.spans.content]
-    echoes = _echoes(cast, [*named, *contents])
+    echoes = _echoes(cast, [*sources, *contents])
     echo = next(echoes, None)
     found: dict[int, _Source] = {}
     by_span: dict[Span, _Source] = {}
@@ -172,10 +172,11 @@ def resolve(
         if not any(start <= _place(statement) < end for start, end in contents):
             scene.spoke.append((_place(statement), found[index]))
         scene.hear(_place(statement), found[index], SPOKE)
-    return [
+    named = [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
     ]
+    return carried(story.text, named)
 
 
 def _pool(cast: Cast) -> tuple[Bearer, ...]:
