@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -17,6 +17,9 @@ from extractors.sources import DAYS, phrase
 from extractors.words import NONE, Words
 
 _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
+FAR = 1_000_000
+_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
+_SPEAKING = ("speak", "talk")
 _OBJECTS = frozenset(["me", "us", "him", "her", "them", "those"])
 _CALLS = frozenset([("call", "on"), ("call", "upon"), ("appeal", "to"), ("turn", "to")])
 _AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.ASK, CueClass.ACCUSE])
@@ -29,6 +32,9 @@ class _Lists:
     addressed: frozenset[str]
     listeners: frozenset[str]
     posts: frozenset[str]
+    broadcasts: frozenset[str]
+    prints: frozenset[str]
+    venues: frozenset[str]
     occasions: frozenset[str]
     opening: frozenset[str]
     held_with: frozenset[str]
@@ -102,22 +108,30 @@ def _names_listener(words: Words, candidate: Candidate) -> bool:
 def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
     """The press conference, interview, chamber or platform in which it was said."""
     first, last = words.sentences[words.sentence[candidate.at]]
-    yield from _occasions(words, first, last, content)
+    yield from _occasions(words, first, last, content, candidate.at)
 
 
-def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) -> Iterator[Range]:
+def _occasions(
+    words: Words, first: int, last: int, content: Sequence[Range], cue: int | None = None
+) -> Iterator[Range]:
     lists = _lists()
     halls = lists.listeners | lists.chambers
     for near in range(first, last):
         if words.quoted[near] != NONE or _within(near, content):
             continue
+        if words.lemma[near] in _SPEAKING and words.tag[near] == "VBG":
+            yield from _speaking(words, near)
         if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address" and words.lower[near] in halls:
             yield _bare(words, near)
-        if words.dep[near] != "pobj":
+        if words.dep[near] != "pobj" or (cue is not None and _reported(words, near, cue)):
             continue
         lower, preposition = words.lower[near], words.lower[words.head[near]]
         if lower in lists.posts and (platform := _platform(words, near)):
             yield platform
+        elif (preposition, lower) == ("on", "air"):
+            yield from _objects(words, near, ("of",))
+        elif (preposition == "on" and lower in lists.broadcasts) or (preposition == "in" and lower in lists.prints):
+            yield _bare(words, near)
         if lower in lists.platforms or f"{words.lower[near - 1]} {lower}" in lists.platforms:
             if preposition in ("on", "via", "to") and (lower != "x" or words.text[near] == "X"):
                 yield _bare(words, near)
@@ -131,6 +145,36 @@ def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) ->
                 yield partner
             elif words.lemma[near] in lists.occasions and preposition in ("in", "at", "during"):
                 yield _without_date(words, near)
+
+
+def _reported(words: Words, at: int, cue: int) -> bool:
+    """Does a phrase belong to a clause that only another cue reports, or that only describes a noun?"""
+    above = {cue}
+    while words.head[cue] not in above:
+        cue = words.head[cue]
+        above.add(cue)
+    while at not in above and words.head[at] != at:
+        if words.dep[at] in ("ccomp", "relcl"):
+            return True
+        at = words.head[at]
+    return False
+
+
+def _speaking(words: Words, at: int) -> Iterator[Range]:
+    """Of "speaking to reporters", "speaking by phone with Tusk", "speaking in the Oval Office"."""
+    yield from _objects(words, at, ("to", "with"))
+    for kid in words.kids[at]:
+        yield from _objects(words, kid, ("to", "with"))
+    for first, last in _objects(words, at, ("in", "at", "from")):
+        if any(words.lower[near] in _lists().venues for near in range(first, last)):
+            yield first, last
+
+
+def _objects(words: Words, at: int, prepositions: Collection[str]) -> Iterator[Range]:
+    """The phrases that hang on a word by one of these prepositions."""
+    for kid in words.kids[at]:
+        if words.dep[kid] in ("prep", "dative") and words.lower[kid] in prepositions:
+            yield from (_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj")
 
 
 def _platform(words: Words, at: int) -> Range | None:
@@ -268,29 +312,39 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
     goes on for whoever has it, by any name, and never from one speaker to another. Whom a demand or thanks are for are
     not told what comes next.
     """
-    first: dict[Span, Statement] = {}
+    owners: dict[Span, Statement] = {}
     for one in statements:
-        if one.spans.audience and _own(one):
-            first.setdefault(one.spans.audience, one)
+        span = one.spans.audience
+        if span and _beside(one) < min(_beside(owners[span]) if span in owners else FAR, FAR):
+            owners[span] = one
     heard: dict[str, Span] = {}
     made = []
     for one in statements:
         span, name = one.spans.audience, one.speaker_name
-        source = first.get(span) if span else None
-        if span and not _own(one) and source and (source.speaker_name != name or not _goes_on(source)):
-            span = None
+        source = owners.get(span) if span else None
+        if span and source is not one:
+            same = source.speaker_name == name and _goes_on(source) if source else _tells_of(text, span, name)
+            span = span if same else None
         span = span or heard.get(name)
-        if span and name and (span not in first or _goes_on(first[span])):
+        if span and name and (span not in owners or _goes_on(owners[span])):
             heard[name] = span
         spans = replace(one.spans, audience=span)
         made.append(replace(one, audience=text[slice(*span)] if span else "", spans=spans))
     return made
 
 
-def _own(one: Statement) -> bool:
-    """Does the audience stand in the statement's own sentence?"""
-    span, (start, end) = one.spans.audience, one.spans.evidence
-    return span is not None and start <= span[0] < end
+def _beside(one: Statement) -> int:
+    """How far the cue is from the audience, in characters; FAR where it does not stand in the statement's sentence."""
+    span, cue, (start, end) = one.spans.audience, one.spans.cue, one.spans.evidence
+    return abs(span[0] - cue[0]) if span and cue and start <= span[0] < end else FAR
+
+
+def _tells_of(text: str, span: Span, name: str) -> bool:
+    """Does the sentence that sets the scene name this speaker, or him or her by a pronoun?"""
+    start = max(text.rfind(end, 0, span[0]) for end in ("\n", ". ")) + 1
+    end = min((found for mark in ("\n", ". ") if (found := text.find(mark, span[1])) >= 0), default=len(text))
+    sentence = text[start:end]
+    return _PRONOUN.search(sentence) is not None or any(word in sentence for word in name.split() if word[0].isupper())
 
 
 def _goes_on(one: Statement) -> bool:

@@ -498,14 +498,11 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
         return _NOBODY
     broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
     fading = FADING if broad else FADING_ROLE
-    plain = _ARTICLE.sub("", asked.text)
     if found := _most_salient(_role(head, asked.terms, scene, proper=asked.proper), asked, scene, fading, ahead=True):
         return found
     if len(listed) == 1:
         return _Source(listed[0].name, SpeakerKind.PERSON)
-    if plain.islower():
-        return _NOBODY
-    return _Source(plain, SpeakerKind.PERSON) if head in lexicon.anonymous else None
+    return _Source(_ARTICLE.sub("", asked.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
 
 
 def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = False) -> _Fit:
