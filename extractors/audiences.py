@@ -18,6 +18,7 @@ from extractors.words import NONE, Words
 
 _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
 FAR = 1_000_000
+_SOURCE = re.compile(r"(?m)^Source: ([^,;:\n]+?)(?:,[^;:\n]*?)?(?:,? (?:on|via) (?:the )?(\w+(?: \w+)?))?\.?$")
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
 _SPEAKING = ("speak", "talk")
 _OBJECTS = frozenset(["me", "us", "him", "her", "them", "those"])
@@ -306,7 +307,7 @@ def audience_spans(
 
 
 def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
-    """The statements, in their order, each with the audience of the speech act that it goes on with.
+    """The statements, in their order, each with the audience and the outlet of the speech act that it goes on with.
 
     Now that the speakers have their names, what ``audience_spans`` took for one speaker can be told apart: an audience
     goes on for whoever has it, by any name, and never from one speaker to another. Whom a demand or thanks are for are
@@ -317,7 +318,8 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
         span = one.spans.audience
         if span and _beside(one) < min(_beside(owners[span]) if span in owners else FAR, FAR):
             owners[span] = one
-    heard: dict[str, Span] = {}
+    author, platform, outlet = _source_line(text, statements)
+    heard = {author: platform} if platform else {}
     made = []
     for one in statements:
         span, name = one.spans.audience, one.speaker_name
@@ -328,9 +330,37 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
         span = span or heard.get(name)
         if span and name and (span not in owners or _goes_on(owners[span])):
             heard[name] = span
-        spans = replace(one.spans, audience=span)
-        made.append(replace(one, audience=text[slice(*span)] if span else "", spans=spans))
+        via = _credited(text, one, made) or (outlet if name == author else None)
+        spans = replace(one.spans, audience=span, via=via)
+        made.append(replace(one, audience=_words(text, span), via=_words(text, via), spans=spans))
     return made
+
+
+def _source_line(text: str, statements: Sequence[Statement]) -> tuple[str, Span | None, Span | None]:
+    """Of a line such as "Source: NewsMaker, with reference to the ministry" or "Source: the Air Force on Telegram": the
+    speaker of what follows, the platform, the outlet credited."""
+    line = _SOURCE.search(text)
+    following = (one.speaker_name for one in statements if line and one.spans.evidence[0] > line.start())
+    name = next(following, "")
+    if not line or not name:
+        return "", None, None
+    platform = line.span(2) if line[2] and is_platform([line[2].strip().casefold()]) else None
+    return name, platform, line.span(1) if is_outlet(line[1]) else None
+
+
+def _credited(text: str, one: Statement, before: Sequence[Statement]) -> Span | None:
+    """The outlet credited: that of the same speaker's last words in this paragraph, and the one meant by "it"."""
+    via = one.spans.via
+    last = before[-1] if before else None
+    if via and text[slice(*via)].casefold() == "it":
+        return last.spans.via if last else None
+    if via or not last or not last.spans.via or last.speaker_name != one.speaker_name:
+        return via
+    return None if "\n" in text[last.spans.evidence[0] : one.spans.evidence[0]] else last.spans.via
+
+
+def _words(text: str, span: Span | None) -> str:
+    return text[slice(*span)] if span else ""
 
 
 def _beside(one: Statement) -> int:
