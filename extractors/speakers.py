@@ -73,6 +73,7 @@ _MODIFYING = re.compile(
 )
 _OWNING = re.compile(r"['’]s?\s")
 _IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
+_ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
 _AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s")
 _OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
@@ -426,14 +427,15 @@ def _issuer(asked: _Asked, scene: _Scene) -> _Source | None:
     if whose:
         return _pronoun(whose, asked, scene)
     owner = _OWNER.match(plain)
+    text = scene.story.text
     for found, bearer in scene.cast.within(asked.span):
-        if bearer.kind is not SpeakerKind.COUNTRY and not _IN_PHRASE.search(plain, 0, found.start - asked.span[0]):
+        if bearer.kind is not SpeakerKind.COUNTRY and not _ON_TOPIC.search(text, asked.span[0], found.start):
             return _of(bearer)
     if owner and owner[1][0].isupper() and fold(owner[1]) not in scene.actors.adjectives:
         return _Source(owner[1], SpeakerKind.ORGANISATION)
     wanted = significant(plain, scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
-    last = scene.spoke[-1][1] if scene.spoke else _NOBODY
+    last = next((source for _, source in reversed(scene.spoke) if source.kind is not SpeakerKind.OUTLET), _NOBODY)
     if not asked.definite or (not countries and not plain.islower()):
         return None
     if not countries and _head(asked.text) in names.words().messages:
