@@ -44,6 +44,7 @@ _APPOSITION = re.compile(
     r"(?:, | \()((?:who (?:is|was|heads|leads|serves as)|the|a|an|head|chief|secretary|deputy|director|spokes\w+|"
     r"commander|president|minister|leader|[A-Z][\w’'-]+)\b[^,.;:()\n“”\"]{0,90})"
 )
+_AGE = re.compile(r", \d{1,3}\b(?=[,.])")
 _AFTER_PREPOSITION = re.compile(r"\b(?:of|to|with|by|from|for|in|on|and|against|about)\s+[^,]*$")
 _SPELLED = r"(?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to)){1,9}"
 _ACRONYM_AFTER = re.compile(rf"({_SPELLED}) \(([A-Z]{{2,7}})s?\)")
@@ -458,11 +459,12 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     shouted = all(token.text.isupper() for token in tail)
     apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
     if len(tail) > 1:
-        sure = bool(titled or tail[0].forename or listed or apposed or source) and (titled or not shouted)
+        aged = _AGE.match(text, end)
+        sure = bool(titled or tail[0].forename or listed or apposed or source or aged) and (titled or not shouted)
     elif shouted or tail[0].low in lexicon.not_names:
         return None
     else:
-        named = listed or source or (apposed and tail[0].forename)
+        named = listed or source or (tail[0].forename and (apposed or _AGE.match(text, end)))
         sure = bool(titled or (named and start not in page.common))
     return _Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
 

@@ -40,7 +40,7 @@ FADING = 0.3
 FADING_ROLE = 0.85
 AHEAD = 0.3
 """Weight of a mention after the description: "the ambassador noted. Catherine Godin stated ..." """
-BROAD = 12
+BROAD = 8
 """A role that fits more kinds of office than this ("politician") says little: then the latest mentions count most."""
 CROWD = 150
 """Bearers: of more than a story ever has, only those most often named can be meant without a name."""
@@ -60,7 +60,7 @@ _INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
 _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
-_AGED = re.compile(r"\d+-year-old")
+_AGED = re.compile(r"\d+-year(?:-old)?")
 _OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _GENITIVE = re.compile(r"['’]s?$")
 _OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
@@ -130,7 +130,7 @@ class _Scene:
     cast: Cast
     actors: Actors
     weights: dict[int, float]  # where a mention begins → what it counts before it fades
-    pool: tuple[Bearer, ...]  # those whom a pronoun or a description can mean
+    pool: list[Bearer]  # those whom a pronoun or a description can mean
     spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who; not those reported by another
     heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
@@ -180,10 +180,10 @@ def resolve(
     return carried(story.text, named)
 
 
-def _pool(cast: Cast) -> tuple[Bearer, ...]:
+def _pool(cast: Cast) -> list[Bearer]:
     if len(cast.bearers) <= CROWD:
-        return cast.bearers
-    return tuple(sorted(cast.bearers, key=lambda bearer: -len(bearer.mentions))[:CROWD])
+        return list(cast.bearers)
+    return sorted(cast.bearers, key=lambda bearer: -len(bearer.mentions))[:CROWD]
 
 
 def _weights(cast: Cast, statements: Sequence[Statement]) -> dict[int, float]:
@@ -236,7 +236,23 @@ def _source(statement: Statement, scene: _Scene) -> _Source:
     asked = _Asked(mention, span, statement.spans.content, statement.audience)
     if kind := names.words().pronouns.get(fold(mention)):
         return _pronoun(kind, asked, scene) or _NOBODY
-    return _several(asked, scene) or _named(asked, scene) or _described(asked, scene) or _as_written(asked, scene)
+    found = _several(asked, scene) or _named(asked, scene) or _described(asked, scene) or _as_written(asked, scene)
+    return _met(asked, found, scene)
+
+
+def _met(asked: _Asked, source: _Source, scene: _Scene) -> _Source:
+    """The same source; a body that has no other name ("the energy ministry") can be meant from here on."""
+    if source.kind is not SpeakerKind.ORGANISATION or source.bearer or source.name.islower():
+        return source
+    (start, end), cast, adjectives = asked.span, scene.cast, scene.actors.adjectives
+    mention = Mention(
+        start, end, source.name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start)
+    )
+    countries = {adjectives[word] for word in map(fold, source.name.split()) if word in adjectives}
+    bearer = Bearer(source.kind, [mention], countries=countries, aliases={fold(source.name)})
+    scene.pool.append(bearer)
+    scene.weights[start] = SUBJECT
+    return replace(source, bearer=bearer)
 
 
 def _goes_on(contents: Sequence[Span], scene: _Scene) -> _Source:
@@ -403,7 +419,7 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         return _issuer(asked, scene)
     if found := _two(head, asked, scene):
         return found
-    if asked.definite and head in lexicon.roles and not _belongs_to_person(asked, scene):
+    if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
     if asked.definite and head in lexicon.generic.keys() | lexicon.bodies and not _belongs_to_unknown(asked, scene):
         if inner := _served(asked, scene):
@@ -516,6 +532,7 @@ def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = Fals
     countries = {word[1:] for word in wanted if word.startswith("@")}
     former = not {"former", "ex"}.isdisjoint(terms)
     others = {word for word in wanted if not word.startswith("@")} - significant(head, {}) - {"former", "ex"}
+    owned = terms[:1] and terms[0] in lexicon.pronouns  # "his mother" is nobody whom the story knows otherwise
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
 
     def fit(bearer: Bearer) -> float:
@@ -524,7 +541,7 @@ def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = Fals
         if countries and bearer.countries and not countries & bearer.countries:
             return 0.0
         roles = bearer.roles | bearer.past if former else bearer.roles
-        if "ANY" in fits:
+        if "ANY" in fits and (countries or not owned):
             return 1.0 if gender == bearer.gender else UNSURE
         if all(word in roles for word in head.split()):
             score = 1.0
@@ -533,7 +550,7 @@ def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = Fals
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
-            score = 0.0 if proper else 0.1
+            score = 0.0 if proper or owned else 0.1
         if countries and not bearer.countries:
             score *= 0.6
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
