@@ -133,8 +133,9 @@ def _occasions(
             yield from _objects(words, near, ("of",))
         elif (preposition == "on" and lower in lists.broadcasts) or (preposition == "in" and lower in lists.prints):
             yield _bare(words, near)
-        if lower in lists.platforms or f"{words.lower[near - 1]} {lower}" in lists.platforms:
-            if preposition in ("on", "via", "to") and (lower != "x" or words.text[near] == "X"):
+        plain = lower.rstrip(".")  # "on X." is one word to the parser
+        if plain in lists.platforms or f"{words.lower[near - 1]} {plain}" in lists.platforms:
+            if preposition in ("on", "via", "to") and (plain != "x" or words.text[near][0] == "X"):
                 yield _bare(words, near)
         elif lower in lists.chambers and preposition in ("in", "to") and words.tag[near] in ("NNP", "NNPS"):
             yield _bare(words, near)
@@ -325,11 +326,13 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
         span, name = one.spans.audience, one.speaker_name
         source = owners.get(span) if span else None
         if span and source is not one:
-            same = source.speaker_name == name and _goes_on(source) if source else _tells_of(text, span, name)
+            same = _same_speaker(source, one) and _goes_on(source) if source else _tells_of(text, span, name)
             span = span if same else None
         span = span or heard.get(name)
         if span and name and (span not in owners or _goes_on(owners[span])):
             heard[name] = span
+        if span and text[slice(*span)] == "X.":
+            span = span[0], span[1] - 1
         via = _credited(text, one, made) or (outlet if name == author else None)
         spans = replace(one.spans, audience=span, via=via)
         made.append(replace(one, audience=_words(text, span), via=_words(text, via), spans=spans))
@@ -367,6 +370,13 @@ def _beside(one: Statement) -> int:
     """How far the cue is from the audience, in characters; FAR where it does not stand in the statement's sentence."""
     span, cue, (start, end) = one.spans.audience, one.spans.cue, one.spans.evidence
     return abs(span[0] - cue[0]) if span and cue and start <= span[0] < end else FAR
+
+
+def _same_speaker(source: Statement, one: Statement) -> bool:
+    """Have both the same name, or the same word for one who stays unnamed: "a source in Paris", "the source"?"""
+    if source.speaker_name or one.speaker_name:
+        return source.speaker_name == one.speaker_name
+    return set(one.speaker.casefold().split()[-1:]) <= set(source.speaker.casefold().split())
 
 
 def _tells_of(text: str, span: Span, name: str) -> bool:

@@ -415,6 +415,8 @@ def _is_body(run: Sequence[_Token], page: _Page) -> bool:
         return True
     if len(run) == 1 and low[0] in lexicon.generic.keys() | lexicon.roles.keys():
         return False
+    if low[-1] in lexicon.role_nouns and JOINERS.isdisjoint(low):
+        return False  # the Defence Secretary
     acronym = any(token.text.isupper() and len(token.text) > 1 for token in run)
     shouted = len(run) > 1 and all(token.text.isupper() for token in run)
     return not shouted and ((acronym and lexicon.role_words.isdisjoint(low)) or not lexicon.bodies.isdisjoint(low))
@@ -652,9 +654,9 @@ def _bodies(finds: Sequence[_Find], page: _Page) -> Iterator[list[_Find]]:
     for key in groups:
         for word in set(fold(groups[key][0].name).split()):
             by_word[word].append(key)
-    initials = {_initials(groups[key][0].name): key for key in groups if " " in key}
+    initials = {_initials(group[0].name): key for key, group in groups.items() if " " in group[0].name}
     for key in [key for key in groups if not groups[key][0].actors and _ACRONYM.fullmatch(groups[key][0].name)]:
-        if full := initials.get(key):
+        if (full := initials.get(key)) and full != key:
             groups[full] += groups.pop(key)
     for key in [key for key in groups if not groups[key][0].actors and (" " in key or key in page.spelled)]:
         others = (other for other in by_word[key.split()[-1]] if other != key and other in groups)

@@ -31,6 +31,8 @@ SUBJECT, EMBEDDED, OBJECT, SPOKE = 1.0, 0.6, 0.4, 1.2
 once a sentence."""
 UNSURE = 0.7
 """How well one whose gender nothing tells fits a pronoun."""
+LOOSE = 0.4
+"""How well a body of another kind fits "the organisation"."""
 QUOTED = 0.25
 """How much less a mention inside quotation marks counts."""
 REPORTED = 0.45
@@ -287,16 +289,12 @@ def _of_gender(gender: str) -> _Fit:
 def _no_person(bearer: Bearer) -> float:
     if is_platform(bearer.aliases):
         return 0.0
-    return {SpeakerKind.PERSON: 0.0, SpeakerKind.COUNTRY: 0.6}.get(bearer.kind, 1.0)
+    return {SpeakerKind.PERSON: 0.0, SpeakerKind.COUNTRY: 0.6, SpeakerKind.OUTLET: 0.6}.get(bearer.kind, 1.0)
 
 
 def _sender(bearer: Bearer) -> float:
     """One who may send a message; an outlet and a country only carry it."""
     return float(bearer.kind in (SpeakerKind.PERSON, SpeakerKind.ORGANISATION) and not is_platform(bearer.aliases))
-
-
-def _organisation(bearer: Bearer) -> float:
-    return float(bearer.kind is SpeakerKind.ORGANISATION)
 
 
 def _several(asked: _Asked, scene: _Scene) -> _Source | None:
@@ -364,6 +362,8 @@ def _named(asked: _Asked, scene: _Scene) -> _Source | None:
     leading = [pair for pair in standing if not _IN_PHRASE.search(text, asked.span[0], pair[0].start)]
     if chosen := leading or standing:
         return _of(next((bearer for found, bearer in chosen if " " in found.text), chosen[0][1]))
+    if asked.proper and not people and _head(plain) in names.words().role_nouns:
+        return None  # the Defence Secretary
     known = scene.actors.by_name.get(fold(asked.text), ())
     if len(known) == 1 and known[0].kind is SpeakerKind.COUNTRY:
         return _Source(known[0].name, SpeakerKind.COUNTRY)
@@ -372,6 +372,8 @@ def _named(asked: _Asked, scene: _Scene) -> _Source | None:
             return _body(bearer, plain)
         if bearer.kind is SpeakerKind.OUTLET and _apposed(found, asked, text):
             return _body(bearer, found.text)
+        if bearer.kind is SpeakerKind.ORGANISATION and _qualified(found, asked, text):
+            return _of(bearer)
     for bearer in scene.cast.bearers:
         short = not people and plain[:1].isupper() and " " not in plain and bearer.kind is SpeakerKind.PERSON
         if short and names.same_person(plain, bearer.name):
@@ -387,6 +389,13 @@ def _apposed(found: Mention, asked: _Asked, text: str) -> bool:
     after = text[found.end : asked.span[1]].casefold()
     kinds = names.words().generic
     return (not after and before[-1:] != [] and before[-1] in kinds) or after.strip() in kinds
+
+
+def _qualified(found: Mention, asked: _Asked, text: str) -> bool:
+    """Is a name the whole mention but for a quality before it: "the independent Supreme Audit Office"?"""
+    before = _ARTICLE.sub("", text[asked.span[0] : found.start]).split()
+    plain = all(word.islower() and word not in names.words().roles for word in before)
+    return plain and found.end == asked.span[1] and not _IN_PHRASE.search(text, asked.span[0], found.start)
 
 
 def _titled(title: str) -> _Fit:
@@ -424,9 +433,7 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     if asked.definite and head in lexicon.generic.keys() | lexicon.bodies and not _belongs_to_unknown(asked, scene):
         if inner := _served(asked, scene):
             return inner
-        named = _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
-        loose = "ANY" in lexicon.generic.get(head, ())
-        return named or (_most_salient(_organisation, asked, scene, FADING_ROLE, ahead=True) if loose else None)
+        return _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
     whose = any(term in scene.actors.adjectives for term in asked.terms)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(asked.text))
     if unnamed and not (head in lexicon.groups and whose):
@@ -575,7 +582,9 @@ def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
         held |= {word for alias in bearer.aliases for word in alias.split()}
         if head in held:
             return 1.0
-        return 0.8 if fits & held else 0.0
+        if fits & held:
+            return 0.8
+        return LOOSE if "ANY" in fits and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit
 
