@@ -81,6 +81,7 @@ class Words:
     masculine: frozenset[str]
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
+    demonyms: frozenset[str]
     documents: frozenset[str]
     messages: frozenset[str]
     anonymous: frozenset[str]
@@ -117,6 +118,7 @@ def words() -> Words:
         masculine=bag("titles", "masculine"),
         bodies=bag("bodies"),
         generic=generic,
+        demonyms=bag("demonyms"),
         documents=bag("documents"),
         messages=bag("documents", "messages"),
         anonymous=bag("anonymous"),
@@ -396,7 +398,9 @@ def _read(run: list[_Token], page: _Page) -> Iterator[_Find]:
         yield first
         rest = run[joiner + 1 :]
         yield from _read(rest[1:] if rest[:1] and rest[0].low == "the" else rest, page)
-    elif (found := _listed_body(run, page) or _person(run, page)) and (found.sure or not _is_body(run, page)):
+    elif (found := _listed_body(run, page) or _person(run, page)) and (
+        (found.sure and not _kind_before(run, page)) or not _is_body(run, page)
+    ):
         yield found
     elif run and _is_body(run, page):
         start = _with_country(run[0].start, page)
@@ -408,8 +412,16 @@ def _read(run: list[_Token], page: _Page) -> Iterator[_Find]:
                     yield _Find(SpeakerKind.COUNTRY, token.start, token.end, actor.name, actors=(actor,))
 
 
+def _kind_before(run: Sequence[_Token], page: _Page) -> bool:
+    """Is a name told to be a body's by the word before it: "the rights group Uwazi"?"""
+    before = _LAST_WORD.search(page.text, max(0, run[0].start - 20), max(0, run[0].start - 1))
+    return bool(before and before[0] in words().generic and not run[0].forename and run[0].low not in words().role_words)
+
+
 def _is_body(run: Sequence[_Token], page: _Page) -> bool:
     lexicon = words()
+    if _kind_before(run, page):
+        return True
     low = [token.low for token in run]
     if fold(page.text[run[0].start : run[-1].end]) in page.spelled:
         return True

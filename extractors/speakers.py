@@ -274,12 +274,19 @@ def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
     last = scene.spoke[-1][1] if scene.spoke else None
     if kind == "plural" and last and last.kind not in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
         return last
+    if last and last.kind is SpeakerKind.ORGANISATION and not last.bearer and _same_paragraph(asked, scene):
+        return last
     return _most_salient(_no_person, asked, scene, FADING)
+
+
+def _same_paragraph(asked: _Asked, scene: _Scene) -> bool:
+    """Was the last statement made in this paragraph?"""
+    return "\n" not in scene.story.text[scene.spoke[-1][0] : asked.span[0]]
 
 
 def _of_gender(gender: str) -> _Fit:
     def fit(bearer: Bearer) -> float:
-        if bearer.kind is not SpeakerKind.PERSON or bearer.gender not in ("", gender):
+        if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
             return 0.0
         return 1.0 if bearer.gender else UNSURE
 
@@ -428,6 +435,8 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         return _issuer(asked, scene)
     if found := _two(head, asked, scene):
         return found
+    if asked.definite and _is_demonym(asked, scene):
+        return _most_salient(_of_gender(""), asked, scene, FADING)
     if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
     if asked.definite and head in lexicon.generic.keys() | lexicon.bodies and not _belongs_to_unknown(asked, scene):
@@ -440,6 +449,14 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         scene.unnamed.update(map(_head, asked.text.split(", ")))
         return _NOBODY
     return None
+
+
+def _is_demonym(asked: _Asked, scene: _Scene) -> bool:
+    """ "The Swede", "the Ukrainian", not "the Swedes"."""
+    word = _ARTICLE.sub("", asked.text)
+    if word.casefold() in names.words().demonyms:
+        return True
+    return word.istitle() and fold(word) in scene.actors.adjectives and fold(word) not in scene.actors.by_name
 
 
 def _issuer(asked: _Asked, scene: _Scene) -> _Source | None:
