@@ -334,8 +334,10 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
         if span and text[slice(*span)] == "X.":
             span = span[0], span[1] - 1
         via = _credited(text, one, made) or (outlet if name == author else None)
-        spans = replace(one.spans, audience=span, via=via)
-        made.append(replace(one, audience=_words(text, span), via=_words(text, via), spans=spans))
+        if (span, via) != (one.spans.audience, one.spans.via):
+            spans = replace(one.spans, audience=span, via=via)
+            one = replace(one, audience=_words(text, span), via=_words(text, via), spans=spans)
+        made.append(one)
     return made
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractors.actors import Actor, Actors, canonical, fold, skeleton
 from extractors.records import Span, SpeakerKind
@@ -26,6 +26,9 @@ from extractors.records import Span, SpeakerKind
 if TYPE_CHECKING:
     from extractors.parsing import Parsed
 
+INNER = frozenset({"compound", "flat", "appos", "amod"})
+"""Dependents that belong to the name or noun that they hang on."""
+NOUNS = frozenset({"NN", "NNS"})
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "agent", "ROOT"})
 JOINERS = frozenset({"of", "for", "and"})
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_]+(?:['’ʼ‑-](?=[^\W_])[^\W_]+)*(?:['’](?=\s))?")
@@ -95,6 +98,11 @@ class Words:
 
     role_words: frozenset[str]  # any word of an office or role
     not_names: frozenset[str]  # words that are no one's name, though they may begin with a capital
+    offices: frozenset[str]  # words of roles and bodies: those that a title is made of
+    joiners: frozenset[str]  # words that stand between the parts of one name
+    descriptions: frozenset[str]  # a single one of these is no name of a body
+    only_bodies: frozenset[str]  # words before a name that is not a person's
+    sentence_openers: frozenset[str]  # words of no title, though they stand before a name with a capital
 
 
 @cache
@@ -109,6 +117,7 @@ def words() -> Words:
     roles = {title: frozenset({title}) for title in titles} | roles
     generic = {noun: frozenset(fits.split()) for noun, fits in data["bodies"]["generic"].items()}
     unnamed = bag("anonymous") | bag("anonymous", "groups")
+    role_words, bodies, opening = titles | roles.keys(), bag("bodies"), bag("opening")
     return Words(
         roles=roles,
         role_nouns=frozenset(data["roles"]),
@@ -116,7 +125,7 @@ def words() -> Words:
         honorifics=bag("titles", "honorifics"),
         feminine=bag("titles", "feminine"),
         masculine=bag("titles", "masculine"),
-        bodies=bag("bodies"),
+        bodies=bodies,
         generic=generic,
         demonyms=bag("demonyms"),
         documents=bag("documents"),
@@ -125,7 +134,7 @@ def words() -> Words:
         groups=bag("anonymous", "groups"),
         quantities=bag("anonymous", "quantities"),
         pronouns={word: kind for kind, text in data["pronouns"].items() for word in text.split()},
-        opening=bag("opening"),
+        opening=opening,
         particles=bag("particles"),
         abbreviations=bag("abbreviations"),
         forenames={
@@ -133,8 +142,13 @@ def words() -> Words:
             for gender, key in (("m", "masculine"), ("f", "feminine"), ("fm", "both"))
             for name in data["forenames"][key].split()
         },
-        role_words=titles | roles.keys(),
-        not_names=unnamed | generic.keys() | roles.keys() | bag("opening") | bag("anonymous", "quantities"),
+        role_words=role_words,
+        not_names=unnamed | generic.keys() | roles.keys() | opening | bag("anonymous", "quantities"),
+        offices=SMALL | role_words | bodies,
+        joiners=JOINERS | bag("particles"),
+        descriptions=frozenset(generic.keys() | roles.keys()),
+        only_bodies=JOINERS | bodies - titles,
+        sentence_openers=opening - SMALL - titles,
     )
 
 
@@ -203,8 +217,7 @@ class Cast:
         return sorted(found, key=lambda pair: pair[0].start)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     start: int
     end: int
     text: str  # without the genitive
@@ -251,6 +264,7 @@ class _Page:
     heads: frozenset[int]  # where the head words of sources end
     sources: tuple[Span, ...]
     spelled: dict[str, str]  # short name of a body → its full name, both folded
+    tokens: tuple[_Token, ...]
 
 
 def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: Iterable[Span] = ()) -> Cast:
@@ -264,7 +278,7 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     empty = Cast(text, (), sentences, tuple(_quotations(text)), leading)
     sources = tuple(speakers)
     heads = frozenset(_head_end(text, span) for span in sources)
-    page = _Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)))
+    page = _Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)), tuple(_tokens(text)))
     finds = [find for run in _runs(page) for find in _read(run, page)]
     people = [find for find in finds if find.kind is SpeakerKind.PERSON]
     bodies = [find for find in finds if find.kind is not SpeakerKind.PERSON]
@@ -308,19 +322,28 @@ def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int], frozenset[
     """Where words of subjects, of main clauses' subjects, and common nouns begin, in the paragraphs that were parsed."""
     subjects, leading, common = set(), set(), set()
     for paragraph in parsed.paragraphs:
-        for token in paragraph.doc or ():
-            head = token
-            while head.dep_ in ("compound", "flat", "appos", "amod") and head.head is not head:
-                head = head.head
-            if head.dep_ in SUBJECTS:
-                subjects.add(paragraph.start + token.idx)
-                verb = head.head
-                while verb.dep_ == "conj":
-                    verb = verb.head
-                if verb.dep_ == "ROOT":
-                    leading.add(paragraph.start + token.idx)
-            if token.tag_ in ("NN", "NNS"):
-                common.add(paragraph.start + token.idx)
+        doc = paragraph.doc
+        if doc is None:
+            continue
+        strings = doc.vocab.strings
+        inner, subject, noun = ({strings[name] for name in names} for names in (INNER, SUBJECTS, NOUNS))
+        conjunct, root = strings["conj"], strings["ROOT"]
+        columns = doc.to_array(["DEP", "HEAD", "IDX", "TAG"])  # asking token by token is slow
+        deps, steps, places, tags = (columns[:, nth].astype(int).tolist() for nth in range(4))
+        for at, (dep, place, tag) in enumerate(zip(deps, places, tags, strict=True)):
+            head = at
+            while dep in inner and steps[head]:
+                head += steps[head]
+                dep = deps[head]
+            if dep in subject:
+                subjects.add(paragraph.start + place)
+                verb = head + steps[head]
+                while deps[verb] == conjunct:
+                    verb += steps[verb]
+                if deps[verb] == root:
+                    leading.add(paragraph.start + place)
+            if tag in noun:
+                common.add(paragraph.start + place)
     return frozenset(subjects), frozenset(leading), frozenset(common)
 
 
@@ -331,6 +354,10 @@ def _head_end(text: str, span: Span) -> int:
     if found and _OWNED.match(text, found.start(), span[1]):
         return -1
     return found.start() if found else span[1]
+
+
+def _start(token: _Token) -> int:
+    return token.start
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -347,7 +374,7 @@ def _runs(page: _Page) -> Iterator[list[_Token]]:
     starts = set(page.cast.sentences)
     run: list[_Token] = []
     small: list[_Token] = []
-    for token in _tokens(page.text):
+    for token in page.tokens:
         if run and (len(run) == LONGEST_RUN or not _adjoins((small or run)[-1], token, page.text)):
             yield run
             run, small = [], []
@@ -360,7 +387,7 @@ def _runs(page: _Page) -> Iterator[list[_Token]]:
                 run += [*small, token]
             small = []
         elif (
-            run and not token.genitive and (token.low in JOINERS | lexicon.particles or (small and token.low == "the"))
+            run and not token.genitive and (token.low in lexicon.joiners or (small and token.low == "the"))
         ):
             small.append(token)
         elif run:
@@ -384,9 +411,9 @@ def _joins(run: Sequence[_Token], small: Sequence[_Token], token: _Token) -> boo
     if "and" in between:
         known = {part.low for part in run}
         person = token.low in lexicon.titles or token.forename or token.text.isupper()
-        return len(run) > 1 and bool(known & (lexicon.bodies | {"minister", "secretary"})) and not person
+        return len(run) > 1 and not (lexicon.bodies.isdisjoint(known) and known.isdisjoint(("minister", "secretary"))) and not person
     if between & JOINERS:
-        return any(part.low in lexicon.bodies | lexicon.role_words or part.text.isupper() for part in run)
+        return any(part.low in lexicon.bodies or part.low in lexicon.role_words or part.text.isupper() for part in run)
     return bool(run[-1].forename) or len(run) > 1 or small[0].low in NOBLE
 
 
@@ -425,7 +452,7 @@ def _is_body(run: Sequence[_Token], page: _Page) -> bool:
     low = [token.low for token in run]
     if fold(page.text[run[0].start : run[-1].end]) in page.spelled:
         return True
-    if len(run) == 1 and low[0] in lexicon.generic.keys() | lexicon.roles.keys():
+    if len(run) == 1 and low[0] in lexicon.descriptions:
         return False
     if low[-1] in lexicon.role_nouns and JOINERS.isdisjoint(low):
         return False  # the Defence Secretary
@@ -458,7 +485,7 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     if not tail or len(tail) > LONGEST_NAME:
         return None
     before = run[run.index(tail[0]) - 1].low if len(run) > len(tail) else ""
-    if before in JOINERS | lexicon.bodies - lexicon.titles and not (tail[0].forename and tail[1:]):
+    if before in lexicon.only_bodies and not (tail[0].forename and tail[1:]):
         return None  # Secretary of State, Daily Caller
     text, start, end = page.text, tail[0].start, tail[-1].end
     name = text[start:end].replace("]", "")
@@ -518,27 +545,28 @@ def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
 def _title(page: _Page, start: int) -> str:
     """The words of a title or description that lead up to a name: "the head of the UN mission in Ukraine, "."""
     lexicon = words()
-    left = page.text[max(0, start - 140) : start]
-    if not _ABBREVIATED_TITLE.search(left):
-        left = _CLAUSE.split(left)[-1]
-    tokens = list(_tokens(left))
+    text, first = page.text, max(0, start - 140)
+    if not _ABBREVIATED_TITLE.search(text, first, start):
+        first = max((found.end() for found in _CLAUSE.finditer(text, first, start)), default=first)
     taken: list[str] = []
     comma = False
-    following = len(left)
-    for place, token in reversed(list(enumerate(tokens))):
-        gap = left[token.end + 2 * token.genitive : following].strip()
+    following = start
+    place = bisect_left(page.tokens, start, key=_start) - 1
+    while place >= 0 and (token := page.tokens[place]).start >= first:
+        place -= 1
+        gap = text[token.end + 2 * token.genitive : following].strip()
         following = token.start
         if gap == "," and not taken:
             comma = True
         elif gap not in ("", ".", "—", "–", "-"):
             break
-        if token.capital and token.low in lexicon.opening - SMALL - lexicon.titles:
+        if token.capital and token.low in lexicon.sentence_openers:
             break
-        fits = token.capital or token.genitive or token.low in SMALL | lexicon.role_words | lexicon.bodies
+        fits = token.capital or token.genitive or token.low in lexicon.offices
         if not fits and not comma and not token.low.endswith(MODIFIER_ENDINGS):
             break
-        before = tokens[place - 1].low if place else ""
-        if token.low == "and" and before not in lexicon.role_words | lexicon.bodies:
+        before = page.tokens[place].low if place >= 0 and page.tokens[place].start >= first else ""
+        if token.low == "and" and not (before in lexicon.role_words or before in lexicon.bodies):
             break
         if (comma and not taken and token.forename) or len(taken) == LONGEST_TITLE:
             break

@@ -431,7 +431,7 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
     lexicon = names.words()
     head = _head(asked.text)
-    if head in lexicon.documents | lexicon.messages:
+    if head in lexicon.documents or head in lexicon.messages:
         return _issuer(asked, scene)
     if found := _two(head, asked, scene):
         return found
@@ -439,7 +439,8 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         return _most_salient(_of_gender(""), asked, scene, FADING)
     if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
-    if asked.definite and head in lexicon.generic.keys() | lexicon.bodies and not _belongs_to_unknown(asked, scene):
+    kind = head in lexicon.generic or head in lexicon.bodies
+    if asked.definite and kind and not _belongs_to_unknown(asked, scene):
         if inner := _served(asked, scene):
             return inner
         return _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
