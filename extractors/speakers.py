@@ -31,8 +31,8 @@ SUBJECT, EMBEDDED, OBJECT, SPOKE = 1.0, 0.6, 0.4, 1.2
 once a sentence."""
 UNSURE = 0.7
 """How well one whose gender nothing tells fits a pronoun."""
-LOOSE = 0.4
-"""How well a body of another kind fits "the organisation"."""
+LOOSE = 0.15
+"""How well a body of another kind fits "the organisation", and one of no known kind "the retailer"."""
 QUOTED = 0.25
 """How much less a mention inside quotation marks counts."""
 REPORTED = 0.45
@@ -77,7 +77,7 @@ _OWNING = re.compile(r"['’]s?\s")
 _IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
 _ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
-_AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s")
+_AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s(?: (?:of|from|in) .+)?")
 _OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
 _PLACE = r"(?:[Tt]he )?[A-Z][\w.]*(?: [A-Z]\w*)*"
 _COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*(?:,? and {_PLACE})+")
@@ -602,7 +602,8 @@ def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
             return 1.0
         if fits & held:
             return 0.8
-        return LOOSE if "ANY" in fits and bearer.kind is SpeakerKind.ORGANISATION else 0.0
+        loose = "ANY" in fits or ("BARE" in fits and held.isdisjoint(names.words().bodies))
+        return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit
 
