@@ -17,6 +17,8 @@ from extractors.sources import DAYS, phrase
 from extractors.words import NONE, Words
 
 _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
+_NEAR = 6
+"""Words within which "speaking" has its "to" or "with"."""
 FAR = 1_000_000
 _SOURCE = re.compile(r"(?m)^Source: ([^,;:\n]+?)(?:,[^;:\n]*?)?(?:,? (?:on|via) (?:the )?(\w+(?: \w+)?))?\.?$")
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
@@ -164,9 +166,10 @@ def _reported(words: Words, at: int, cue: int) -> bool:
 
 def _speaking(words: Words, at: int) -> Iterator[Range]:
     """Of "speaking to reporters", "speaking by phone with Tusk", "speaking in the Oval Office"."""
-    yield from _objects(words, at, ("to", "with"))
-    for kid in words.kids[at]:
-        yield from _objects(words, kid, ("to", "with"))
+    for near in range(at, min(words.right[at] + 1, at + _NEAR)):
+        if words.lower[near] in ("of", "about"):
+            break  # "speaking of an invitation to Paris"
+        yield from _objects(words, near, ("to", "with"))
     for first, last in _objects(words, at, ("in", "at", "from")):
         if any(words.lower[near] in _lists().venues for near in range(first, last)):
             yield first, last
