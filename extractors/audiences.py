@@ -324,7 +324,7 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
             owners[span] = one
     author, platform, outlet = _source_line(text, statements)
     heard = {author: platform} if platform else {}
-    made = []
+    made: list[Statement] = []
     for one in statements:
         span, name = one.spans.audience, one.speaker_name
         source = owners.get(span) if span else None

@@ -319,7 +319,7 @@ def _quotations(text: str) -> Iterator[Span]:
 
 
 def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
-    """Where words of subjects, of main clauses' subjects, and common nouns begin, in the paragraphs that were parsed."""
+    """Where words of subjects, of main clauses' subjects, and common nouns begin, in what was parsed."""
     subjects, leading, common = set(), set(), set()
     for paragraph in parsed.paragraphs:
         doc = paragraph.doc
@@ -386,9 +386,7 @@ def _runs(page: _Page) -> Iterator[list[_Token]]:
             if not (opens and token.low in lexicon.opening):
                 run += [*small, token]
             small = []
-        elif (
-            run and not token.genitive and (token.low in lexicon.joiners or (small and token.low == "the"))
-        ):
+        elif run and not token.genitive and (token.low in lexicon.joiners or (small and token.low == "the")):
             small.append(token)
         elif run:
             yield run
@@ -411,7 +409,11 @@ def _joins(run: Sequence[_Token], small: Sequence[_Token], token: _Token) -> boo
     if "and" in between:
         known = {part.low for part in run}
         person = token.low in lexicon.titles or token.forename or token.text.isupper()
-        return len(run) > 1 and not (lexicon.bodies.isdisjoint(known) and known.isdisjoint(("minister", "secretary"))) and not person
+        return (
+            len(run) > 1
+            and not (lexicon.bodies.isdisjoint(known) and known.isdisjoint(("minister", "secretary")))
+            and not person
+        )
     if between & JOINERS:
         return any(part.low in lexicon.bodies or part.low in lexicon.role_words or part.text.isupper() for part in run)
     return bool(run[-1].forename) or len(run) > 1 or small[0].low in NOBLE
@@ -425,9 +427,7 @@ def _read(run: list[_Token], page: _Page) -> Iterator[_Find]:
         yield first
         rest = run[joiner + 1 :]
         yield from _read(rest[1:] if rest[:1] and rest[0].low == "the" else rest, page)
-    elif (found := _listed_body(run, page) or _person(run, page)) and (
-        (found.sure and not _kind_before(run, page)) or not _is_body(run, page)
-    ):
+    elif (found := _listed_body(run, page) or _person(run, page)) and (found.sure or not _is_body(run, page)):
         yield found
     elif run and _is_body(run, page):
         start = _with_country(run[0].start, page)
@@ -442,7 +442,9 @@ def _read(run: list[_Token], page: _Page) -> Iterator[_Find]:
 def _kind_before(run: Sequence[_Token], page: _Page) -> bool:
     """Is a name told to be a body's by the word before it: "the rights group Uwazi"?"""
     before = _LAST_WORD.search(page.text, max(0, run[0].start - 20), max(0, run[0].start - 1))
-    return bool(before and before[0] in words().generic and not run[0].forename and run[0].low not in words().role_words)
+    return bool(
+        before and before[0] in words().generic and not run[0].forename and run[0].low not in words().role_words
+    )
 
 
 def _is_body(run: Sequence[_Token], page: _Page) -> bool:
@@ -489,7 +491,7 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
         return None  # Secretary of State, Daily Caller
     text, start, end = page.text, tail[0].start, tail[-1].end
     name = text[start:end].replace("]", "")
-    if fold(name) in page.spelled:
+    if fold(name) in page.spelled or _kind_before(run, page):
         return None
     title, apposition = _title(page, start), _apposition(text, end)
     terms = _TERM.findall(title)
@@ -515,7 +517,9 @@ def _apposed(tail: Sequence[_Token], page: _Page) -> bool:
     start, end = tail[0].start, tail[-1].end
     if len(tail) < 2 or page.text[max(0, start - 2) : start] != ", ":
         return False
-    return any(first < start and (end == last or (end < last and page.text[end] == ",")) for first, last in page.sources)
+    return any(
+        first < start and (end == last or (end < last and page.text[end] == ",")) for first, last in page.sources
+    )
 
 
 def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
@@ -589,12 +593,13 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
     groups: list[list[_Find]] = []
     called: list[set[str]] = []  # each group's names
     by_word: dict[str, dict[int, None]] = defaultdict(dict)  # a word of a name → the groups that hold it
+    alike: dict[str, dict[int, None]] = defaultdict(dict)  # the consonants of a last name → the groups that have it
     for find in sorted(finds, key=lambda find: -len(find.name.split())):
         parts = skeleton(find.name).split()
         near = [home for home in (by_word[parts[-1]] if parts else ()) if _same_gender(find, groups[home])]
         homes = [home for home in near if any(same_person(find.name, name) for name in called[home])]
         homes = homes or [home for home in near if _called_by_forename(find, groups[home])]
-        homes = homes or [home for home, group in enumerate(groups) if _misspells(find, group)]
+        homes = homes or [home for home in alike[_consonants(find.name)] if _misspells(find, groups[home])]
         if not homes:
             homes = [len(groups)]
             groups.append([])
@@ -602,6 +607,7 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
         home = homes[0] if len(homes) == 1 else _likeliest(homes, groups, find)
         groups[home].append(find)
         called[home].add(find.name)
+        alike[_consonants(find.name)][home] = None
         for part in parts:
             by_word[part][home] = None
     for group in groups:
@@ -633,16 +639,18 @@ def _called_by_forename(find: _Find, group: Sequence[_Find]) -> bool:
 
 
 def _misspells(find: _Find, group: Sequence[_Find]) -> bool:
-    """Is a bare last name a slip for one given in full before: Jensen for Nathan Janzen?"""
+    """Is a bare last name with the same consonants a slip for one given in full before: Jensen for Nathan Janzen?"""
     full = group[0].name
     if " " in find.name or " " not in full or find.actors or group[0].start > find.start:
         return False
     own, other = skeleton(find.name), skeleton(full).split()[-1]
-    return own[0] == other[0] and len(own) == len(other) > SHORT and _consonants(own) == _consonants(other)
+    return len(own) == len(other) > SHORT
 
 
 def _consonants(name: str) -> str:
-    return _VOWELS.sub("", name).replace("z", "s")
+    """The first letter and the consonants of the last name."""
+    last = (skeleton(name).split() or [""])[-1]
+    return last[:1] + _VOWELS.sub("", last).replace("z", "s")
 
 
 def _likeliest(homes: Sequence[int], groups: Sequence[Sequence[_Find]], find: _Find) -> int:

@@ -3,7 +3,8 @@
 A name is looked up among the bearers of the story (``names.cast``). A pronoun or a description ("the minister", "the
 Ukrainian leader", "the agency") goes to the most salient bearer that agrees with it in gender, role and country.
 Salience is that of Lappin and Leass (1994): every mention counts, subjects and earlier speakers more, what stands
-inside a quotation less, all of it fading from sentence to sentence. Pronouns and descriptions between the statements
+inside a quotation less, all of it fading from sentence to sentence. Nobody is meant by a pronoun who is named in what
+the pronoun says (Chomsky's Principle C: "He said Rutte would come"). Pronouns and descriptions between the statements
 are resolved on the way, so that a speaker who is only "he" for a paragraph stays in mind.
 """
 
@@ -147,7 +148,8 @@ class _Scene:
 def resolve(
     story: Story, parsed: Parsed, statements: Sequence[Statement], *, actors: Actors | None = None
 ) -> list[Statement]:
-    """The statements, in their order, with ``speaker_name`` and ``speaker_kind``.
+    """The statements, in their order, with ``speaker_name`` and ``speaker_kind``; ``audience`` and ``via`` are carried
+    over to what a speaker says next in the same speech act.
 
     ``actors`` are the lists that tell gender, office and country of who is named; the house's own by default.
     """
@@ -501,7 +503,7 @@ def _served(asked: _Asked, scene: _Scene) -> _Source | None:
 
 
 def _two(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
-    """ "The two men", "both leaders": the two who fit and stand out most, in the order in which the story names them."""
+    """ "The two men", "both leaders": the two who fit and stand out most, in the order of the story."""
     role = {"men": "man", "women": "woman"}.get(head, head.removesuffix("s"))
     if not _PAIR.match(asked.text) or role not in names.words().roles:
         return None

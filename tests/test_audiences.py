@@ -1,4 +1,4 @@
-"""To whom it was said, and who is credited: each case is a story with the answers, as the head of the cases explains."""
+"""To whom it was said, and who is credited: each case is a story with its answers (cases/audiences.toml)."""
 
 from __future__ import annotations
 
