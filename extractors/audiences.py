@@ -35,6 +35,8 @@ class _Lists:
     addressed: frozenset[str]
     listeners: frozenset[str]
     posts: frozenset[str]
+    edges: frozenset[str]
+    addresses: frozenset[str]
     broadcasts: frozenset[str]
     prints: frozenset[str]
     venues: frozenset[str]
@@ -131,8 +133,12 @@ def _occasions(
         lower, preposition = words.lower[near], words.lower[words.head[near]]
         if lower in lists.posts and (platform := _platform(words, near)):
             yield platform
-        elif (preposition, lower) == ("on", "air"):
+        elif preposition == "on" and lower in lists.edges:
             yield from _objects(words, near, ("of",))
+        elif preposition in ("in", "on") and words.tag[near] in ("NNP", "NNPS") and _is_medium(words, near):
+            yield _bare(words, near)
+        elif preposition == "in" and words.lemma[near] in lists.addresses:
+            yield from _objects(words, near, ("to",))
         elif (preposition == "on" and lower in lists.broadcasts) or (preposition == "in" and lower in lists.prints):
             yield _bare(words, near)
         plain = lower.rstrip(".")  # "on X." is one word to the parser
@@ -149,6 +155,13 @@ def _occasions(
                 yield partner
             elif words.lemma[near] in lists.occasions and preposition in ("in", "at", "during"):
                 yield _without_date(words, near)
+
+
+def _is_medium(words: Words, at: int) -> bool:
+    """Does this name a known outlet: "on CNN", "in The Times"?"""
+    first, last = _bare(words, at)
+    named = outlet_of(" ".join(words.text[first:last]))
+    return named is not None and named.kind in _PUBLISHERS
 
 
 def _reported(words: Words, at: int, cue: int) -> bool:
