@@ -85,6 +85,7 @@ class Words:
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
     demonyms: frozenset[str]
+    trades: frozenset[str]
     documents: frozenset[str]
     messages: frozenset[str]
     anonymous: frozenset[str]
@@ -128,6 +129,7 @@ def words() -> Words:
         bodies=bodies,
         generic=generic,
         demonyms=bag("demonyms"),
+        trades=bag("trades"),
         documents=bag("documents"),
         messages=bag("documents", "messages"),
         anonymous=bag("anonymous"),

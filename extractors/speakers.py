@@ -58,8 +58,10 @@ _HEAD_ENDS = re.compile(
     r",|\(|\s(?:who|whose|which|that|of|for|at|in|from|on|to|with|by|familiar|close|briefed|based|speaking|stationed|said"
     r"|involved|near|inside|within|under|representing)\s"
 )
+_ACRONYM = re.compile(r"\s\([A-Z]{2,7}\)$")
 _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
+_THE = re.compile(r"(?i)the\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
 _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
@@ -281,6 +283,13 @@ def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
     return _most_salient(_no_person, asked, scene, FADING)
 
 
+def _same_speaker(asked: _Asked, scene: _Scene) -> _Source | None:
+    """The person who spoke last, in the same paragraph: what a description then tells of him is news to the reader."""
+    last = scene.spoke[-1][1] if scene.spoke else _NOBODY
+    same = last.kind is SpeakerKind.PERSON and _THE.match(asked.text) and _same_paragraph(asked, scene)
+    return last if same else None
+
+
 def _same_paragraph(asked: _Asked, scene: _Scene) -> bool:
     """Was the last statement made in this paragraph?"""
     return "\n" not in scene.story.text[scene.spoke[-1][0] : asked.span[0]]
@@ -360,7 +369,7 @@ def _head(mention: str) -> str:
 
 def _named(asked: _Asked, scene: _Scene) -> _Source | None:
     """A mention that holds a name: the person's, else the body's that it is."""
-    plain = _ARTICLE.sub("", asked.text)
+    plain = _ACRONYM.sub("", _ARTICLE.sub("", asked.text))
     if plain.casefold() in names.words().generic or plain in names.words().roles:
         return None
     if plain.isupper() and (styled := _most_salient(_titled(plain.casefold()), asked, scene, FADING_ROLE)):
@@ -441,6 +450,8 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         return _most_salient(_of_gender(""), asked, scene, FADING)
     if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
+    if asked.definite and head in lexicon.trades and head not in scene.unnamed:
+        return _same_speaker(asked, scene)
     kind = head in lexicon.generic or head in lexicon.bodies
     if asked.definite and kind and not _belongs_to_unknown(asked, scene):
         if inner := _served(asked, scene):
@@ -547,6 +558,8 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
         return found
     if len(listed) == 1:
         return _Source(listed[0].name, SpeakerKind.PERSON)
+    if head in lexicon.trades and (same := _same_speaker(asked, scene)):
+        return same
     return _Source(_ARTICLE.sub("", asked.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
 
 
