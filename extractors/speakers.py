@@ -34,6 +34,8 @@ UNSURE = 0.7
 """How well one whose gender nothing tells fits a pronoun."""
 LOOSE = 0.15
 """How well a body of another kind fits "the organisation", and one of no known kind "the retailer"."""
+UNTOLD = 0.1
+"""How well one of whom the story tells no role fits a role."""
 QUOTED = 0.25
 """How much less a mention inside quotation marks counts."""
 REPORTED = 0.45
@@ -554,12 +556,14 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
         return _NOBODY
     broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
     fading = FADING if broad else FADING_ROLE
-    if found := _most_salient(_role(head, asked.terms, scene, proper=asked.proper), asked, scene, fading, ahead=True):
+    fit = _role(head, asked.terms, scene, proper=asked.proper)
+    told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in scene.pool)
+    if told and (same := _same_speaker(asked, scene)):
+        return same
+    if found := _most_salient(fit, asked, scene, fading, ahead=True):
         return found
     if len(listed) == 1:
         return _Source(listed[0].name, SpeakerKind.PERSON)
-    if head in lexicon.trades and (same := _same_speaker(asked, scene)):
-        return same
     return _Source(_ARTICLE.sub("", asked.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
 
 
@@ -590,7 +594,7 @@ def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = Fals
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
-            score = 0.0 if proper or owned else 0.1
+            score = 0.0 if proper or owned else UNTOLD
         if countries and not bearer.countries:
             score *= 0.6
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
