@@ -11,11 +11,11 @@ are resolved on the way, so that a speaker who is only "he" for a paragraph stay
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from extractors import names
@@ -164,6 +164,8 @@ def resolve(
     cast = names.cast(story.text, parsed, story.day, actors, sources)
     scene = _Scene(story, cast, actors, _weights(cast, statements), _pool(cast))
     contents = [span for statement in statements for span in statement.spans.content]
+    starts = sorted(start for start, _ in contents)
+    reach = list(accumulate((end for _, end in sorted(contents)), max))
     echoes = _echoes(cast, [*sources, *contents])
     echo = next(echoes, None)
     found: dict[int, _Source] = {}
@@ -178,7 +180,8 @@ def resolve(
         found[index] = by_span[where] if where in by_span else _source(statement, scene)
         if where:
             by_span[where] = found[index]
-        if not any(start <= _place(statement) < end for start, end in contents):
+        before = bisect_right(starts, _place(statement))
+        if not before or reach[before - 1] <= _place(statement):  # no other's content holds it
             scene.spoke.append((_place(statement), found[index]))
         scene.hear(_place(statement), found[index], SPOKE)
     named = [
