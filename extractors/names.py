@@ -491,6 +491,8 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     before = run[run.index(tail[0]) - 1].low if len(run) > len(tail) else ""
     if before in lexicon.only_bodies and not (tail[0].forename and tail[1:]):
         return None  # Secretary of State, Daily Caller
+    if len(tail) == LONGEST_NAME and all(token.low not in lexicon.particles for token in tail):
+        return None  # Veto Power Impedes Peace Efforts
     text, start, end = page.text, tail[0].start, tail[-1].end
     name = text[start:end].replace("]", "")
     if fold(name) in page.spelled or _kind_before(run, page):
@@ -775,7 +777,8 @@ def _gender(bearer: Bearer) -> str:
     if len(bearer.actors) == 1 and bearer.actors[0].gender:
         return bearer.actors[0].gender
     first, *rest = fold(bearer.name).split() or [""]
-    forename = lexicon.forenames.get(first, "") if rest else ""
+    bare = lexicon.role_words.isdisjoint(bearer.roles)
+    forename = lexicon.forenames.get(first, "") if rest or bare else ""
     return _told(bearer.roles & lexicon.honorifics) or (forename if forename != "fm" else "") or _told(bearer.roles)
 
 

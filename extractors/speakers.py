@@ -3,8 +3,8 @@
 A name is looked up among the bearers of the story (``names.cast``). A pronoun or a description ("the minister", "the
 Ukrainian leader", "the agency") goes to the most salient bearer that agrees with it in gender, role and country.
 Salience is that of Lappin and Leass (1994): every mention counts, subjects and earlier speakers more, what stands
-inside a quotation less, all of it fading from sentence to sentence. Nobody is meant by a pronoun who is named in what
-the pronoun says (Chomsky's Principle C: "He said Rutte would come"). Pronouns and descriptions between the statements
+inside a quotation less, all of it fading from sentence to sentence. Who is named in what a pronoun says is hardly meant
+by it (Chomsky's Principle C: "He said Rutte would come"). Pronouns and descriptions between the statements
 are resolved on the way, so that a speaker who is only "he" for a paragraph stays in mind.
 """
 
@@ -34,6 +34,8 @@ UNSURE = 0.7
 """How well one whose gender nothing tells fits a pronoun."""
 LOOSE = 0.15
 """How well a body of another kind fits "the organisation", and one of no known kind "the retailer"."""
+NAMED = 0.25
+"""How much less one is meant by a pronoun who is named in what is said after it: "He said Rutte would come"."""
 UNTOLD = 0.1
 """How well one of whom the story tells no role fits a role."""
 QUOTED = 0.25
@@ -120,13 +122,18 @@ class _Asked:
 
     @property
     def definite(self) -> bool:
-        """Does it mean one who is known: "the minister", "its chief", "Secretary General"?"""
-        return bool(_DEFINITE.match(self.text)) or self.proper
+        """Does it mean one who is known: "the minister", "its chief"?"""
+        return bool(_DEFINITE.match(self.text))
+
+    @property
+    def pronoun(self) -> bool:
+        return self.text.casefold() in names.words().pronouns
 
     @property
     def proper(self) -> bool:
-        """Is it written as a name?"""
-        return all(term[0].isupper() for term in _TERM.findall(_ARTICLE.sub("", self.text)))
+        """Is it written as a name: "Secretary General", not "Mr. King"?"""
+        terms = _TERM.findall(_ARTICLE.sub("", self.text))
+        return all(term[0].isupper() for term in terms) and names.words().honorifics.isdisjoint(self.terms[:1])
 
 
 @dataclass(slots=True)
@@ -422,8 +429,13 @@ def _qualified(found: Mention, asked: _Asked, text: str) -> bool:
 
 
 def _titled(title: str) -> _Fit:
-    """ "The MEC" is whoever the story calls so: MEC Jacob Mamabolo."""
-    return lambda bearer: float(bearer.kind is SpeakerKind.PERSON and title in bearer.roles)
+    """ "The MEC" is whoever the story calls so: MEC Jacob Mamabolo; not the IMF of its chief economist."""
+
+    def fit(bearer: Bearer) -> float:
+        titles = (found.role.partition(" , ")[0].split()[-1:] for found in bearer.mentions)
+        return float(bearer.kind is SpeakerKind.PERSON and [title] in titles)
+
+    return fit
 
 
 def _body(bearer: Bearer, plain: str) -> _Source:
@@ -455,9 +467,12 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         return _most_salient(_of_gender(""), asked, scene, FADING)
     if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
+    if asked.proper and head in lexicon.roles:
+        if office := _most_salient(_role(head, asked.terms, scene, proper=True), asked, scene, FADING_ROLE):
+            return office
     if asked.definite and head in lexicon.trades and head not in scene.unnamed:
         return _same_speaker(asked, scene)
-    kind = head in lexicon.generic or head in lexicon.bodies
+    kind = head in lexicon.generic or (head in lexicon.bodies and _unnamed(asked, scene))
     if asked.definite and kind and not _belongs_to_unknown(asked, scene):
         if inner := _served(asked, scene):
             return inner
@@ -468,6 +483,12 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         scene.unnamed.update(map(_head, asked.text.split(", ")))
         return _NOBODY
     return None
+
+
+def _unnamed(asked: _Asked, scene: _Scene) -> bool:
+    """Has a description no name in it but a country's: "the Danish headquarters", not "the Trump campaign"?"""
+    capitals = (term for term in _TERM.findall(_ARTICLE.sub("", asked.text)) if term[0].isupper())
+    return all(fold(term) in scene.actors.adjectives for term in capitals)
 
 
 def _is_demonym(asked: _Asked, scene: _Scene) -> bool:
@@ -500,8 +521,7 @@ def _issuer(asked: _Asked, scene: _Scene) -> _Source | None:
     if not countries and _head(asked.text) in names.words().messages:
         return last if last is not _NOBODY else _most_salient(_sender, asked, scene, FADING)
     if not countries:
-        bodily = last.kind in (SpeakerKind.ORGANISATION, SpeakerKind.COUNTRY, SpeakerKind.GROUP)
-        return last if bodily else None
+        return last if last.kind in (SpeakerKind.ORGANISATION, SpeakerKind.COUNTRY) else None
 
     def of_country(bearer: Bearer) -> float:
         weight = {SpeakerKind.ORGANISATION: 1.0, SpeakerKind.COUNTRY: 0.5}.get(bearer.kind, 0.0)
@@ -521,7 +541,7 @@ def _served(asked: _Asked, scene: _Scene) -> _Source | None:
 def _two(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     """ "The two men", "both leaders": the two who fit and stand out most, in the order of the story."""
     role = {"men": "man", "women": "woman"}.get(head, head.removesuffix("s"))
-    if not _PAIR.match(asked.text) or role not in names.words().roles:
+    if not _PAIR.match(asked.text) or " and " in asked.text or role not in names.words().roles:
         return None
     fit = _role(role, [], scene)
     scored = ((fit(bearer) * _salience(bearer, asked, scene, FADING, False), bearer) for bearer in scene.pool)
@@ -608,6 +628,7 @@ def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = Fals
 def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
     """How well a body of the story fits a description by its kind: 0 for not at all."""
     fits = names.words().generic.get(head, frozenset({head}))
+    others = set(terms) - {head, "the"}
     wanted = significant(" ".join(terms), scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
 
@@ -621,7 +642,7 @@ def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
         held = {word for found in bearer.mentions for word in found.text.casefold().split()}
         held |= {word for alias in bearer.aliases for word in alias.split()}
         if head in held:
-            return 1.0
+            return 1.0 + len(others & held)
         if fits & held:
             return 0.8
         loose = "ANY" in fits or ("BARE" in fits and held.isdisjoint(names.words().bodies))
@@ -661,12 +682,12 @@ def _most_salient(fit: _Fit, asked: _Asked, scene: _Scene, fading: float, *, ahe
 def _salience(bearer: Bearer, asked: _Asked, scene: _Scene, fading: float, ahead: bool) -> float:
     place = asked.span[0]
     here = scene.cast.sentence(place)
-    total = 0.0
+    total, named = 0.0, 1.0
     after = bisect_left(bearer.mentions, place, key=lambda found: found.start)
     for found in bearer.mentions[max(0, after - LATEST) : after + LATEST]:
         if any(start <= found.start < end for start, end in asked.contents):
-            if found.start > place and bearer.kind is SpeakerKind.PERSON:
-                return 0.0  # who says it is not named in what is said after it: "He said Rutte would come"
+            if found.start > place and asked.pronoun and not _OWNING.match(scene.story.text, found.end):
+                named = NAMED
             continue
         if found.start < place:
             total += scene.weights[found.start] * fading ** (here - found.sentence)
@@ -674,7 +695,7 @@ def _salience(bearer: Bearer, asked: _Asked, scene: _Scene, fading: float, ahead
             total += AHEAD * (SUBJECT if found.subject else OBJECT)
     for sentence, weight in list(scene.heard.get(id(bearer), {}).items())[-LATEST:]:
         total += weight * fading ** (here - sentence)
-    return total
+    return total * named
 
 
 def _as_written(asked: _Asked, scene: _Scene) -> _Source:
