@@ -467,11 +467,11 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         return _most_salient(_of_gender(""), asked, scene, FADING)
     if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
-    if asked.proper and head in lexicon.roles:
-        if office := _most_salient(_role(head, asked.terms, scene, proper=True), asked, scene, FADING_ROLE):
-            return office
-    if asked.definite and head in lexicon.trades and head not in scene.unnamed:
-        return _same_speaker(asked, scene)
+    office = asked.proper and head in lexicon.roles and lexicon.quantities.isdisjoint(asked.terms)
+    if office and (holder := _most_salient(_role(head, asked.terms, scene, proper=True), asked, scene, FADING_ROLE)):
+        return holder
+    if head in lexicon.trades and head not in scene.unnamed and (same := _same_speaker(asked, scene)):
+        return same
     kind = head in lexicon.generic or (head in lexicon.bodies and _unnamed(asked, scene))
     if asked.definite and kind and not _belongs_to_unknown(asked, scene):
         if inner := _served(asked, scene):
@@ -617,7 +617,8 @@ def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = Fals
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
-            score = 0.0 if proper or owned else UNTOLD
+            acts = any(found.leading for found in bearer.mentions)
+            score = UNTOLD if acts and not (proper or owned) else 0.0
         if countries and not bearer.countries:
             score *= 0.6
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
