@@ -208,12 +208,12 @@ def _platform(words: Words, at: int) -> Range | None:
 def names_occasion(words: Words, inside: Sequence[int]) -> bool:
     """Does a phrase name a platform, an occasion or an interview, in which something is said?"""
     nouns = _lists().occasions | _lists().held_with | _lists().writings
-    return any(words.lemma[at] in nouns for at in inside) or is_platform(words, inside)
+    return any(words.lemma[at] in nouns for at in inside) or names_platform(words, inside)
 
 
-def is_platform(words: Words, inside: Sequence[int]) -> bool:
+def names_platform(words: Words, inside: Sequence[int]) -> bool:
     """Is one of these words the name of a place to publish, such as Telegram?"""
-    return any(words.lower[at] in _lists().platforms and words.text[at] != "x" for at in inside)
+    return is_platform(words.lower[at] for at in inside if words.text[at] != "x")
 
 
 def _partner(words: Words, at: int) -> Range | None:
