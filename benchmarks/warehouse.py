@@ -12,6 +12,7 @@ compare.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import tempfile
@@ -172,6 +173,7 @@ def published(data: Path) -> float:
     for repeat in range(3):
         with Warehouse.open(data) as warehouse:
             warehouse.start_run(f"publish {repeat} {time.time_ns()}", NOW, "bench")
+        os.sync()  # what has filled the warehouse is not what publishing costs
         seconds.append(timed(lambda: publish(data)))
     return statistics.median(seconds)
 
@@ -185,15 +187,17 @@ def beside_parquet(data: Path, folder: Path) -> None:
         views = copy.execute(
             "SELECT sql FROM duckdb_views() WHERE view_name IN ('reports', 'said') ORDER BY view_name"
         ).fetchall()
-        (dates,) = copy.execute(
-            "SELECT macro_definition FROM duckdb_functions() WHERE function_name = 'written_date'"
-        ).fetchone() or ("",)
+        macros = copy.execute(
+            "SELECT function_name, array_to_string(parameters, ', '), macro_definition FROM duckdb_functions() "
+            "WHERE function_name IN ('written_date', 'when_said') ORDER BY function_name DESC"
+        ).fetchall()
         for table, order in [("statements", "said_to"), ("stories", "day"), ("actors", "actor_id")]:
             copy.execute(f"COPY (FROM {table} ORDER BY {order}) TO '{folder / table}.parquet' (COMPRESSION zstd)")
         native = {query: asked(copy, query) for query in (TIMELINE, COUNT)}
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"CREATE MACRO written_date(first_day, last_day, width) AS {dates}")
+        for name, parameters, definition in macros:
+            connection.execute(f"CREATE MACRO {name}({parameters}) AS {definition}")
         for table in ("statements", "stories", "actors"):
             connection.execute(f"CREATE VIEW {table} AS FROM '{folder / table}.parquet'")
         for (view,) in views:

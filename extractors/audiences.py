@@ -4,26 +4,43 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
 from extractors.candidates import Candidate
 from extractors.contents import Range
 from extractors.outlets import PUBLISHERS, outlet_of
-from extractors.records import Span
+from extractors.records import CueClass, Span, Statement
 from extractors.sources import DAYS, phrase
 from extractors.words import NONE, Words
 
 _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
+_NEAR = 6
+"""Words within which "speaking" has its "to" or "with"."""
+FAR = 1_000_000
+_SOURCE = re.compile(r"(?m)^Source: ([^,;:\n]+?)(?:,[^;:\n]*?)?(?:,? (?:on|via) (?:the )?(\w+(?: \w+)?))?\.?$")
+_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
+_SPEAKING = ("speak", "talk")
+_OBJECTS = frozenset(["me", "us", "him", "her", "them", "those"])
+_CALLS = frozenset([("call", "on"), ("call", "upon"), ("appeal", "to"), ("turn", "to")])
+_AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.ASK, CueClass.ACCUSE])
 
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
+    informed: frozenset[str]
     addressed: frozenset[str]
     listeners: frozenset[str]
+    posts: frozenset[str]
+    edges: frozenset[str]
+    addresses: frozenset[str]
+    broadcasts: frozenset[str]
+    prints: frozenset[str]
+    venues: frozenset[str]
     occasions: frozenset[str]
+    opening: frozenset[str]
     held_with: frozenset[str]
     platforms: frozenset[str]
     chambers: frozenset[str]
@@ -38,8 +55,15 @@ def _lists() -> _Lists:
 
 
 def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Range | None:
-    """Who was told, or the outlet, occasion or place where it was said: in the cue's sentence, outside the content."""
-    offered = [*_spoken_to(words, candidate, content), *_held(words, candidate, content)]
+    """Who was told, or the outlet, occasion or place where it was said: in the cue's sentence, outside the content.
+
+    Who is told comes before the occasion, and that before whom a demand, a warning or thanks are for: "thanked Oslo in
+    a post on X" was said on X.
+    """
+    told = list(_spoken_to(words, candidate, content))
+    if told and candidate.cue.lemma in _lists().informed:
+        return told[0]
+    offered = [*_held(words, candidate, content), *told]
     return offered[0] if offered else None
 
 
@@ -54,10 +78,12 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             yield _bare(words, kid)  # "The committee was told that ..."
         if kid < at:
             continue
-        if addressed and words.dep[kid] in ("dobj", "dative") and words.pos[kid] in ("NOUN", "PROPN"):
+        if addressed and words.dep[kid] in ("dobj", "dative") and _somebody(words, kid):
             yield from [_bare(words, kid)] if not _within(kid, content) or _names_listener(words, candidate) else []
         elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
             yield from (_bare(words, below) for below in words.kids[kid] if _listens(words, below))
+        elif kid == at + 1 and (candidate.cue.lemma, words.lower[kid]) in _CALLS:
+            yield from (_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj")
     start = content[0][0]
     if addressed and candidate.cue.lemma == "tell" and candidate.after < start <= candidate.after + 12:
         last = start - 1
@@ -65,6 +91,10 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             last -= 1
         if words.pos[last] in ("NOUN", "PROPN"):
             yield candidate.after, last + 1
+
+
+def _somebody(words: Words, at: int) -> bool:
+    return words.pos[at] in ("NOUN", "PROPN") or words.lower[at] in _OBJECTS
 
 
 def _listens(words: Words, at: int) -> bool:
@@ -83,22 +113,37 @@ def _names_listener(words: Words, candidate: Candidate) -> bool:
 def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
     """The press conference, interview, chamber or platform in which it was said."""
     first, last = words.sentences[words.sentence[candidate.at]]
-    yield from _occasions(words, first, last, content)
+    yield from _occasions(words, first, last, content, candidate.at)
 
 
-def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) -> Iterator[Range]:
+def _occasions(
+    words: Words, first: int, last: int, content: Sequence[Range], cue: int | None = None
+) -> Iterator[Range]:
     lists = _lists()
     halls = lists.listeners | lists.chambers
     for near in range(first, last):
         if words.quoted[near] != NONE or _within(near, content):
             continue
+        if words.lemma[near] in _SPEAKING and words.tag[near] == "VBG":
+            yield from _speaking(words, near)
         if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address" and words.lower[near] in halls:
             yield _bare(words, near)
-        if words.dep[near] != "pobj":
+        if words.dep[near] != "pobj" or (cue is not None and _reported(words, near, cue)):
             continue
         lower, preposition = words.lower[near], words.lower[words.head[near]]
-        if lower in lists.platforms or f"{words.lower[near - 1]} {lower}" in lists.platforms:
-            if preposition in ("on", "via", "to") and (lower != "x" or words.text[near] == "X"):
+        if lower in lists.posts and (platform := _platform(words, near)):
+            yield platform
+        elif preposition == "on" and lower in lists.edges:
+            yield from _objects(words, near, ("of",))
+        elif preposition in ("in", "on") and words.tag[near] in ("NNP", "NNPS") and _is_medium(words, near):
+            yield _bare(words, near)
+        elif preposition == "in" and words.lemma[near] in lists.addresses:
+            yield from _objects(words, near, ("to",))
+        elif (preposition == "on" and lower in lists.broadcasts) or (preposition == "in" and lower in lists.prints):
+            yield _bare(words, near)
+        plain = lower.rstrip(".")  # "on X." is one word to the parser
+        if plain in lists.platforms or f"{words.lower[near - 1]} {plain}" in lists.platforms:
+            if preposition in ("on", "via", "to") and (plain != "x" or words.text[near][0] == "X"):
                 yield _bare(words, near)
         elif lower in lists.chambers and preposition in ("in", "to") and words.tag[near] in ("NNP", "NNPS"):
             yield _bare(words, near)
@@ -109,18 +154,66 @@ def _occasions(words: Words, first: int, last: int, content: Sequence[Range]) ->
             if partner is not None and words.lemma[near] in lists.held_with:
                 yield partner
             elif words.lemma[near] in lists.occasions and preposition in ("in", "at", "during"):
-                yield _without_date(words, words.left[near], words.right[near] + 1)
+                yield _without_date(words, near)
+
+
+def _is_medium(words: Words, at: int) -> bool:
+    """Does this name a known outlet: "on CNN", "in The Times"?"""
+    first, last = _bare(words, at)
+    named = outlet_of(" ".join(words.text[first:last]))
+    return named is not None and named.kind in PUBLISHERS
+
+
+def _reported(words: Words, at: int, cue: int) -> bool:
+    """Does a phrase belong to a clause that only another cue reports, or that only describes a noun?"""
+    above = {cue}
+    while words.head[cue] not in above:
+        cue = words.head[cue]
+        above.add(cue)
+    while at not in above and words.head[at] != at:
+        if words.dep[at] in ("ccomp", "relcl"):
+            return True
+        at = words.head[at]
+    return False
+
+
+def _speaking(words: Words, at: int) -> Iterator[Range]:
+    """Of "speaking to reporters", "speaking by phone with Tusk", "speaking in the Oval Office"."""
+    for near in range(at, min(words.right[at] + 1, at + _NEAR)):
+        if words.lower[near] in ("of", "about"):
+            break  # "speaking of an invitation to Paris"
+        yield from _objects(words, near, ("to", "with"))
+    for first, last in _objects(words, at, ("in", "at", "from")):
+        if any(words.lower[near] in _lists().venues for near in range(first, last)):
+            yield first, last
+
+
+def _objects(words: Words, at: int, prepositions: Collection[str]) -> Iterator[Range]:
+    """The phrases that hang on a word by one of these prepositions."""
+    for kid in words.kids[at]:
+        if words.dep[kid] in ("prep", "dative") and words.lower[kid] in prepositions:
+            yield from (_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj")
+
+
+def _platform(words: Words, at: int) -> Range | None:
+    """The platform of "a Truth Social post", "its Telegram channel"."""
+    for first in range(words.left[at], at):
+        for last in (first + 2, first + 1):
+            name = " ".join(words.lower[first:last])
+            if last <= at and name in _lists().platforms and (name != "x" or words.text[first] == "X"):
+                return first, last
+    return None
 
 
 def names_occasion(words: Words, inside: Sequence[int]) -> bool:
     """Does a phrase name a platform, an occasion or an interview, in which something is said?"""
     nouns = _lists().occasions | _lists().held_with | _lists().writings
-    return any(words.lemma[at] in nouns for at in inside) or is_platform(words, inside)
+    return any(words.lemma[at] in nouns for at in inside) or names_platform(words, inside)
 
 
-def is_platform(words: Words, inside: Sequence[int]) -> bool:
+def names_platform(words: Words, inside: Sequence[int]) -> bool:
     """Is one of these words the name of a place to publish, such as Telegram?"""
-    return any(words.lower[at] in _lists().platforms and words.text[at] != "x" for at in inside)
+    return is_platform(words.lower[at] for at in inside if words.text[at] != "x")
 
 
 def _partner(words: Words, at: int) -> Range | None:
@@ -139,9 +232,10 @@ def _bare(words: Words, head: int) -> Range:
     return found.first, found.last
 
 
-def _without_date(words: Words, first: int, last: int) -> Range:
+def _without_date(words: Words, head: int) -> Range:
     """A phrase without the day behind it."""
-    for near in range(first + 1, last):
+    first, last = words.left[head], words.right[head] + 1
+    for near in range(head + 1, last):
         if words.lower[near] in DAYS:
             return first, near - 1 if words.pos[near - 1] == "ADP" and near - 1 > first else near
     return first, last
@@ -158,11 +252,7 @@ def setting(words: Words, sentence: Range) -> Range | None:
     """
     first, last = sentence
     for at in range(first, last):
-        if words.lemma[at] in ("speak", "talk", "address", "post", "write") or words.lower[at] in (
-            "statement",
-            "speech",
-            "remarks",
-        ):
+        if words.lemma[at] in _lists().opening or words.lower[at] in _lists().opening:
             for kid in words.kids[at]:
                 if words.dep[kid] == "prep" and words.lower[kid] in ("to", "with"):
                     for below in words.kids[kid]:
@@ -183,6 +273,11 @@ def _met(words: Words, first: int, last: int) -> Range | None:
                 if words.lower[kid] == "with":
                     return next((_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj"), None)
     return None
+
+
+def is_platform(names: Iterable[str]) -> bool:
+    """Is one of these names, in small letters, a place to publish: Telegram, X?"""
+    return not _lists().platforms.isdisjoint(names)
 
 
 def is_outlet(mention: str) -> bool:
@@ -238,6 +333,95 @@ def audience_spans(
             by_speaker[speaker] = own
         found.append(own or by_speaker.get(speaker))
     return found
+
+
+def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
+    """The statements, in their order, each with the audience and the outlet of the speech act that it goes on with.
+
+    Now that the speakers have their names, what ``audience_spans`` took for one speaker can be told apart: an audience
+    goes on for whoever has it, by any name, and never from one speaker to another. Whom a demand or thanks are for are
+    not told what comes next.
+    """
+    owners: dict[Span, Statement] = {}
+    for one in statements:
+        span = one.spans.audience
+        if span and _beside(one) < min(_beside(owners[span]) if span in owners else FAR, FAR):
+            owners[span] = one
+    author, platform, outlet = _source_line(text, statements)
+    heard = {author: platform} if platform else {}
+    made: list[Statement] = []
+    for one in statements:
+        span, name = one.spans.audience, one.speaker_name
+        source = owners.get(span) if span else None
+        if span and source is not one:
+            same = _same_speaker(source, one) and _goes_on(source) if source else _tells_of(text, span, name)
+            span = span if same else None
+        span = span or heard.get(name)
+        if span and name and (span not in owners or _goes_on(owners[span])):
+            heard[name] = span
+        if span and text[slice(*span)] == "X.":
+            span = span[0], span[1] - 1
+        via = _credited(text, one, made) or (outlet if name == author else None)
+        if (span, via) != (one.spans.audience, one.spans.via):
+            spans = replace(one.spans, audience=span, via=via)
+            one = replace(one, audience=_words(text, span), via=_words(text, via), spans=spans)
+        made.append(one)
+    return made
+
+
+def _source_line(text: str, statements: Sequence[Statement]) -> tuple[str, Span | None, Span | None]:
+    """Of a line such as "Source: NewsMaker, with reference to the ministry" or "Source: the Air Force on Telegram": the
+    speaker of what follows, the platform, the outlet credited."""
+    line = _SOURCE.search(text)
+    following = (one.speaker_name for one in statements if line and one.spans.evidence[0] > line.start())
+    name = next(following, "")
+    if not line or not name:
+        return "", None, None
+    platform = line.span(2) if line[2] and is_platform([line[2].strip().casefold()]) else None
+    return name, platform, line.span(1) if is_outlet(line[1]) else None
+
+
+def _credited(text: str, one: Statement, before: Sequence[Statement]) -> Span | None:
+    """The outlet credited: that of the same speaker's last words in this paragraph, and the one meant by "it"."""
+    via = one.spans.via
+    last = before[-1] if before else None
+    if via and text[slice(*via)].casefold() == "it":
+        return last.spans.via if last else None
+    if via or not last or not last.spans.via or last.speaker_name != one.speaker_name:
+        return via
+    return None if "\n" in text[last.spans.evidence[0] : one.spans.evidence[0]] else last.spans.via
+
+
+def _words(text: str, span: Span | None) -> str:
+    return text[slice(*span)] if span else ""
+
+
+def _beside(one: Statement) -> int:
+    """How far the cue is from the audience, in characters; FAR where it does not stand in the statement's sentence."""
+    span, cue, (start, end) = one.spans.audience, one.spans.cue, one.spans.evidence
+    return abs(span[0] - cue[0]) if span and cue and start <= span[0] < end else FAR
+
+
+def _same_speaker(source: Statement, one: Statement) -> bool:
+    """Have both the same name, or the same word for one who stays unnamed: "a source in Paris", "the source"?"""
+    if source.speaker_name or one.speaker_name:
+        return source.speaker_name == one.speaker_name
+    return set(one.speaker.casefold().split()[-1:]) <= set(source.speaker.casefold().split())
+
+
+def _tells_of(text: str, span: Span, name: str) -> bool:
+    """Does the sentence that sets the scene name this speaker, or him or her by a pronoun?"""
+    start = max(text.rfind(end, 0, span[0]) for end in ("\n", ". ")) + 1
+    end = min((found for mark in ("\n", ". ") if (found := text.find(mark, span[1])) >= 0), default=len(text))
+    sentence = text[start:end]
+    return _PRONOUN.search(sentence) is not None or any(word in sentence for word in name.split() if word[0].isupper())
+
+
+def _goes_on(one: Statement) -> bool:
+    """Is the audience of this statement told what its speaker says next?"""
+    terms = one.audience.casefold().split()
+    public = _lists().occasions | _lists().platforms | _lists().outlets | _lists().listeners
+    return one.cue_class not in _AIMED or not public.isdisjoint(terms) or is_outlet(one.audience)
 
 
 def _key(speaker: str) -> str:

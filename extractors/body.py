@@ -36,6 +36,8 @@ INLINE = frozenset(
     }
 )
 
+SEPARATE = HEADINGS | {"aside", "blockquote", "div", "figure", "form", "nav", "ol", "p", "section", "table", "ul"}
+
 FOOTNOTE = re.compile(r"(?<=\S)\s?\[\d{1,3}\]")
 
 GROUP_SHARE = 0.3
@@ -53,17 +55,32 @@ CUT = 1_500
 MOST_SEEN = 50_000
 """Characters of a page that are searched for the phrases of walls."""
 
+ENDS = frozenset('.!?”"»')
+"""Signs that end a paragraph."""
+
+LONGEST_BIO = 400
+"""Characters that a note on the author has at most."""
+
 LONGEST_CREDIT = 160
 """Characters at the end of a line in which a credit is looked for."""
 
 SENTENCE = 40
 """Characters from which a run of text counts as prose."""
 
+NAMES = (
+    *("class", "id", "data-component", "data-testid", "data-module", "data-gu-name", "data-name", "data-qa"),
+    "data-block",
+)
+"""Attributes in which publishers name what an element is for."""
+
 LONGEST_NAME, LONGEST_NAMES = 6, 500
 """Words in a class or id, and characters of all the names of an element."""
 
 MOST = 8_000
 """Elements that are searched for the story (a long one has 1,000)."""
+
+MOST_TYPED = 500
+"""Paragraphs that a preformatted text may have."""
 
 MACHINERY = frozenset({"script", "style", "noscript", "template", "head"})
 
@@ -92,8 +109,8 @@ class Block:
 
     @property
     def reference(self) -> bool:
-        """Is this another story's headline? All link, and no sentence."""
-        return self.linked >= 0.95 and len(self.text) > 25 and self.text[-1] not in '.?!”"…:'
+        """Is this another story's headline, with a label at most? Nearly all link, and no sentence."""
+        return self.linked >= 0.75 and len(self.text) > 25 and self.text[-1] not in '.?!”"…:'
 
     @property
     def heading(self) -> bool:
@@ -113,6 +130,7 @@ class Words:
     end: re.Pattern[str]
     whole: re.Pattern[str]
     headings: re.Pattern[str]
+    bio: re.Pattern[str]
     sites: dict[str, tuple[etree.XPath, ...]]
 
 
@@ -132,6 +150,7 @@ def words() -> Words:
         end=_any([f"(?:{one})$" for one in lines["end"]]),
         whole=_any(lines["whole"]),
         headings=_any(lines["headings"]),
+        bio=re.compile(lines["bio"], re.X),
         sites={site: tuple(etree.XPath(one) for one in paths) for site, paths in data["sites"].items()},
     )
 
@@ -150,31 +169,41 @@ def _names(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9]){pattern}(?![a-z0-9])", re.I | re.X)
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A story's text, and the share of it that is links."""
+
+    text: str
+    linked: float = 0.0
+
+
 def read_body(
     tree: HtmlElement, *, url: str, site: str, titles: Sequence[str], description: str, author: str, article_body: str
-) -> str:
-    """The story's text. ``site``: registrable domain; ``titles``: what the headline is known as, so as not to be
+) -> Body:
+    """The story. ``site``: registrable domain; ``titles``: what the headline is known as, so as not to be
     repeated; ``description``, ``author`` and ``article_body``: what the metadata give as such, or ""."""
     known = {letters(title) for title in titles if title}
     pruned = copy(tree)
     _cut_furniture(pruned, site)
     cut_after(pruned, MOST)
-    text = _story(pruned, url, description, known)
+    text, linked = _story(pruned, url, description, known)
     if len(text) < SHORT and _prose(pruned)[pruned] < 0.8 * _prose(tree)[tree]:
         # Perhaps the lists of names cut too much of this page.
         whole = copy(tree)
         _cut(whole, MACHINERY)
         cut_after(whole, MOST)
-        other = _story(whole, url, description, known)
-        text = other if len(other) > 2 * len(text) else text
+        other, other_linked = _story(whole, url, description, known)
+        if len(other) > 2 * len(text):
+            text, linked = other, other_linked
     text = _without_bio(text, author)
     # Where the page shows the beginning only, its metadata may have all; of a whole page they have boxes as well.
     if len(text) < CUT and len(article_body) > 1.5 * len(text) and _agree(text, article_body):
-        text = "\n".join(line for line in article_body.split("\n") if not _foreign(line, known))
-    return text
+        text, linked = "\n".join(line for line in article_body.split("\n") if not _foreign(line, known)), 0.0
+    return Body(text, linked)
 
 
-def _story(tree: HtmlElement, url: str, description: str, titles: set[str]) -> str:
+def _story(tree: HtmlElement, url: str, description: str, titles: set[str]) -> tuple[str, float]:
+    """The text, and the share of it that is links."""
     blocks = list(_blocks(tree))
     _anchor(blocks, _extracted(tree, url))
     chosen = _clean(blocks, _choose(blocks), titles)
@@ -182,7 +211,8 @@ def _story(tree: HtmlElement, url: str, description: str, titles: set[str]) -> s
     standfirst = _standfirst(blocks, chosen, description, titles)
     if standfirst and letters(standfirst) not in letters(" ".join(lines)):
         lines.insert(0, standfirst)
-    return "\n".join(lines)
+    linked = sum(blocks[i].linked * len(blocks[i].text) for i in chosen)
+    return "\n".join(lines), linked / max(sum(len(blocks[i].text) for i in chosen), 1)
 
 
 def _extracted(tree: HtmlElement, url: str) -> str:
@@ -213,7 +243,7 @@ def _without_bio(text: str, author: str) -> str:
     lines = text.split("\n")
     names = [re.escape(name) for name in re.split(r",\s*|\s+and\s+", author) if len(name) > 5]
     note = re.compile(rf"(?:{'|'.join(names)})[^.]{{0,40}}\b(?:is|was|has|covers|writes|reports|joined|works)\b", re.I)
-    while names and len(lines) > 1 and note.match(lines[-1]):
+    while len(lines) > 2 and ((names and note.match(lines[-1])) or _is_bio(lines[-1])):
         lines.pop()
     return "\n".join(lines)
 
@@ -303,8 +333,8 @@ def _furniture_words(names: str) -> frozenset[str]:
 
 
 def _names_of(element: HtmlElement) -> str:
-    """The element's class and id."""
-    found = filter(None, map(element.get, ("class", "id", "data-component", "data-testid", "data-module")))
+    """The element's class and id, and what publishers use in their place."""
+    found = filter(None, map(element.get, NAMES))
     return " ".join(found)[:LONGEST_NAMES]
 
 
@@ -333,7 +363,14 @@ def _cut(tree: HtmlElement, tags: Collection[str]) -> None:
 
 
 def _drop(element: HtmlElement) -> None:
-    if element.getparent() is not None:
+    if element.getparent() is None:
+        return
+    if element.tag in SEPARATE and (element.tail or "").strip():
+        # What stands before it and what stands behind it are two paragraphs.
+        tail = element.tail
+        element.clear()
+        element.tag, element.tail = "div", tail
+    else:
         element.drop_tree()
 
 
@@ -345,11 +382,15 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
     place = cache(_place)
 
     def flush() -> Iterator[Block]:
-        text = FOOTNOTE.sub("", " ".join("".join(part for part, _ in parts).split()))
-        if text and stack:
-            linked = sum(len(" ".join(part.split())) for part, in_link in parts if in_link) / len(text)
+        written = "".join(part for part, _ in parts)
+        length = len(" ".join(written.split()))
+        if length and stack:
+            linked = sum(len(" ".join(part.split())) for part, in_link in parts if in_link) / length
             path = tuple(reversed(stack))
-            yield Block(text, path[0].tag, linked, tuple(place(e) for e in path[:4]), path)
+            for paragraph in _typed(written) if path[0].tag == "pre" else [written]:
+                text = FOOTNOTE.sub("", " ".join(paragraph.split()))
+                if text:
+                    yield Block(text, path[0].tag, linked, tuple(place(e) for e in path[:4]), path)
         parts.clear()
 
     for event, element in etree.iterwalk(tree, events=("start", "end")):
@@ -362,7 +403,7 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
             if tag == "br":
                 breaks += 1
                 parts.append((" ", False))
-                if breaks == 2:
+                if breaks == 2 or _ends_sentence(parts):
                     yield from flush()
             elif tag == "a":
                 links += 1
@@ -381,6 +422,19 @@ def _blocks(tree: HtmlElement) -> Iterator[Block]:
             if element.tail:
                 parts.append((element.tail, links > 0))
                 breaks = 0 if element.tail.strip() else breaks
+
+
+def _ends_sentence(parts: Sequence[tuple[str, bool]]) -> bool:
+    """Is what was gathered so far a paragraph, so that one line break ends it as well?"""
+    last = next((part.rstrip() for part, _ in reversed(parts) if part.strip()), "")
+    return last[-1:] in ENDS and (len(last) >= SENTENCE or sum(len(part) for part, _ in parts[-10:]) >= SENTENCE)
+
+
+def _typed(text: str) -> list[str]:
+    """The paragraphs of preformatted text: set apart by empty lines, or each on a line."""
+    paragraphs = re.split(r"\n[ \t\r]*\n", text.strip())
+    found = paragraphs if len(paragraphs) > 1 else text.split("\n")
+    return found if len(found) <= MOST_TYPED else [text]
 
 
 def _place(element: HtmlElement) -> str:
@@ -441,19 +495,37 @@ def _common(blocks: Sequence[Block], anchors: Sequence[int]) -> HtmlElement:
 def _foreign(line: str, titles: set[str]) -> bool:
     """Is a line not the story's: its headline again, a related story, a credit, a call to subscribe?"""
     lists = words()
-    return letters(line) in titles or bool(
-        lists.start.match(line) or lists.whole.fullmatch(line) or lists.end.search(line[-LONGEST_CREDIT:])
+    reduced = letters(line)
+    dated = any(one and reduced.startswith(one) and reduced[len(one) :].replace(" ", "").isdigit() for one in titles)
+    return bool(
+        reduced in titles
+        or dated
+        or lists.start.match(line)
+        or lists.whole.fullmatch(line)
+        or lists.end.search(line[-LONGEST_CREDIT:])
     )
+
+
+def _is_bio(line: str) -> bool:
+    """Is a story's last line a note on who wrote it?"""
+    return len(line) <= LONGEST_BIO and words().bio.match(line) is not None
 
 
 def _clean(blocks: Sequence[Block], chosen: Sequence[int], titles: set[str]) -> list[int]:
     lists = words()
     kept: list[int] = []
     seen: set[str] = set()
+    over = False  # is a heading that is not the story's the last one, whose list goes with it?
     for i in chosen:
         block = blocks[i]
         reduced = letters(block.text)
-        if _foreign(block.text, titles) or block.reference:
+        if block.tag != "li" or len(block.text) >= SENTENCE:
+            over = False
+        if over or _foreign(block.text, titles) or block.reference:
+            # A heading over what is left out goes with it.
+            if kept and kept[-1] == i - 1 and blocks[i - 1].heading:
+                kept.pop()
+            over = over or block.heading
             continue
         if reduced in seen and len(reduced) > 40:
             continue
@@ -488,7 +560,7 @@ def _standfirst(blocks: Sequence[Block], chosen: Sequence[int], description: str
             or lists.start.match(block.text)
         ):
             continue
-        named = headline is not None and any(lists.standfirst.search(_apart(_names_of(e))) for e in block.path[:2])
+        named = headline is not None and any(lists.standfirst.search(_apart(_names_of(e))) for e in block.path[:3])
         if named or (len(described) > 25 and (described.startswith(reduced) or reduced.startswith(described))):
             return block.text
     return ""

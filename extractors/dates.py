@@ -59,6 +59,7 @@ _NEIGHBOURS = 24  # characters beside an expression that decide whether it is on
 _LOOK_BACK, _LOOK_AHEAD = 160, 90  # characters read for tense: more than the clause of a date, and bounded
 _BACK, _AHEAD = timedelta(days=265), timedelta(days=100)  # the window for a month and day without a year
 _FURTHER = timedelta(days=300)  # how far ahead where the clause looks ahead
+_GOES_ON = timedelta(days=60)  # how long after a day with its year those without one go on from it
 _WITHIN = 400  # characters after which a clock time no longer belongs to the day named before it
 
 
@@ -194,6 +195,8 @@ class _Reader:
         self.last_value = ""  # the last date named, at its own granularity, for "a year earlier"
         self.last_quarter = ""
         self.last_end = 0
+        self.last_dated: date | None = None  # the last day written with its year, and where
+        self.last_dated_end = 0
 
     @property
     def day(self) -> date:
@@ -268,10 +271,13 @@ class _Reader:
         month, number = self._month_number(m["month"] or m["month2"]), leading_number(m["day"] or m["day2"])
         if m["year"]:
             day = date(int(m["year"]), month, number)
+            self.last_dated, self.last_dated_end = day, m.end()
         elif m["rel"]:
             day = date(self.day.year + self._shift_of(m["rel"]), month, number)
         else:
             day = self._nearest(month, number, m, (m["mod"] or "").lower())
+            if abs(self.day - day) > _GOES_ON:
+                day = self._in_told_year(month, number, m) or day
         return self._at(day, m["clock"] or m["clock2"], m["part"] or m["part2"] or m["part3"])
 
     def _days(self, m: re.Match[str]) -> str | None:
@@ -300,8 +306,8 @@ class _Reader:
     def _weekday(self, m: re.Match[str]) -> str | None:
         wanted, mod = self.grammar.weekday[m["weekday"].lower()], (m["mod"] or "").lower()
         before = m[0][: m.start("weekday") - m.start()].lower()
-        if before.startswith("following"):
-            return None  # "following Monday's talks": after them
+        if before.startswith("following") or self._before(m, "named"):
+            return None  # "following Monday's talks": after them; "the Mail on Sunday", "Black Friday"
         if m["week"]:
             monday = self.day - timedelta(self.day.weekday()) + timedelta(7 * self._shift_of(m["week"]))
             day = monday + timedelta(wanted)
@@ -321,7 +327,7 @@ class _Reader:
 
     def _deictic(self, m: re.Match[str]) -> str | None:
         if m["word"][0].isupper() and self._before(m, "title"):
-            return None  # USA Today
+            return None  # USA Today, the Today programme
         word = " ".join(m["word"].lower().split())
         if word == "today" and self._after(m, "nowadays"):
             return "PRESENT_REF"
@@ -677,6 +683,14 @@ class _Reader:
         if mod == "next":
             return future[0]
         return self._in_window(past[-1], future[0], m)
+
+    def _in_told_year(self, month: int, number: int, m: re.Match[str]) -> date | None:
+        """The year of "on June 30" soon after "on June 29, 2021", where its own nearest one is long past."""
+        told = self.last_dated
+        if told is None or m["mod"] or m.start() - self.last_dated_end > _WITHIN:
+            return None
+        day = day_or_none(told.year, month, number)
+        return day if day and timedelta() <= day - told <= _GOES_ON else None
 
     def _in_window(self, past: date, future: date, m: re.Match[str]) -> date:
         if self._before(m, "ended"):

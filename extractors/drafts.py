@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from extractors.audiences import audience, is_platform
+from extractors.audiences import audience, names_platform
 from extractors.candidates import DASHES, MADE_CLEAR, Candidate, candidates
 from extractors.contents import Range, trim
 from extractors.cues import is_quote_label
@@ -110,7 +110,7 @@ def named(words: Words, source: Source) -> Range:
     if first + 1 < source.last and words.lower[first] in DAYS and first and words.pos[first - 1] == "ADP":
         return first + 1, source.last  # "In December Governor Kravets ..."
     for kid in words.kids[source.head]:
-        if source.head < kid < source.last and words.dep[kid] == "prep" and is_platform(words, words.kids[kid]):
+        if source.head < kid < source.last and words.dep[kid] == "prep" and names_platform(words, words.kids[kid]):
             return first, kid
     return first, source.last
 

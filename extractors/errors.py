@@ -26,3 +26,7 @@ class FetchError(DatelineError):
 
 class WarehouseError(DatelineError):
     """The warehouse cannot be opened, is locked, corrupt, or of a newer version."""
+
+
+class HeldError(WarehouseError):
+    """Another process holds a file of the warehouse. Nothing is wrong with it: to try again later can help."""

@@ -12,9 +12,12 @@ import html
 import io
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from typing import Any
 from urllib.parse import urljoin
 
@@ -192,6 +195,7 @@ def plain_text(markup: str) -> str:
 
 
 _TAG = re.compile(r"<!--(?:(?!-->|<!--).)*+-->|<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9]*)[^<>]*+>", re.DOTALL)
+_DIGIT = re.compile(r"\d")
 _UNREAD = frozenset({"script", "style", "noscript", "iframe", "svg"})
 _INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark", "q"}
@@ -500,7 +504,15 @@ def _without_doubles(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def _hash(*parts: str) -> str:
+    """What tells a changed entry: its words, without spaces, and without what counts or dates its readers."""
+    parts = tuple(_unsteady().sub("", part) if _DIGIT.search(part) else part for part in parts)
     return hashlib.sha256("\x1f".join("".join(part.split()) for part in parts).encode()).hexdigest()[:24]
+
+
+@cache
+def _unsteady() -> re.Pattern[str]:
+    data = tomllib.loads(files("extractors.lexicons").joinpath("feeds.toml").read_text("utf-8"))
+    return re.compile("|".join(f"(?:{one})" for one in data["unsteady"]["patterns"]), re.IGNORECASE)
 
 
 def _number(text: str) -> float:

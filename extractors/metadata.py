@@ -6,8 +6,10 @@ Several of them are written in several places that disagree: JSON-LD, Open Graph
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -15,16 +17,22 @@ import htmldate
 from lxml.html import HtmlElement
 
 from extractors.body import letters, lexicon, read_fragment
-from extractors.links import clean_url, site_of
+from extractors.links import clean_url, site_of, without_scheme
 from extractors.markup import Markup, plain
 from extractors.records import Entry
-from extractors.timestamps import read_timestamp
+from extractors.timestamps import month_words, read_timestamp
 
 MUCH_LONGER = 1.3
 """How much longer than JSON-LD's the shown headline must be to be the real one."""
 
-NEAR, LONGEST_DATE = 60, 60
-"""Elements after the headline that may show the date, and characters that such a line has."""
+SHORTEST_TITLE = 15
+"""Characters from which a heading is believed to be the headline that a longer title begins or ends with."""
+
+MOST_TAILS = 5
+"""Names of outlets and sections at the end of a title."""
+
+NEAR, LONGEST_DATE, FEW = 60, 160, 10
+"""Elements after the headline that may show the date, and the characters and other words that such a line may have."""
 
 DATE_NAMES = (
     *("article:published_time", "og:published_time", "og:article:published_time", "datepublished", "parsely-pub-date"),
@@ -36,11 +44,28 @@ DATE_NAMES = (
 """Meta names that give the publication date, the most specific first."""
 
 
-def own_articles(markup: Markup) -> tuple[dict[str, Any], ...]:
-    """The JSON-LD articles that are the page's own: those with its headline, where a page describes others too."""
-    heads = {letters(one) for one in [*_shown(markup), *markup.meta.get("og:title", ())]}
-    own = [found for found in markup.articles if letters(plain(found.get("headline"))) in heads]
-    return tuple(own) if own and len(markup.articles) > 2 else markup.articles
+def own_articles(markup: Markup, url: str) -> tuple[dict[str, Any], ...]:
+    """The JSON-LD articles that are the page's own: those with its headline or its address, where it describes others
+    too."""
+    if len(markup.articles) < 2:
+        return markup.articles
+    heads = {letters(one) for one in [*_shown(markup), *markup.meta.get("og:title", ())]} - {""}
+    places = {without_scheme(clean_url(url)), without_scheme(address_of(markup, url))} - {""}
+    own = tuple(
+        found
+        for found in markup.articles
+        if letters(plain(found.get("headline"))) in heads or places.intersection(_places_of(found))
+    )
+    return own or markup.articles
+
+
+def _places_of(article: dict[str, Any]) -> Iterator[str]:
+    """The addresses that a JSON-LD article gives as its own."""
+    for name in ("url", "@id", "mainEntityOfPage"):
+        value = article.get(name)
+        written = value.get("@id") or value.get("url") if isinstance(value, dict) else value
+        if isinstance(written, str):
+            yield without_scheme(clean_url(written))
 
 
 def title_of(markup: Markup, url: str) -> str:
@@ -50,15 +75,36 @@ def title_of(markup: Markup, url: str) -> str:
     publishers write a short one for them.
     """
     names = {outlet_of_page(markup), site_of(url).partition(".")[0]}
-    given = next((plain(found.get("headline")) for found in own_articles(markup) if found.get("headline")), "")
-    headline = without_outlet(given, names)
     shown = [without_outlet(one, names) for one in _shown(markup)]
-    shared = without_outlet(markup.first("og:title", "twitter:title"), names)
+
+    def cleaned(title: str) -> str:
+        return _as_shown(without_outlet(title, names), shown)
+
+    own = own_articles(markup, url)
+    headline = cleaned(next((plain(found.get("headline")) for found in own if found.get("headline")), ""))
+    shared = cleaned(markup.first("og:title", "twitter:title"))
     if headline and shared and letters(shared) in map(letters, shown) and len(shared) > MUCH_LONGER * len(headline):
         return shared
     return (
-        headline or shared or next((one for one in shown if one), "") or without_outlet(_document_title(markup), names)
+        headline
+        or shared
+        or plain(markup.first("headline", "dc.title"))
+        or next((one for one in shown if one and letters(one) not in map(letters, names)), "")
+        or cleaned(_document_title(markup))
     )
+
+
+def _as_shown(title: str, shown: Sequence[str]) -> str:
+    """The title as a heading shows it, where it only adds names of outlets or sections to one end of that."""
+    for heading in sorted(shown, key=len, reverse=True):
+        if len(heading) >= SHORTEST_TITLE and heading != title:
+            added = title.removeprefix(heading) if title.startswith(heading) else ""
+            before = title.removesuffix(heading) if title.endswith(heading) else ""
+            if re.match(r"(?:\s+[·•»–—-]+\s|\s*\|)\s*\S", added) or re.search(
+                r"\S(?:\s+[·•»–—-]+|\s*[|:])\s+$", before
+            ):
+                return heading
+    return title
 
 
 def titles_of(markup: Markup) -> list[str]:
@@ -75,7 +121,10 @@ def without_outlet(title: str, names: set[str]) -> str:
     """
     known = {letters(name).replace(" ", "").removeprefix("the") for name in names} - {""}
     sections = {letters(one) for one in lexicon()["outlets"]["title_tails"]}
-    while found := re.match(r"(.*\S)(?:\s+([·•»–—-])\s+|\s*(\|)\s*)(.+)$", title):
+    for _ in range(MOST_TAILS):
+        found = re.match(r"(.*\S)(?:\s+([·•»–—-])\s+|\s*(\|)\s*)(.+)$", title)
+        if found is None:
+            break
         tail = letters(found[4])
         joined = tail.replace(" ", "").removeprefix("the")
         outlet = bool(joined) and any(joined == one or (len(joined) > 3 and one.startswith(joined)) for one in known)
@@ -94,9 +143,9 @@ def outlet_of_page(markup: Markup) -> str:
     return markup.first("og:site_name") or named or markup.first("application-name", "cre")
 
 
-def author_of(markup: Markup) -> str:
+def author_of(markup: Markup, url: str) -> str:
     """The authors' names, separated by commas."""
-    for found in own_articles(markup):
+    for found in own_articles(markup, url):
         authors = found.get("author")
         names = [
             plain(one.get("name") if isinstance(one, dict) else one)
@@ -137,10 +186,12 @@ def address_of(markup: Markup, url: str) -> str:
     return clean_url(url)
 
 
-def article_body(markup: Markup) -> str:
+def article_body(markup: Markup, url: str) -> str:
     """The text that JSON-LD gives as the article's, one paragraph a line."""
     given = max(
-        (one for found in own_articles(markup) if isinstance(one := found.get("articleBody"), str)), key=len, default=""
+        (one for found in own_articles(markup, url) if isinstance(one := found.get("articleBody"), str)),
+        key=len,
+        default="",
     )
     if re.search(r"<(?:p|br)\b", given):
         return read_fragment(given)
@@ -161,7 +212,7 @@ def date_of(
         return fed, fed.date(), "feed"
     naive: datetime | None = None
     day: date | None = None
-    for written in _written_dates(markup):
+    for written in _written_dates(markup, url):
         stamp = read_timestamp(written, now=now, time_zone=time_zone, day_first=day_first)
         if stamp.instant is None or stamp.quality not in ("exact", "no_zone"):
             continue
@@ -183,6 +234,102 @@ def date_of(
     return None, guessed, "page" if guessed else "none"
 
 
+def _written_dates(markup: Markup, url: str) -> Iterator[str]:
+    for found in own_articles(markup, url):
+        yield _written(found.get("datePublished")) or _written(found.get("dateCreated"))
+    for name in DATE_NAMES:
+        yield from markup.meta.get(name, ())
+    for found in markup.pages:
+        yield _written(found.get("datePublished"))
+    for element in markup.tree.iter("time"):
+        if element.get("itemprop") == "datePublished" or element.get("pubdate") is not None:
+            yield element.get("datetime") or ""
+    for element in _elements(markup.tree, "//*[@itemprop='datePublished' and not(self::meta or self::time)]"):
+        yield element.get("content") or element.get("datetime") or " ".join(element.text_content().split())
+    yield from _dates_shown(markup, title_of(markup, url))
+
+
+def _written(value: object) -> str:
+    """A date of JSON-LD's: text, or an epoch as a number."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else plain(value)
+
+
+def _dates_shown(markup: Markup, title: str) -> Iterator[str]:
+    """The first date that stands near the headline and is not one of an update: in a time element, or in a line."""
+    head = _headline(markup, title)
+    if head is None:
+        return
+    above = list(head.iterancestors())[:3]
+    after = _elements(head, "following::*[not(self::script or self::style or ancestor-or-self::figure)]")[:NEAR]
+    inside = [element for element in after if above and above[0] in element.iterancestors()]
+    # Above the headline only beside it: a site's own bar there shows the day of today.
+    beside = _elements(head, "preceding-sibling::*[not(self::header or self::nav)]/descendant-or-self::*")[-NEAR:]
+    anywhere = islice((time for e in above for time in e.iter("time")), NEAR)
+    for element in [*inside, *reversed(beside), *after, *anywhere]:
+        written = element.get("datetime") if element.tag == "time" else ""
+        names = element.get("class") or ""
+        if written and ("publish" in names or not _LATER.search(names)):
+            yield written
+            return
+        line = " ".join(element.text_content().split())
+        if len(line) <= LONGEST_DATE and (found := dates_in(line)):
+            holder = next(iter(element.iter("time")), None)
+            yield (holder.get("datetime") if holder is not None else "") or found[0]
+            return
+
+
+def _elements(element: HtmlElement, path: str) -> list[HtmlElement]:
+    found = element.xpath(path)
+    return [one for one in found if isinstance(one, HtmlElement)] if isinstance(found, list) else []
+
+
+def _headline(markup: Markup, title: str) -> HtmlElement | None:
+    """The element that shows the headline."""
+    wanted = letters(title)
+    heads = list(markup.tree.iter("h1"))
+    for element in [*heads, *markup.tree.iter("h2", "h3")]:
+        if wanted and letters(element.text_content()) == wanted:
+            return element
+    return heads[0] if len(heads) == 1 else None
+
+
+def dates_in(line: str) -> list[str]:
+    """The dates that a line under a headline shows, those of publication before those of an update; none where the
+    line is a sentence.
+
+    >>> dates_in("Ann Lee | Updated 11 March 2026; published 10 March 2026, 17:42 EET")
+    ['10 March 2026, 17:42 EET', '11 March 2026']
+    """
+    found = list(_shown_date().finditer(line))
+    others = len(re.findall(r"\w+", _shown_date().sub(" ", line)))
+    if not found or others > FEW or (others > 2 and re.search(r"\w[.!?][”\"]?$", line)):
+        return []
+    ends = [0, *(one.end() for one in found)]
+    later = [bool(_LATER.search(line[end : one.start()])) for end, one in zip(ends, found, strict=False)]
+    return [one["date"] for _, one in sorted(zip(later, found, strict=True), key=lambda pair: pair[0])]
+
+
+_LATER = re.compile(r"updat|modif|edit|chang|оновлен|обновлен|змінен|изменен", re.I)
+
+
+@cache
+def _shown_date() -> re.Pattern[str]:
+    months = "|".join(sorted(map(re.escape, month_words()), key=len, reverse=True))
+    month, day, year = rf"(?:{months})\.?", r"\d{1,2}(?:st|nd|rd|th)?", r"(?:19|20)\d\d"
+    clock = r"\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?"
+    zone = r"(?:\s?\(?(?:(?:GMT|UTC)\s?[+-]\d{1,2}(?::?\d\d)?|[A-Z]{2,5}\b|[+-]\d\d:?\d\d|Z)\)?)?"
+    return re.compile(
+        rf"""(?<![\w/.-])(?P<date>
+            (?:{clock}{zone}[\s,·|–—-]+)?
+            (?: {year}-\d\d-\d\d | {day}\.?[\s,-]+(?:of\s)?{month}[\s,-]+{year} | {month}\s+{day}[\s,]+{year}
+              | \d{{1,2}}([./-])\d{{1,2}}\2{year} | {year}\s{month}\s{day} )
+            (?![\w/])
+            (?: (?:[\s,·|–—@T-]|\bat\b|\bоб?\b|\bв\b)+{clock}{zone} )?
+        )""",
+        re.I | re.X,
+    )
+
+
 def _shown(markup: Markup) -> list[str]:
     return [" ".join(h1.text_content().split()) for h1 in markup.tree.iter("h1")]
 
@@ -191,39 +338,22 @@ def _document_title(markup: Markup) -> str:
     return next((" ".join((one.text or "").split()) for one in markup.tree.iter("title")), "")
 
 
-def _written_dates(markup: Markup) -> Iterator[str]:
-    for found in own_articles(markup):
-        yield plain(found.get("datePublished")) or plain(found.get("dateCreated"))
-    for name in DATE_NAMES:
-        yield from markup.meta.get(name, ())
-    for found in markup.pages:
-        yield plain(found.get("datePublished"))
-    for element in markup.tree.iter("time"):
-        if element.get("itemprop") == "datePublished" or element.get("pubdate") is not None:
-            yield element.get("datetime") or ""
-    yield from _dates_shown(markup)
-
-
-def _dates_shown(markup: Markup) -> Iterator[str]:
-    """What stands near the only headline: the first time element, then the first lines that may be dates."""
-    heads = list(markup.tree.iter("h1"))
-    if len(heads) != 1:
-        return
-    near = list(heads[0].iterancestors())[:3]
-    yield from next(filter(None, ([one.get("datetime") or "" for one in e.iter("time")][:1] for e in near)), ())
-    after = heads[0].xpath("following::*[not(self::script or self::style)]")
-    for element in after[:NEAR] if isinstance(after, list) else ():
-        line = " ".join(element.text_content().split()) if isinstance(element, HtmlElement) else ""
-        if len(line) <= LONGEST_DATE and re.search(r"(?:19|20)\d\d", line):
-            yield line
-
-
 def _day_in(url: str) -> date | None:
-    found = re.search(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:/|-|$)", urlsplit(url).path)
-    try:
-        return date(int(found[1]), int(found[2]), int(found[3])) if found else None
-    except ValueError:
-        return None
+    """The day that an address gives: ``/2026/03/10/``, ``/2026/mar/10/``, ``-2026-03-10.html``, ``/20260310-``."""
+    path = urlsplit(url).path.lower()
+    for found in _DAY_IN_PATH.finditer(path):
+        year, month, day = (part for part in found.groups() if part)
+        number = int(month) if month.isdigit() else month_words().get(month, 0)
+        try:
+            return date(int(year), number, int(day))
+        except ValueError:
+            continue
+    return None
+
+
+_DAY_IN_PATH = re.compile(
+    r"(?<!\d)(20\d\d)(?:[/_-](\d{1,2}|[a-z]{3,9})[/_-](\d{1,2})|([01]\d)([0-3]\d))(?!\d)", re.ASCII
+)
 
 
 def _guessed_day(markup: Markup, url: str, latest: date) -> date | None:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from extractors.actors import Actor, Actors, canonical, fold, skeleton
 from extractors.records import Span, SpeakerKind
@@ -26,6 +26,9 @@ from extractors.records import Span, SpeakerKind
 if TYPE_CHECKING:
     from extractors.parsing import Parsed
 
+INNER = frozenset({"compound", "flat", "appos", "amod"})
+"""Dependents that belong to the name or noun that they hang on."""
+NOUNS = frozenset({"NN", "NNS"})
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "agent", "ROOT"})
 JOINERS = frozenset({"of", "for", "and"})
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_]+(?:['’ʼ‑-](?=[^\W_])[^\W_]+)*(?:['’](?=\s))?")
@@ -34,7 +37,9 @@ _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+(?=[\"“‘«(\[]?[^\W
 _LAST_WORD = re.compile(r"[\w.'’-]+$")
 _TERM = re.compile(r"[\w’'-]+")
 _HEAD_END = re.compile(r"[,(]|\s(?:who|whose|of|for|at|in|from|on|to|with|by)\s")
+_OWNED = re.compile(r"\s(?:of|for)\s[^,(]*?\w['’]s?\s")
 _COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
+_VOWELS = re.compile(r"[aeiou]")
 _ARTICLE = re.compile(r"\b[Tt]he \Z")
 _CLAUSE = re.compile(r"[.;:!?“”\"()](?=\s)|\n")
 _ABBREVIATED_TITLE = re.compile(r"\b(?:Rep|Sen|Gen|Col|Lt|Gov|Dr|Mr|Mrs|Ms|Maj|Adm|Prof|Capt)\. $")
@@ -42,15 +47,19 @@ _APPOSITION = re.compile(
     r"(?:, | \()((?:who (?:is|was|heads|leads|serves as)|the|a|an|head|chief|secretary|deputy|director|spokes\w+|"
     r"commander|president|minister|leader|[A-Z][\w’'-]+)\b[^,.;:()\n“”\"]{0,90})"
 )
+_AGE = re.compile(r", \d{1,3}\b(?=[,.])")
 _AFTER_PREPOSITION = re.compile(r"\b(?:of|to|with|by|from|for|in|on|and|against|about)\s+[^,]*$")
 _SPELLED = r"(?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to)){1,9}"
 _ACRONYM_AFTER = re.compile(rf"({_SPELLED}) \(([A-Z]{{2,7}})s?\)")
+_ACRONYM = re.compile(r"[A-Z]{3,7}")
 _KNOWN_AS = re.compile(rf"({_SPELLED}),? (?:also |better )?known as (?:the )?([A-Z][\w-]+)")
 _ACRONYM_BEFORE = re.compile(rf"\b([A-Z]{{2,7}}) \(({_SPELLED})\)")
 SMALL = JOINERS | {"the", "to", "in", "at", "on", "who", "a", "an", "former", "then", "senior", "is"}
 """Words that a title may hold besides capitals and role words."""
 MODIFIER_ENDINGS = ("al", "ian", "ish", "ary", "ive", "er", "ing")
 LONGEST_NAME = 5
+SHORT = 4
+"""Letters: shorter last names that differ in a vowel are different names."""
 LONGEST_RUN = 40
 """Words: what goes on longer in capitals is no name but a headline or a list."""
 LONGEST_STORY = 60_000
@@ -75,6 +84,10 @@ class Words:
     masculine: frozenset[str]
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
+    demonyms: frozenset[str]
+    trades: frozenset[str]
+    documents: frozenset[str]
+    messages: frozenset[str]
     anonymous: frozenset[str]
     groups: frozenset[str]
     quantities: frozenset[str]
@@ -82,10 +95,15 @@ class Words:
     opening: frozenset[str]
     particles: frozenset[str]
     abbreviations: frozenset[str]
-    forenames: dict[str, str]  # f, m
+    forenames: dict[str, str]  # folded → f, m, or "fm" where the name tells neither
 
     role_words: frozenset[str]  # any word of an office or role
     not_names: frozenset[str]  # words that are no one's name, though they may begin with a capital
+    offices: frozenset[str]  # words of roles and bodies: those that a title is made of
+    joiners: frozenset[str]  # words that stand between the parts of one name
+    descriptions: frozenset[str]  # a single one of these is no name of a body
+    only_bodies: frozenset[str]  # words before a name that is not a person's
+    sentence_openers: frozenset[str]  # words of no title, though they stand before a name with a capital
 
 
 @cache
@@ -100,6 +118,7 @@ def words() -> Words:
     roles = {title: frozenset({title}) for title in titles} | roles
     generic = {noun: frozenset(fits.split()) for noun, fits in data["bodies"]["generic"].items()}
     unnamed = bag("anonymous") | bag("anonymous", "groups")
+    role_words, bodies, opening = titles | roles.keys(), bag("bodies"), bag("opening")
     return Words(
         roles=roles,
         role_nouns=frozenset(data["roles"]),
@@ -107,22 +126,31 @@ def words() -> Words:
         honorifics=bag("titles", "honorifics"),
         feminine=bag("titles", "feminine"),
         masculine=bag("titles", "masculine"),
-        bodies=bag("bodies"),
+        bodies=bodies,
         generic=generic,
+        demonyms=bag("demonyms"),
+        trades=bag("trades"),
+        documents=bag("documents"),
+        messages=bag("documents", "messages"),
         anonymous=bag("anonymous"),
         groups=bag("anonymous", "groups"),
         quantities=bag("anonymous", "quantities"),
         pronouns={word: kind for kind, text in data["pronouns"].items() for word in text.split()},
-        opening=bag("opening"),
+        opening=opening,
         particles=bag("particles"),
         abbreviations=bag("abbreviations"),
         forenames={
-            name: gender
-            for gender, key in (("m", "masculine"), ("f", "feminine"))
+            fold(name): gender
+            for gender, key in (("m", "masculine"), ("f", "feminine"), ("fm", "both"))
             for name in data["forenames"][key].split()
         },
-        role_words=titles | roles.keys(),
-        not_names=unnamed | generic.keys() | roles.keys() | bag("opening") | bag("anonymous", "quantities"),
+        role_words=role_words,
+        not_names=unnamed | generic.keys() | roles.keys() | opening | bag("anonymous", "quantities"),
+        offices=SMALL | role_words | bodies,
+        joiners=JOINERS | bag("particles"),
+        descriptions=frozenset(generic.keys() | roles.keys()),
+        only_bodies=JOINERS | bodies - titles,
+        sentence_openers=opening - SMALL - titles,
     )
 
 
@@ -136,6 +164,7 @@ class Mention:
     role: str  # the title or apposition beside it, lower case
     sentence: int
     subject: bool
+    leading: bool  # subject of a main clause
     quoted: bool  # inside quotation marks: less likely to go on speaking
 
 
@@ -170,6 +199,7 @@ class Cast:
     bearers: tuple[Bearer, ...]
     sentences: tuple[int, ...]  # where each begins
     quotations: tuple[Span, ...]
+    leading: frozenset[int] = frozenset()  # where words of main clauses' subjects begin
 
     def sentence(self, offset: int) -> int:
         return max(0, bisect_right(self.sentences, offset) - 1)
@@ -189,8 +219,7 @@ class Cast:
         return sorted(found, key=lambda pair: pair[0].start)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     start: int
     end: int
     text: str  # without the genitive
@@ -206,8 +235,9 @@ class _Token:
 
     @property
     def forename(self) -> str:
-        """The gender that the word tells as a forename, or ""."""
-        return words().forenames.get(self.low.split("-")[0], "")
+        """What genders the word tells as a forename: "" where it is none."""
+        first = self.low.split("-")[0]
+        return words().forenames.get(first if first.isascii() else fold(first), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +264,9 @@ class _Page:
     subjects: frozenset[int]  # where words begin that belong to a subject
     common: frozenset[int]  # where common nouns begin
     heads: frozenset[int]  # where the head words of sources end
-    ends: frozenset[int]  # where sources end
+    sources: tuple[Span, ...]
     spelled: dict[str, str]  # short name of a body → its full name, both folded
+    tokens: tuple[_Token, ...]
 
 
 def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: Iterable[Span] = ()) -> Cast:
@@ -245,15 +276,16 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     """
     text = text[:LONGEST_STORY]
     sentences = tuple(sorted({0, *(found.end() for found in _SENTENCE.finditer(text))} - _false_ends(text)))
-    empty = Cast(text, (), sentences, tuple(_quotations(text)))
-    spans = tuple(speakers)
-    heads, ends = frozenset(_head_end(text, span) for span in spans), frozenset(end for _, end in spans)
-    page = _Page(text, day, actors, empty, *_grammar(parsed), heads, ends, dict(_spelled(text)))
+    subjects, leading, common = _grammar(parsed)
+    empty = Cast(text, (), sentences, tuple(_quotations(text)), leading)
+    sources = tuple(speakers)
+    heads = frozenset(_head_end(text, span) for span in sources)
+    page = _Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)), tuple(_tokens(text)))
     finds = [find for run in _runs(page) for find in _read(run, page)]
     people = [find for find in finds if find.kind is SpeakerKind.PERSON]
     bodies = [find for find in finds if find.kind is not SpeakerKind.PERSON]
     groups = (*_people(people), *_bodies(bodies, page))
-    return Cast(text, tuple(_bearer(group, page) for group in groups), sentences, empty.quotations)
+    return replace(empty, bearers=tuple(_bearer(group, page) for group in groups))
 
 
 def _false_ends(text: str) -> set[int]:
@@ -288,25 +320,46 @@ def _quotations(text: str) -> Iterator[Span]:
             yield start, line.end()
 
 
-def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int]]:
-    """Where words of subjects, and where common nouns begin, in the paragraphs that were parsed."""
-    subjects, common = set(), set()
+def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+    """Where words of subjects, of main clauses' subjects, and common nouns begin, in what was parsed."""
+    subjects, leading, common = set(), set(), set()
     for paragraph in parsed.paragraphs:
-        for token in paragraph.doc or ():
-            head = token
-            while head.dep_ in ("compound", "flat", "appos", "amod") and head.head is not head:
-                head = head.head
-            if head.dep_ in SUBJECTS:
-                subjects.add(paragraph.start + token.idx)
-            if token.tag_ in ("NN", "NNS"):
-                common.add(paragraph.start + token.idx)
-    return frozenset(subjects), frozenset(common)
+        doc = paragraph.doc
+        if doc is None:
+            continue
+        strings = doc.vocab.strings
+        inner, subject, noun = ({strings[name] for name in names} for names in (INNER, SUBJECTS, NOUNS))
+        conjunct, root = strings["conj"], strings["ROOT"]
+        columns = doc.to_array(["DEP", "HEAD", "IDX", "TAG"])  # asking token by token is slow
+        deps, steps, places, tags = (columns[:, nth].astype(int).tolist() for nth in range(4))
+        for at, (dep, place, tag) in enumerate(zip(deps, places, tags, strict=True)):
+            head = at
+            while dep in inner and steps[head]:
+                head += steps[head]
+                dep = deps[head]
+            if dep in subject:
+                subjects.add(paragraph.start + place)
+                verb = head + steps[head]
+                while deps[verb] == conjunct:
+                    verb += steps[verb]
+                if deps[verb] == root:
+                    leading.add(paragraph.start + place)
+            if tag in noun:
+                common.add(paragraph.start + place)
+    return frozenset(subjects), frozenset(leading), frozenset(common)
 
 
 def _head_end(text: str, span: Span) -> int:
-    """Where the head of a source ends: "Peskov, the spokesman" → after Peskov."""
+    """Where the head of a source ends: "Peskov, the spokesman" → after Peskov. The head of "Bank of Canada’s chief
+    economist" is no name that ends before "of": -1."""
     found = _HEAD_END.search(text, span[0] + 1, span[1])
+    if found and _OWNED.match(text, found.start(), span[1]):
+        return -1
     return found.start() if found else span[1]
+
+
+def _start(token: _Token) -> int:
+    return token.start
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -323,7 +376,7 @@ def _runs(page: _Page) -> Iterator[list[_Token]]:
     starts = set(page.cast.sentences)
     run: list[_Token] = []
     small: list[_Token] = []
-    for token in _tokens(page.text):
+    for token in page.tokens:
         if run and (len(run) == LONGEST_RUN or not _adjoins((small or run)[-1], token, page.text)):
             yield run
             run, small = [], []
@@ -335,9 +388,7 @@ def _runs(page: _Page) -> Iterator[list[_Token]]:
             if not (opens and token.low in lexicon.opening):
                 run += [*small, token]
             small = []
-        elif (
-            run and not token.genitive and (token.low in JOINERS | lexicon.particles or (small and token.low == "the"))
-        ):
+        elif run and not token.genitive and (token.low in lexicon.joiners or (small and token.low == "the")):
             small.append(token)
         elif run:
             yield run
@@ -360,9 +411,13 @@ def _joins(run: Sequence[_Token], small: Sequence[_Token], token: _Token) -> boo
     if "and" in between:
         known = {part.low for part in run}
         person = token.low in lexicon.titles or token.forename or token.text.isupper()
-        return len(run) > 1 and bool(known & (lexicon.bodies | {"minister", "secretary"})) and not person
+        return (
+            len(run) > 1
+            and not (lexicon.bodies.isdisjoint(known) and known.isdisjoint(("minister", "secretary")))
+            and not person
+        )
     if between & JOINERS:
-        return any(part.low in lexicon.bodies | lexicon.role_words or part.text.isupper() for part in run)
+        return any(part.low in lexicon.bodies or part.low in lexicon.role_words or part.text.isupper() for part in run)
     return bool(run[-1].forename) or len(run) > 1 or small[0].low in NOBLE
 
 
@@ -386,13 +441,25 @@ def _read(run: list[_Token], page: _Page) -> Iterator[_Find]:
                     yield _Find(SpeakerKind.COUNTRY, token.start, token.end, actor.name, actors=(actor,))
 
 
+def _kind_before(run: Sequence[_Token], page: _Page) -> bool:
+    """Is a name told to be a body's by the word before it: "the rights group Uwazi"?"""
+    before = _LAST_WORD.search(page.text, max(0, run[0].start - 20), max(0, run[0].start - 1))
+    return bool(
+        before and before[0] in words().generic and not run[0].forename and run[0].low not in words().role_words
+    )
+
+
 def _is_body(run: Sequence[_Token], page: _Page) -> bool:
     lexicon = words()
+    if _kind_before(run, page):
+        return True
     low = [token.low for token in run]
     if fold(page.text[run[0].start : run[-1].end]) in page.spelled:
         return True
-    if len(run) == 1 and low[0] in lexicon.generic.keys() | lexicon.roles.keys():
+    if len(run) == 1 and low[0] in lexicon.descriptions:
         return False
+    if low[-1] in lexicon.role_nouns and JOINERS.isdisjoint(low):
+        return False  # the Defence Secretary
     acronym = any(token.text.isupper() and len(token.text) > 1 for token in run)
     shouted = len(run) > 1 and all(token.text.isupper() for token in run)
     return not shouted and ((acronym and lexicon.role_words.isdisjoint(low)) or not lexicon.bodies.isdisjoint(low))
@@ -422,28 +489,41 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     if not tail or len(tail) > LONGEST_NAME:
         return None
     before = run[run.index(tail[0]) - 1].low if len(run) > len(tail) else ""
-    if before in JOINERS | lexicon.bodies - lexicon.titles and not (tail[0].forename and tail[1:]):
+    if before in lexicon.only_bodies and not (tail[0].forename and tail[1:]):
         return None  # Secretary of State, Daily Caller
+    if len(tail) == LONGEST_NAME and all(token.low not in lexicon.particles for token in tail):
+        return None  # Veto Power Impedes Peace Efforts
     text, start, end = page.text, tail[0].start, tail[-1].end
     name = text[start:end].replace("]", "")
-    if fold(name) in page.spelled:
+    if fold(name) in page.spelled or _kind_before(run, page):
         return None
     title, apposition = _title(page, start), _apposition(text, end)
     terms = _TERM.findall(title)
     titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
     people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
-    apposed_last = end in page.ends and text[max(0, start - 2) : start] == ", " and len(tail) > 1
-    source = (end in page.heads or apposed_last) and not _ARTICLE.search(text, max(0, start - 5), start)
+    source = (end in page.heads or _apposed(tail, page)) and not _ARTICLE.search(text, max(0, start - 5), start)
     shouted = all(token.text.isupper() for token in tail)
+    apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
     if len(tail) > 1:
-        apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
-        sure = bool(titled or tail[0].forename or listed or apposed or source) and (titled or not shouted)
+        aged = _AGE.match(text, end)
+        sure = bool(titled or tail[0].forename or listed or apposed or source or aged) and (titled or not shouted)
     elif shouted or tail[0].low in lexicon.not_names:
         return None
     else:
-        sure = bool(titled or ((listed or source) and start not in page.common))
+        named = listed or source or (tail[0].forename and (apposed or _AGE.match(text, end)))
+        sure = bool(titled or (named and start not in page.common))
     return _Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
+
+
+def _apposed(tail: Sequence[_Token], page: _Page) -> bool:
+    """Is this the full name behind the description of a source: "one of the women, Halyna Bilyk, 42"?"""
+    start, end = tail[0].start, tail[-1].end
+    if len(tail) < 2 or page.text[max(0, start - 2) : start] != ", ":
+        return False
+    return any(
+        first < start and (end == last or (end < last and page.text[end] == ",")) for first, last in page.sources
+    )
 
 
 def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
@@ -454,12 +534,15 @@ def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
         token = run[i]
         if not (token.low in lexicon.particles and tail):
             title = token.low in lexicon.titles and not token.forename
-            country = fold(token.text) in page.actors.adjectives and not (i and run[i - 1].forename)
+            forename = token.forename and len(tail) == 1
+            country = fold(token.text) in page.actors.adjectives and not (i and (run[i - 1].forename or forename))
             opening = token.low in lexicon.opening and not token.forename
             if not token.capital or token.low in lexicon.bodies or title or country or opening:
                 break
         tail.insert(0, token)
     while tail and not tail[0].capital and tail[0].low not in NOBLE:
+        tail = tail[1:]
+    if tail[1:] and _ACRONYM.fullmatch(tail[0].text) and not tail[1].text.isupper():
         tail = tail[1:]
     first = next((i for i, token in enumerate(tail[:-1]) if token.forename), 0)
     while first < len(tail) - 2 and tail[first].start in page.common:
@@ -470,25 +553,28 @@ def _tail(run: Sequence[_Token], page: _Page) -> list[_Token]:
 def _title(page: _Page, start: int) -> str:
     """The words of a title or description that lead up to a name: "the head of the UN mission in Ukraine, "."""
     lexicon = words()
-    left = page.text[max(0, start - 140) : start]
-    if not _ABBREVIATED_TITLE.search(left):
-        left = _CLAUSE.split(left)[-1]
-    tokens = list(_tokens(left))
+    text, first = page.text, max(0, start - 140)
+    if not _ABBREVIATED_TITLE.search(text, first, start):
+        first = max((found.end() for found in _CLAUSE.finditer(text, first, start)), default=first)
     taken: list[str] = []
     comma = False
-    following = len(left)
-    for place, token in reversed(list(enumerate(tokens))):
-        gap = left[token.end + 2 * token.genitive : following].strip()
+    following = start
+    place = bisect_left(page.tokens, start, key=_start) - 1
+    while place >= 0 and (token := page.tokens[place]).start >= first:
+        place -= 1
+        gap = text[token.end + 2 * token.genitive : following].strip()
         following = token.start
         if gap == "," and not taken:
             comma = True
         elif gap not in ("", ".", "—", "–", "-"):
             break
-        fits = token.capital or token.genitive or token.low in SMALL | lexicon.role_words | lexicon.bodies
+        if token.capital and token.low in lexicon.sentence_openers:
+            break
+        fits = token.capital or token.genitive or token.low in lexicon.offices
         if not fits and not comma and not token.low.endswith(MODIFIER_ENDINGS):
             break
-        before = tokens[place - 1].low if place else ""
-        if token.low == "and" and before not in lexicon.role_words | lexicon.bodies:
+        before = page.tokens[place].low if place >= 0 and page.tokens[place].start >= first else ""
+        if token.low == "and" and not (before in lexicon.role_words or before in lexicon.bodies):
             break
         if (comma and not taken and token.forename) or len(taken) == LONGEST_TITLE:
             break
@@ -511,10 +597,13 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
     groups: list[list[_Find]] = []
     called: list[set[str]] = []  # each group's names
     by_word: dict[str, dict[int, None]] = defaultdict(dict)  # a word of a name → the groups that hold it
+    alike: dict[str, dict[int, None]] = defaultdict(dict)  # the consonants of a last name → the groups that have it
     for find in sorted(finds, key=lambda find: -len(find.name.split())):
         parts = skeleton(find.name).split()
-        near = by_word[parts[-1]] if parts else ()
+        near = [home for home in (by_word[parts[-1]] if parts else ()) if _same_gender(find, groups[home])]
         homes = [home for home in near if any(same_person(find.name, name) for name in called[home])]
+        homes = homes or [home for home in near if _called_by_forename(find, groups[home])]
+        homes = homes or [home for home in alike[_consonants(find.name)] if _misspells(find, groups[home])]
         if not homes:
             homes = [len(groups)]
             groups.append([])
@@ -522,6 +611,7 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
         home = homes[0] if len(homes) == 1 else _likeliest(homes, groups, find)
         groups[home].append(find)
         called[home].add(find.name)
+        alike[_consonants(find.name)][home] = None
         for part in parts:
             by_word[part][home] = None
     for group in groups:
@@ -529,12 +619,54 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
             yield sorted(group, key=lambda find: find.start)
 
 
+def _same_gender(find: _Find, group: Sequence[_Find]) -> bool:
+    """May "Ms. Koval" be one of these, as far as honorifics, the forename and "his wife" tell?"""
+    own = _told(set(_honorific(find)))
+    if not own:
+        return True
+    forename = words().forenames.get(fold(group[0].name).split()[0], "") if " " in group[0].name else ""
+    theirs = {_told(set(_TERM.findall(other.role.partition(" , ")[0])[-1:])) for other in group} - {""}
+    return own in (theirs or {forename}) or (not theirs and forename in ("", "fm"))
+
+
+def _honorific(find: _Find) -> list[str]:
+    """["mr"] of "Mr Koval", else nothing."""
+    return [term for term in _TERM.findall(find.role.partition(" , ")[0])[-1:] if term in words().honorifics]
+
+
+def _called_by_forename(find: _Find, group: Sequence[_Find]) -> bool:
+    """Is a bare forename one of these? Features call those whom nobody knows so ("Oksana says"), never a politician."""
+    described = not words().role_words.isdisjoint(_TERM.findall(find.role))
+    if described or find.name.casefold() not in words().forenames or any(other.actors for other in group):
+        return False
+    return any(other.start < find.start and fold(other.name).split()[0] == fold(find.name) for other in group)
+
+
+def _misspells(find: _Find, group: Sequence[_Find]) -> bool:
+    """Is a bare last name with the same consonants a slip for one given in full before: Jensen for Nathan Janzen?"""
+    full = group[0].name
+    if " " in find.name or " " not in full or find.actors or group[0].start > find.start:
+        return False
+    own, other = skeleton(find.name), skeleton(full).split()[-1]
+    return len(own) == len(other) > SHORT
+
+
+def _consonants(name: str) -> str:
+    """The first letter and the consonants of the last name."""
+    last = (skeleton(name).split() or [""])[-1]
+    return last[:1] + _VOWELS.sub("", last).replace("z", "s")
+
+
 def _likeliest(homes: Sequence[int], groups: Sequence[Sequence[_Find]], find: _Find) -> int:
-    """Of several who share a short name: one named before it, and of those the one named in full most often."""
+    """Of several who share a short name: one named before it, of those the one whom the story does not call "Ms" when
+    this has no "Ms", and of those the one named in full most often."""
     before = [home for home in homes if any(other.start < find.start for other in groups[home])]
-    return max(
-        before or homes, key=lambda home: (_named_before(groups[home], find), _nearest(groups[home], find.start))
-    )
+
+    def rank(home: int) -> tuple[int, int, int]:
+        styled = 0 if _honorific(find) else sum(bool(_honorific(other)) for other in groups[home])
+        return -styled, _named_before(groups[home], find), _nearest(groups[home], find.start)
+
+    return max(before or homes, key=rank)
 
 
 def _named_before(group: Sequence[_Find], find: _Find) -> int:
@@ -574,6 +706,10 @@ def _bodies(finds: Sequence[_Find], page: _Page) -> Iterator[list[_Find]]:
     for key in groups:
         for word in set(fold(groups[key][0].name).split()):
             by_word[word].append(key)
+    initials = {_initials(group[0].name): key for key, group in groups.items() if " " in group[0].name}
+    for key in [key for key in groups if not groups[key][0].actors and _ACRONYM.fullmatch(groups[key][0].name)]:
+        if (full := initials.get(key)) and full != key:
+            groups[full] += groups.pop(key)
     for key in [key for key in groups if not groups[key][0].actors and (" " in key or key in page.spelled)]:
         others = (other for other in by_word[key.split()[-1]] if other != key and other in groups)
         if longer := [other for other in others if f" {key} " in f" {fold(groups[other][0].name)} "]:
@@ -581,6 +717,11 @@ def _bodies(finds: Sequence[_Find], page: _Page) -> Iterator[list[_Find]]:
             groups[home] += groups.pop(key)
     for group in groups.values():
         yield sorted(group, key=lambda find: find.start)
+
+
+def _initials(name: str) -> str:
+    """ "Japan Innovation Party" → jip."""
+    return "".join(word[0] for word in name.split() if word[0].isupper()).casefold()
 
 
 def _spelled(text: str) -> Iterator[tuple[str, str]]:
@@ -624,6 +765,9 @@ def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
             (bearer.roles if office.held(page.day) else bearer.past).update(terms)
     if bearer.kind is SpeakerKind.PERSON:
         bearer.gender = _gender(bearer)
+    else:
+        parts = [fold(part) for find in group for part in find.name.split()]
+        bearer.countries.update(actors.adjectives[part] for part in parts if part in actors.adjectives)
     return bearer
 
 
@@ -633,8 +777,9 @@ def _gender(bearer: Bearer) -> str:
     if len(bearer.actors) == 1 and bearer.actors[0].gender:
         return bearer.actors[0].gender
     first, *rest = fold(bearer.name).split() or [""]
-    forename = lexicon.forenames.get(first, "") if rest else ""
-    return _told(bearer.roles & lexicon.honorifics) or forename or _told(bearer.roles)
+    bare = lexicon.role_words.isdisjoint(bearer.roles)
+    forename = lexicon.forenames.get(first, "") if rest or bare else ""
+    return _told(bearer.roles & lexicon.honorifics) or (forename if forename != "fm" else "") or _told(bearer.roles)
 
 
 def _told(roles: Set[str]) -> str:
@@ -646,8 +791,15 @@ def _told(roles: Set[str]) -> str:
 def _mention(find: _Find, page: _Page) -> Mention:
     sentence = page.cast.sentence(find.start)
     before = page.text[page.cast.sentences[sentence] : find.start].casefold()
-    subject = not page.subjects.isdisjoint(range(find.start, find.end))
+    places = range(find.start, find.end)
     opening = len(before) < OPENING and not _AFTER_PREPOSITION.search(before)
     return Mention(
-        find.start, find.end, find.name, find.role, sentence, subject or opening, page.cast.quoted(find.start)
+        find.start,
+        find.end,
+        find.name,
+        find.role,
+        sentence,
+        subject=opening or not page.subjects.isdisjoint(places),
+        leading=opening or not page.cast.leading.isdisjoint(places),
+        quoted=page.cast.quoted(find.start),
     )

@@ -5,9 +5,10 @@ A date belongs to a saying by relation, never by nearness:
 * ``explicit``: it modifies the cue's own clause ("said on Tuesday"), the adjunct that tells the occasion ("Speaking in
   Kyiv on Friday, X warned", "in an interview published on Aug. 19"), or a clause that the cue continues ("came to Odesa
   on Saturday and promised"). A date inside the content, or one that dates another's report, never does.
-* ``context``: the occasion is dated elsewhere. Two kinds of sentences date a speaker's sayings: one that holds a dated
-  saying of the same speaker, and one that tells of an occasion ("Bell spoke of this on Aug. 16"). The last one before
-  holds on until the speaker has another; one that follows closely holds for a lead that has none.
+* ``context``: the occasion is dated elsewhere. Three kinds of sentences date a speaker's sayings: one that holds a
+  dated saying of the same speaker, one that tells of an occasion ("Bell spoke of this on Aug. 16"), and one that comes
+  back to an occasion by its noun ("during the debate"). The last one before holds on until the speaker has another, or
+  the text goes back to times long past; one that follows closely holds for a lead that has none.
 * ``published``: the story does not say. Said on or before the day of publication.
 """
 
@@ -18,25 +19,44 @@ import tomllib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extractors.parsing import Parsed
-from extractors.records import DateBasis, Precision, Span, SpeakerKind, Statement, Story, Timex, TimexType
+from extractors.records import (
+    CueClass,
+    DateBasis,
+    Precision,
+    Span,
+    SpeakerKind,
+    Statement,
+    Story,
+    Timex,
+    TimexType,
+)
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _NEAR = 700  # characters within which an occasion dates the lead before it, or another's words in the same report
 _FAR = 1200  # characters after which it grows doubtful that an occasion still holds
+_NEIGHBOURS = 4  # statements before one among which the described source may be that it returns to
+_BESIDE = 60  # characters beside a name in which its office may stand
+_LONG = 3_000  # characters back to which is searched: for another occasion of the kind, for the start of a quotation
+_CLOSE = 250  # characters after a saying within which "he", of whom the text tells no other day, is the same
+_LONG_BEFORE = timedelta(days=60)  # how much older a date is that begins another story
+_RECENT = timedelta(days=10)  # how long before publication a lead may be dated by what follows it
 _LONGEST = 1_500
 """Characters: a longer sentence (a text without full stops) is taken in pieces, so that time is bounded."""
 _MOST_DATES = 12
 """Dates of one sentence, the nearest to a cue, that may be those of its saying: a list of more is no prose, and tells
 of no occasion."""
 _CARRIES = {"conj", "advcl", "xcomp", "acl", "dep", "pcomp", "prep", "relcl"}
+_EACH = {"each", "both", "all", "who"}  # who stand for those named before in the sentence
+_AT = {"in", "at", "during", "on"}  # what puts a speaker at an occasion, or his words into a document
 _SENTENCE_END = re.compile(r"(\w{0,5})(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z])|\n")
 _SHORTENED = re.compile(
     "(?:[a-z]|mrs?|ms|dr|gen|lt|col|maj|sen|rep|gov|st|no|[js]r|adm|brig|capt|prof|vs"
@@ -45,6 +65,8 @@ _SHORTENED = re.compile(
 )  # a full stop after these, all shorter than what _SENTENCE_END looks back, ends no sentence
 _PRONOUNS = {"he", "she", "they", "it", "him", "her", "them", "who", "i", "we"}
 _DESCRIBED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
+_RESUMED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|(?:[Tt]he two|[Bb]oth)(?: \w+)?")  # of the text just before
+_POSTMODIFIED = re.compile(r",? (?:of|in|at|for|from|with|who|whom|familiar|close|briefed|involved|to|on|near|by)\b|,")
 _JOINED = re.compile(r",? and |, ")  # each of several speakers
 _POSSESSIVE = re.compile(r"['’]s?$")
 
@@ -95,21 +117,41 @@ class _Occasions:
 
 
 @lru_cache(maxsize=1)
-def _words() -> dict[str, re.Pattern[str]]:
+def _lexicon() -> tuple[dict[str, re.Pattern[str]], dict[str, re.Pattern[str]]]:
+    """The patterns of lexicons/occasions.toml, and those of its kinds of occasion, by name."""
     data = tomllib.loads(files("extractors.lexicons").joinpath("occasions.toml").read_text(encoding="utf-8"))
-    return {name: re.compile(regex, re.IGNORECASE | re.DOTALL) for name, regex in data.items()}
+    kinds: dict[str, str] = data.pop("kind")
+    data["taken_up"] = data["taken_up"].replace("{kind}", "|".join(kinds.values()))
+    words, kind = (
+        {name: re.compile(regex, re.IGNORECASE | re.DOTALL) for name, regex in each.items()} for each in (data, kinds)
+    )
+    return words, kind
+
+
+def _kinds_of(word: str) -> Iterator[str]:
+    """What kinds of occasion a noun or verb may be: "meeting" and "met" are of one kind, a letter is its own."""
+    words, kinds = _lexicon()
+    yield from (kind for kind, pattern in kinds.items() if pattern.fullmatch(word))
+    if words["document"].fullmatch(f"the {word}"):
+        yield word.lower()
+
+
+def _is_spoken(noun: str) -> bool:
+    """Is it the work of one speaker or writer, not a meeting of many?"""
+    return any(kind in ("interview", "speech", "briefing", noun.lower()) for kind in _kinds_of(noun))
 
 
 class _Dating:
     """One story's statements on their way to their days. Lists run parallel to ``statements``."""
 
     def __init__(self, story: Story, parsed: Parsed, statements: Sequence[Statement], timexes: Sequence[Timex]) -> None:
-        self.day, self.text, self.statements, self.words = story.day, parsed.text, statements, _words()
+        self.day, self.text, self.statements, self.words = story.day, parsed.text, statements, _lexicon()[0]
         self.all_timexes, self.all_starts = timexes, [t.start for t in timexes]
         self.timexes = [
             t
             for t in timexes
             if t.first
+            and not self.words["period"].fullmatch(t.value)
             and t.type in (TimexType.DATE, TimexType.TIME)
             and (story.day is None or t.first <= story.day)
             and not self.words["to_come"].match(t.text)
@@ -136,6 +178,15 @@ class _Dating:
             if before is not None and (not self.names[i] or self._takes_up(statements[i], statements[before])):
                 self.names[i] |= self.names[before]
             before = i
+        for place, i in enumerate(self.order):
+            for j in reversed(self.order[max(0, place - _NEIGHBOURS) : place]):
+                if self._is_of(statements[i], statements[j]):
+                    same = self.names[i]
+                    for later in self.order[place:]:
+                        if later == i or same & self.names[later]:
+                            self.names[later] |= self.names[j]
+                    break
+        self.cues = {statement.spans.cue[0] for statement in statements if statement.spans.cue}
         self.known = sorted(set().union(*self.names))
         self.apart = [self._is_apart(statement) for statement in statements]
         self.found = [self._explicit(statement) for statement in statements]
@@ -143,11 +194,21 @@ class _Dating:
     def run(self) -> Iterator[Statement]:
         self._share_sentences()
         occasions = self._occasions()
-        last: _Found | None = None
+        before: int | None = None
         for i in self.order:
-            last = self.found[i] = self.found[i] or self._context(i, occasions, last)
+            if before is not None and self.found[before] is None and self._goes_on(i, before):
+                self.apart[i] = self.apart[i] or self.apart[before]
+            self.found[i] = self.found[i] or self._context(i, occasions, before)
+            before = i
         for statement, found in zip(self.statements, self.found, strict=True):
             yield self._dated(statement, found)
+
+    def _goes_on(self, i: int, before: int) -> bool:
+        """Does "he", or nobody named, go on with what the same one said in the sentence before?"""
+        if any(_plain(self.statements[i].speaker)) or not _same(self.names[i], self.names[before]):
+            return False
+        start, _ = self._sentence(_place(self.statements[i]))
+        return start <= self.statements[before].spans.evidence[1] + 2
 
     def _takes_up(self, statement: Statement, before: Statement) -> bool:
         """Does "they" mean several who said the thing before, though the two are named by different ones of them?"""
@@ -155,6 +216,24 @@ class _Dating:
         if statement.speaker.lower() != "they" or not name or cue is None:
             return False
         return name in self.text[self._sentence(cue[0])[0] : cue[0]]
+
+    def _is_of(self, statement: Statement, before: Statement) -> bool:
+        """Does one who is only described return: as "one of the officials", or with a name?"""
+        mention, head = statement.spans.speaker, _head(before.speaker)
+        if before.speaker_name not in ("", before.speaker) or not head or mention is None:
+            return False
+        if not statement.speaker_name:
+            of_them = self.words["of_them"].fullmatch(statement.speaker)
+            return of_them is not None and of_them["whom"] in (None, head)
+        if self._sentence(_place(statement))[0] > before.spans.evidence[1] + 2:
+            return False
+        around = self.text[max(mention[0] - _BESIDE, 0) : mention[1] + _BESIDE]
+        if re.match(r"an? ", before.speaker, re.IGNORECASE) and re.search(rf"\b{re.escape(head)}\b", around):
+            return True
+        if statement.speaker_kind is not SpeakerKind.PERSON or not self.words["office"].fullmatch(before.speaker):
+            return False
+        lead = self.text[: before.spans.evidence[1] - 1]
+        return "\n" not in lead and statement.speaker_name.split()[-1] not in lead
 
     def _share_sentences(self) -> None:
         """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"."""
@@ -222,7 +301,9 @@ class _Dating:
         return outer.dep_ in ("acl", "advcl", "relcl", "pcomp")
 
     def _names_a_thing(self, timex: Timex) -> bool:
-        """A bare year that no preposition puts into the clause: "the 2012 census report", "2016/17"."""
+        """A bare year that no preposition puts into the clause: "the 2012 census report", "the 2016/17 season"."""
+        if timex.precision is Precision.RANGE and "/" in timex.text:
+            return True
         before = self.text[max(0, timex.start - 8) : timex.start]
         return timex.text[0].isdigit() and timex.precision is Precision.YEAR and not re.search(r"\b[Ii]n $", before)
 
@@ -252,7 +333,15 @@ class _Dating:
             return False
         chain = [inner, *inner.ancestors]
         path = chain[: chain.index(verb)] if verb in chain else []
-        return len(path) in (1, 2) and path[-1].dep_ in ("prep", "npadvmod", "advmod", "tmod")
+        if path and path[-1].dep_ in ("prep", "npadvmod", "advmod", "tmod"):
+            noun = self.words["occasion_noun"]
+            return len(path) <= 2 or all(t.pos_ != "NOUN" or noun.fullmatch(t.text) for t in path[1:])
+        if any(t.dep_ == "relcl" for t in path):
+            return False
+        if any(t.dep_ == "pobj" and t.head.lower_ in _AT and _is_spoken(t.text) for t in path):
+            return True  # "rejected the claim in a ruling on Monday": in the parse the ruling may hang on the claim
+        last = not re.search(r"\w", self.text[timex.end : end])
+        return last and statement.cue_class is CueClass.ANNOUNCE and timex.precision is Precision.DAY
 
     def _modifies(self, timex: Timex, statement: Statement, verb: Token | None) -> bool:
         """Does the date belong to the cue, or to a clause that the cue goes on from ("came on Monday and said")?"""
@@ -264,7 +353,9 @@ class _Dating:
         chain = [inner, *inner.ancestors]
         if verb in chain:
             return self._path_allows(chain[: chain.index(verb)]) or self._beside(timex, cue)
-        governor = next((t for t in chain if t.pos_ in ("VERB", "AUX")), None)
+        if verb.dep_ == "relcl" and _is_when(verb) and verb.head in chain:
+            return True
+        governor = next((t for t in chain if t.pos_ in ("VERB", "AUX") and t.dep_ != "acl"), None)
         if governor is not None and governor in list(verb.ancestors):
             steps = [verb]
             while steps[-1].head != governor:
@@ -272,7 +363,7 @@ class _Dating:
             if not all(t.dep_ in _CARRIES for t in steps):
                 return self._beside(timex, cue)
             top = steps[-1]
-            if any(t.dep_ == "relcl" and not _is_where(t) for t in steps):
+            if self._tells_of_noun(governor) or any(t.dep_ == "relcl" and not _is_where(t) for t in steps):
                 return False
             if top.dep_ == "conj" and inner.i > verb.i:
                 return False
@@ -297,7 +388,19 @@ class _Dating:
                 return False
             if token.dep_ == "advcl" and not _tells_occasion(token, self.words["occasion_verb"]):
                 return False
+            if token.dep_ == "advcl" and self._tells_of_noun(token):
+                return False
         return True
+
+    def _tells_of_noun(self, clause: Token) -> bool:
+        """Does a participle tell of the noun before it: "welcomed the decision, announced on Monday"?"""
+        first, finite = clause.left_edge.i, {"nsubj", "nsubjpass", "mark", "aux", "auxpass"}
+        if clause.tag_ != "VBN" or clause.dep_ != "advcl" or any(t.dep_ in finite for t in clause.children):
+            return False
+        before = clause.doc[max(0, first - 1)]
+        if before.is_punct:
+            before = clause.doc[max(0, first - 2)]
+        return before.pos_ in ("NOUN", "PROPN") and not self.words["occasion_noun"].fullmatch(before.text)
 
     def _beside(self, timex: Timex, cue: Span) -> bool:
         """A date that touches the cue, but for its preposition: this holds whatever the parse makes of it."""
@@ -318,28 +421,36 @@ class _Dating:
             if found:
                 statement = self.statements[i]
                 used.add(found.timex.start)
-                names = self.names[i] | frozenset(_plain(statement.via))
+                if self._is_recounted(i):
+                    continue
+                names = self.names[i] | frozenset(_plain(statement.via)) | self._met(found.timex)
+                if statement.speaker.lower() in _EACH and statement.spans.cue:
+                    start, cue = self._sentence(statement.spans.cue[0])[0], statement.spans.cue[0]
+                    names |= self._speakers_in(start, self.text[start:cue], cue - start)
                 place, sureness = _place(statement), min(1.0, 0.4 + statement.confidence)
                 occasions.append(_Occasion(place, found.timex, names, self.apart[i], told=False, sureness=sureness))
         for timex in self.timexes:
             if timex.start in used or timex.precision is not Precision.DAY:
                 continue
             start, end = self._sentence(timex.start)
-            if len(self._timexes_in((start, end))) > _MOST_DATES:
+            others = self._timexes_in((start, end))
+            if len(others) > _MOST_DATES or any(t.start in used and t.first == timex.first for t in others):
                 continue
             sentence = self.text[start:end]
-            turn = self.words["turn"].search(sentence)
+            turn, mood = self.words["turn"].search(sentence), self.words["mood"].search(sentence)
             if self.words["remarks"].search(sentence):
                 names = self._speaker_before(start)
-            elif turn:
-                names = self._speakers_in(start, sentence, len(sentence)) or self._speaker_before(start)
+            elif turn or mood:
+                names = self._speakers_in(start, sentence, len(sentence))
+                names = names or (self._speaker_before(start) if turn else frozenset())
             elif (verb := self._occasion_verb(timex, start, sentence)) is not None:
-                names = self._speakers_in(start, sentence, verb)
+                names = self._speakers_in(start, sentence, verb) or self._speaker_after(sentence, end)
             else:
                 continue
             if names := names - self._silenced(timex):
-                apart = bool(turn or self.words["other_time"].search(sentence))
+                apart = bool(turn or mood or self.words["other_time"].search(sentence))
                 occasions.append(_Occasion(start, timex, names, apart, told=True))
+        occasions += self._taken_up()
         return _Occasions(sorted(occasions, key=lambda occasion: occasion.start))
 
     def _occasion_verb(self, timex: Timex, start: int, sentence: str) -> int | None:
@@ -347,13 +458,133 @@ class _Dating:
         pattern = self.words["occasion_verb"]
         inner = self._token(timex.start, timex.end)
         if inner is None:  # a paragraph that was not parsed
-            return next((m.start() for m in pattern.finditer(sentence)), None)
+            found = pattern.search(sentence) or self.words["taken_up"].search(sentence)
+            return found.start() if found else None
         governor = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None)
-        if governor is None or governor.dep_ == "relcl" or not pattern.fullmatch(governor.text):
+        if governor is None or governor.dep_ == "relcl" or governor.tag_ in ("VBZ", "VBP"):
+            return None  # "hosts a show on Sundays", "meets the envoys on Monday": no account of what has happened
+        if not self._is_of_verb(inner, governor):
             return None
-        if any(self._is_nested(event, None) for event in self._other_events(timex, governor)):
+        place = timex.start + governor.idx - self._within(timex.start, timex.end)[0].idx
+        told = pattern.match(self.text, place) or self._is_spoken_at(inner, governor)
+        if not told and not any(_meanwhile(t, governor) and pattern.fullmatch(t.text) for t in governor.subtree):
             return None
-        return timex.start + governor.idx - inner.idx - start
+        events = self._other_events(timex, governor)
+        if any(self._is_nested(event, None) or event.lower_ in ("before", "ahead", "until") for event in events):
+            return None
+        return None if place in self.cues else place - start
+
+    def _is_of_verb(self, date: Token, verb: Token) -> bool:
+        """Is it no date of a noun further in: "offered a contrast with the rally on Monday"?"""
+        chain = list(date.ancestors)
+        nouns = [t for t in chain[: chain.index(verb)] if t.pos_ in ("NOUN", "PROPN")]
+        if len(nouns) < 2 or nouns[0].pos_ == "PROPN":
+            return True
+        return bool(self.words["occasion_noun"].fullmatch(nouns[-1].text))
+
+    def _is_spoken_at(self, date: Token, verb: Token) -> bool:
+        """Is the date that of an occasion to speak at: "opened up in an interview with the broadcaster on Monday"?"""
+        if any(t.dep_ == "auxpass" for t in verb.children) and not self.words["asked"].fullmatch(verb.text):
+            return False  # "was named in a report on Monday"
+        at = {t for t in self._events_of(date) if t.dep_ == "pobj" and t.head.head == verb}
+        between = date.doc[verb.i + 1 : date.i]
+        if all(t.pos_ not in ("VERB", "AUX") for t in between):  # whatever the parse hangs the occasion on
+            at |= {t for t in between if t.dep_ == "pobj"}
+        return any(t.head.lower_ in _AT and any(_kinds_of(t.text)) for t in at)
+
+    def _events_of(self, date: Token) -> Iterator[Token]:
+        """The occasions to speak at that a date belongs to: "the debate on Monday", "met on Monday for the debate"."""
+        for token in date.ancestors:
+            yield token
+            if token.pos_ in ("VERB", "AUX"):
+                held = bool(self.words["held"].fullmatch(token.text))
+                yield from (t for t in token.children if t.dep_ == "dobj" or (held and t.dep_.startswith("nsubj")))
+                at = [kid for prep in token.children if prep.dep_ == "prep" for kid in prep.children]
+                yield from at
+                yield from (part for kid in at for part in kid.children if part.dep_ == "compound")
+                break
+
+    def _words_of(self, timex: Timex) -> Iterator[tuple[str, bool]]:
+        """The words of which a date may be, and whether they stand for something known: "the debate"."""
+        inner = self._token(timex.start, timex.end)
+        if inner is not None:
+            for token in self._events_of(inner):
+                yield token.text, any(t.lower_ in ("the", "that", "this") for t in token.lefts)
+        else:  # a paragraph that was not parsed
+            for match in re.finditer(r"\b(the |that |this )?([a-z-]+)", self.text[slice(*self._sentence(timex.start))]):
+                yield match[2], bool(match[1])
+
+    def _met(self, timex: Timex) -> frozenset[str]:
+        """With whom a speaker was at the meeting that a date is of: "in a call with Bell on Monday, Lind said"."""
+        inner = self._token(timex.start, timex.end)
+        words: set[str] = set()
+        for event in self._events_of(inner) if inner is not None else ():
+            if event.head.lower_ in _AT and self.words["meeting_verb"].fullmatch(event.text):
+                with_whom = (t for t in event.children if t.lower_ == "with")
+                words |= {t.text.casefold() for prep in with_whom for t in prep.subtree}
+        return frozenset(name for name in self.known if name.split()[-1] in words)
+
+    def _taken_up(self) -> Iterator[_Occasion]:
+        """Where the text comes back to an occasion that it dates, or comes up to it: "during the debate"."""
+        events: dict[str, list[tuple[Timex, bool]]] = {}  # by kind: the dates, and whether the occasion is a known one
+        for timex in self.timexes:
+            for word, known in self._words_of(timex) if timex.precision is Precision.DAY else ():
+                for kind in _kinds_of(word):
+                    events.setdefault(kind, []).append((timex, known))
+        for i, statement in enumerate(self.statements) if events else ():
+            if document := self.words["document"].fullmatch(statement.speaker):
+                place = _place(statement)
+                before = [timex for timex, _ in events.get(document["noun"].lower(), ()) if timex.end <= place]
+                if before and self.names[i]:
+                    yield _Occasion(place, before[-1], self.names[i], apart=True, told=True, sureness=0.9)
+        for match in self.words["taken_up"].finditer(self.text) if events else ():
+            start, end = self._sentence(match.start())
+            if self._timexes_in((start, end)) or self._is_said(match.start()):
+                continue
+            dates = [each for kind in _kinds_of(match["kind"]) for each in events.get(kind, ())]
+            date = self._date_of(match, dates, end)
+            if date is not None and (names := self._present(start, end)):
+                yield _Occasion(start, date, names, apart=True, told=True, sureness=0.9)
+
+    def _present(self, start: int, end: int) -> frozenset[str]:
+        """Who is at the occasion that a sentence speaks of: who speaks there; if nobody does, who is named."""
+        inside = self.order[bisect_left(self.places, start) : bisect_left(self.places, end)]
+        speaking = [self.names[i] for i in inside if not self._is_reported(self.statements[i])]
+        return frozenset().union(*speaking) if speaking else self._speakers_in(start, self.text[start:end], end - start)
+
+    def _date_of(self, match: re.Match[str], dates: Sequence[tuple[Timex, bool]], end: int) -> Timex | None:
+        """Which of the dates of such occasions is that of the one that the text speaks of in a sentence up to ``end``.
+
+        The last one before, unless another such has been brought in since; else the first one after.
+        """
+        new = match["the"].lower() in ("a", "an") and not match["kind"].lower().startswith("joint")
+        before = [timex for timex, _ in dates if match.start() - _LONG <= timex.end <= match.start()]
+        if not before:
+            after = (timex for timex, known in dates if end <= timex.start <= end + _NEAR and (known or not new))
+            return next(after, None)
+        between = self.text[before[-1].end : match.start()]
+        another = re.search(rf"\ban? (?:[\w-]+ ){{0,3}}{match['kind']}\b", between, re.IGNORECASE)
+        return None if new or another else before[-1]
+
+    def _is_recounted(self, i: int) -> bool:
+        """Does it stand in what the same one said: "he said that he had told her on Monday …"?"""
+        cue = self.statements[i].spans.cue
+        return cue is not None and any(_same(self.names[i], self.names[j]) for j in self._sayers(cue[0]) if j != i)
+
+    def _is_reported(self, statement: Statement) -> bool:
+        """Does it stand in what another said?"""
+        return statement.spans.cue is not None and self._is_said(statement.spans.cue[0])
+
+    def _is_said(self, place: int) -> bool:
+        """Does a place lie in what somebody said?"""
+        return any(True for _ in self._sayers(place))
+
+    def _sayers(self, place: int) -> Iterator[int]:
+        """The statements begun in the same paragraph in whose content a place lies."""
+        first = bisect_left(self.places, self.text.rfind("\n", max(0, place - _LONG), place) + 1 or place - _LONG)
+        for i in self.order[first : bisect_right(self.places, place)]:
+            if any(start <= place < end for start, end in self.statements[i].spans.content):
+                yield i
 
     def _silenced(self, timex: Timex) -> set[str]:
         """Whose sayings a date cannot tell of because it stands in what was said: all but those quoted in the same."""
@@ -367,12 +598,13 @@ class _Dating:
                 )
         return silenced
 
-    def _context(self, i: int, occasions: _Occasions, last: _Found | None) -> _Found | None:
+    def _context(self, i: int, occasions: _Occasions, previous: int | None) -> _Found | None:
         """The last occasion of the speaker, or of who carries the saying, before it; else one that closely follows.
 
-        ``last`` is what dates the statement before this one.
+        ``previous`` is the statement before this one, whose day is settled.
         """
         statement, names = self.statements[i], self.names[i]
+        last = None if previous is None else self.found[previous]
         if self.apart[i]:
             return None
         place, carrier = _place(statement), frozenset(_plain(statement.via))
@@ -385,11 +617,15 @@ class _Dating:
         if told:
             return _Found(told[-1].timex, DateBasis.CONTEXT, 0.9)
         candidates = occasions.of(names | carrier)
+        if not candidates and (_RESUMED.fullmatch(statement.speaker) or self._is_office(statement.speaker)):
+            return self._unknown(i, occasions, previous)
         before = [o for o in candidates if o.start <= place]
         if statement.audience[:1].isupper() or statement.audience.startswith("the "):  # "told the BBC": the same talk
             same = [o for o in before if statement.audience in self.text[slice(*self._sentence(o.start))]]
             before = [o for o in same if _same(o.names, names)] or before
         for occasion in reversed(before):
+            if self._is_history(occasion, place):
+                continue
             distance = place - occasion.start
             vague = occasion.timex.precision not in (Precision.DAY, Precision.WEEK)
             goes_on = bool(last and last.timex is occasion.timex and not list(_plain(statement.speaker)))
@@ -405,14 +641,52 @@ class _Dating:
         if cue is None or cue.pos_ == "NOUN":
             return None
         for occasion in candidates:
-            if place < occasion.start <= place + _NEAR and not occasion.apart and _same(occasion.names, names):
+            follows = place < occasion.start <= place + _NEAR and self._is_recent(occasion.timex)
+            if follows and not occasion.apart and _same(occasion.names, names):
                 return _Found(occasion.timex, DateBasis.CONTEXT, 0.9)
         return None
 
-    def _in_sentence_before(self, first: int, second: int) -> bool:
-        """Does one place lie in the sentence before the other's, of the same paragraph?"""
+    def _is_history(self, occasion: _Occasion, place: int) -> bool:
+        """Has the paragraph of a saying gone back to times long before the occasion: "They met in July 2008 …"?"""
+        start, day = self.text.rfind("\n", occasion.start, place) + 1, occasion.timex.first
+        earlier = self._timexes_in((start, self._sentence(place)[0])) if start and day else ()
+        return any(t.last and day and day - t.last > _LONG_BEFORE and t.start not in self.holders for t in earlier)
+
+    def _is_office(self, mention: str) -> bool:
+        """Is it one by his office alone, who need not be new: "the former strategist"?"""
+        return bool(self.words["former"].fullmatch(mention))
+
+    def _unknown(self, i: int, occasions: _Occasions, previous: int | None) -> _Found | None:
+        """The day of what "he" or "the former strategist" said, who is dated nowhere: that of what precedes."""
+        place = _place(self.statements[i])
+        for occasion in reversed(occasions.told):
+            if occasion.start <= place and self._in_sentence_before(occasion.start, place, over=True):
+                return _Found(occasion.timex, DateBasis.CONTEXT, 0.85)
+        last = None if previous is None else self.found[previous]
+        if previous is None or last is None or last.timex.precision is not Precision.DAY:
+            return None
+        if self._is_reported(self.statements[previous]):
+            return None
+        gap = self.text[self.statements[previous].spans.evidence[1] : place]
+        if len(gap) > _CLOSE or any(_named(name, gap) for name in self.names[i]):
+            return None  # "Novak is a farmer. He said …"
+        earlier = self.order[: bisect_left(self.places, place)]
+        spoke = any(
+            self.found[j] is None and _same(self.names[j], self.names[i]) and not self._is_reported(self.statements[j])
+            for j in earlier
+        )
+        return None if spoke else _Found(last.timex, DateBasis.CONTEXT, 0.85)
+
+    def _is_recent(self, timex: Timex) -> bool:
+        """May a story's lead be of that day? An older one dates what the story recalls."""
+        if timex.precision is not Precision.DAY or timex.first is None:
+            return False
+        return self.day is None or self.day - timex.first <= _RECENT
+
+    def _in_sentence_before(self, first: int, second: int, *, over: bool = False) -> bool:
+        """Does one place lie in the sentence before the other's, of the same paragraph (``over``: or not)?"""
         start, _ = self._sentence(second)
-        return start > 0 and self.text[start - 1] != "\n" and self._sentence(start - 1)[0] <= first < start
+        return start > 0 and (over or self.text[start - 1] != "\n") and self._sentence(start - 1)[0] <= first < start
 
     def _is_apart(self, statement: Statement) -> bool:
         """Is it introduced as said at another time: "had earlier said", "has called", "after announcing"?"""
@@ -424,7 +698,7 @@ class _Dating:
             first = verb
             while first.dep_ == "conj" and not any(t.dep_ in ("nsubj", "aux") for t in first.children):
                 first = first.head
-            if any(t.dep_ == "aux" and t.lemma_ == "have" for t in first.children):
+            if any(t.dep_ == "aux" and t.lemma_ == "have" and not self._is_news(t) for t in first.children):
                 return True
             if verb.dep_ == "pcomp" and verb.head.lower_ in ("after", "before", "since"):
                 return True
@@ -436,6 +710,10 @@ class _Dating:
             if a < cue[1]:
                 outside = outside.replace(self.text[a : min(b, cue[1])], " ")
         return bool(self.words["other_time"].search(outside))
+
+    def _is_news(self, auxiliary: Token) -> bool:
+        """Is it the perfect by which a first paragraph tells what is new: "The president has told parliament …"?"""
+        return auxiliary.lower_ in ("has", "have") and auxiliary.doc is self.tokens[0].doc
 
     # ------------------------------------------------------------ names
 
@@ -461,6 +739,15 @@ class _Dating:
             return frozenset((min(places)[1],))
         earlier = bisect_left(self.places, start)
         return self.names[self.order[earlier - 1]] if earlier else frozenset()
+
+    def _speaker_after(self, sentence: str, end: int) -> frozenset[str]:
+        """Whom an office at the head of a sentence means that tells of somebody speaking: who speaks in the next."""
+        after = bisect_left(self.places, end)
+        if after == len(self.order) or not self.words["spoke"].match(sentence):
+            return frozenset()
+        i = self.order[after]
+        is_next = self._sentence(self.places[after])[0] == end
+        return self.names[i] if is_next and self.statements[i].speaker_kind is SpeakerKind.PERSON else frozenset()
 
     # ------------------------------------------------------------ places
 
@@ -555,6 +842,12 @@ def _keys(statement: Statement) -> Iterator[str]:
             yield from _plain(each)
 
 
+def _head(description: str) -> str:
+    """The noun of a description: "two senior officials familiar with the talks" are officials."""
+    words = _POSTMODIFIED.split(description, maxsplit=1)[0].split()
+    return words[-1] if words and words[-1].islower() else ""
+
+
 def _plain(name: str) -> Iterator[str]:
     """A name to compare by; nothing for a pronoun."""
     plain = re.sub(r"^(?:the|a|an)\s+", "", _POSSESSIVE.sub("", name.strip()).casefold())
@@ -576,9 +869,29 @@ def _named_in(name: str, folded: str, words: set[str]) -> bool:
     return name in folded if " of " in name else name.split()[-1] in words
 
 
+def _meanwhile(clause: Token, verb: Token) -> bool:
+    """ "Sounded the alarm on Monday as he addressed the council": hung on the verb, or by mistake on the alarm."""
+    if clause.dep_ != "advcl" or (clause.head != verb and clause.head.pos_ != "NOUN"):
+        return False
+    return any(t.lower_ in ("as", "when", "while") for t in clause.children)
+
+
+def _named(name: str, text: str) -> bool:
+    return name.split()[-1] in text.casefold()
+
+
 def _is_where(token: Token) -> bool:
     return any(
         t.lower_ in ("where", "when", "whereupon") for t in token.subtree if t.head == token or t.head.head == token
+    )
+
+
+def _is_when(clause: Token) -> bool:
+    """ "A visit in August, when he told …", "a call on Sunday in which he told …"."""
+    return any(
+        (t.lower_ in ("when", "where") and t.dep_ == "advmod")
+        or (t.dep_ == "prep" and any(kid.lower_ == "which" for kid in t.children))
+        for t in clause.children
     )
 
 

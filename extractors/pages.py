@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from extractors import metadata
-from extractors.body import lexicon, read_body, read_fragment, visible_text
+from extractors.body import Body, letters, lexicon, read_body, read_fragment, visible_text
 from extractors.links import site_of
 from extractors.markup import Markup, plain, read_markup
 from extractors.outlets import outlet_of
@@ -33,8 +33,17 @@ LONGEST_TEASER, LONGEST_CLOSED_TEASER = 1_000, 2_500
 """Characters below which a page that asks for a subscription is a teaser, the second where it says that it is not
 free."""
 
+MOST_LINKED = 0.3
+"""Share of links in a text from which it is no story's (38 real ones have at most 0.09)."""
+
+TITLE_WORDS = 5
+"""Words of a title from which its text must hold one of them."""
+
 FEWEST_HEADLINES = 5
 """Linked headlines from which an undated page that nothing describes as an article is a list."""
+
+MOST_HEADLINES = 30
+"""Headlines that are looked at."""
 
 LISTS = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage"})
 
@@ -74,27 +83,27 @@ def read_page(
     listed = outlet_of(url)
     time_zone = time_zone or (listed.time_zone if listed else "")
     day_first = listed.day_first if listed else None
-    title, author = metadata.title_of(markup, url), metadata.author_of(markup)
+    title, author = metadata.title_of(markup, url), metadata.author_of(markup, url)
     description = markup.first("og:description", "description", "twitter:description")
-    text = read_body(
+    body = read_body(
         markup.tree,
         url=url,
         site=site_of(url),
         titles=[title, *metadata.titles_of(markup)],
         description=description,
         author=author,
-        article_body=metadata.article_body(markup),
+        article_body=metadata.article_body(markup, url),
     )
     published, day, source = metadata.date_of(markup, url, entry, now, time_zone, day_first)
     robots = markup.first("robots").lower()
     return Page(
         title=title,
-        text=text,
+        text=body.text,
         published=published,
         published_day=day,
         date_source=source,
         language=metadata.language_of(markup),
-        kind=_kind(markup, url, title, text, dated=source != "none"),
+        kind=_kind(markup, url, title, body, dated=source != "none"),
         canonical_url=metadata.address_of(markup, url),
         outlet=metadata.outlet_of_page(markup),
         author=author,
@@ -111,8 +120,8 @@ def full_text(fragment: str) -> str:
     return read_fragment(fragment[:LONGEST_FRAGMENT]) if fragment.strip() else ""
 
 
-def _kind(markup: Markup, url: str, title: str, text: str, *, dated: bool) -> StoryKind:
-    lists = lexicon()
+def _kind(markup: Markup, url: str, title: str, body: Body, *, dated: bool) -> StoryKind:
+    lists, text = lexicon(), body.text
     path = urlsplit(url).path
     short = len(text) < SHORTEST
     shown = visible_text(markup.tree) if len(text) < LONGEST_WALL else ""
@@ -124,20 +133,52 @@ def _kind(markup: Markup, url: str, title: str, text: str, *, dated: bool) -> St
     if "LiveBlogPosting" in markup.types or _search(live["url"], path) or _search(live["title"], title):
         return StoryKind.LIVE
     described = dated or bool(markup.articles) or markup.first("og:type").lower() == "article"
-    if not path.strip("/") or (not described and _lists_stories(markup, text)):
+    if _is_home(url) or (not described and _lists_stories(markup, text)):
         return StoryKind.INDEX
     closed = any(str(found.get("isAccessibleForFree")).lower() == "false" for found in markup.articles)
     longest = LONGEST_CLOSED_TEASER if closed else LONGEST_TEASER
-    walled = len(text) < longest and any(_search(phrase, shown) for phrase in lists["paywall"]["phrases"])
-    return StoryKind.TEASER if short or walled else StoryKind.STORY
+    asks = any(_search(phrase, shown) for phrase in lists["paywall"]["phrases"])
+    walled = len(text) < longest and (asks or (closed and len(text) < LONGEST_TEASER))
+    doubtful = body.linked > MOST_LINKED or not _on_its_title(title, text)
+    return StoryKind.TEASER if short or walled or doubtful else StoryKind.STORY
+
+
+def _on_its_title(title: str, text: str) -> bool:
+    """Does the text hold a word of its title? One that holds none of several is that of a box or of another page.
+
+    Words count by their first letters, as forms differ.
+    """
+    wanted = {word[:5] for word in letters(title).split() if len(word) >= 5}
+    return len(wanted) < TITLE_WORDS or not wanted.isdisjoint(word[:5] for word in letters(text).split())
+
+
+def _is_home(url: str) -> bool:
+    """An address without a path, and without a number in its query: ``/?p=123`` is a story's."""
+    parts = urlsplit(url)
+    return not parts.path.strip("/") and not re.search(r"\d{2}", parts.query)
 
 
 def _lists_stories(markup: Markup, text: str) -> bool:
-    """Does the page say that it is a list, or show a headline of another page for every two of its lines?"""
-    headlines = sum(
-        1 for heading in markup.tree.iter("h2", "h3", "h4") if heading.find(".//a") is not None or _within_link(heading)
-    )
-    return bool(markup.types & LISTS) or headlines >= max(FEWEST_HEADLINES, text.count("\n") / 2)
+    """Does the page say that it is a list, or show a headline of another page for every two of its lines?
+
+    A story may have a list beside it: the headlines of a list stand over the lines themselves.
+    """
+    headlines = [
+        heading
+        for heading in markup.tree.iter("h2", "h3", "h4")
+        if heading.find(".//a") is not None or _within_link(heading)
+    ]
+    if len(headlines) < max(FEWEST_HEADLINES, text.count("\n") / 2):
+        return bool(markup.types & LISTS)
+    lines = {letters(line) for line in text.split("\n")}
+    shown = [letters(_below(heading)) for heading in headlines[:MOST_HEADLINES]]
+    return len(text) < SHORTEST or sum(one in lines for one in shown) * 2 >= len(lines)
+
+
+def _below(heading: HtmlElement) -> str:
+    """The first paragraph after a heading."""
+    found = heading.xpath("string(following::p[1])")
+    return " ".join(found.split()) if isinstance(found, str) else ""
 
 
 def _within_link(element: HtmlElement) -> bool:

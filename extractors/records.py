@@ -265,6 +265,8 @@ class Poll:
     final_url: str = ""
     hops: int = 0
     elapsed_ms: int = 0
+    wait_ms: int = 0  # for the site's turn
+    first_byte_ms: int = 0  # of elapsed_ms, until the answer began
     parse_ms: int = 0
     bytes_wire: int = 0
     bytes_decoded: int = 0
@@ -325,7 +327,10 @@ class Fetch:
     elapsed_ms: int = 0
     bytes_wire: int = 0
     bytes_decoded: int = 0
-    body_sha256: str = ""
+    body_sha256: str = ""  # of the page, or of the HTML that the feed carried
+    content_type: str = ""
+    noindex: bool | None = None  # what the page asks of robots, in its markup or its X-Robots-Tag; None: not read
+    noai: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +340,8 @@ class Reading:
     entry: Entry
     fetch: Fetch
     story: Story | None
+    body: bytes = b""  # what the story was taken from, packed (storage.bodies)
+    not_before: datetime | None = None  # the site asked to be left alone until then
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +354,9 @@ class StoredReading:
     entry_status: str  # read, not_relevant, teaser, failed, or pending where it is to be tried again
     read_due_at: datetime | None  # when the page is to be read again; None: not until the feed says that it changed
     attempts: int = 0  # readings that failed in a row, this one included
+    body: bytes = (
+        b""  # what is to be kept of the page, packed (storage.bodies); nothing where the story is not relevant
+    )
 
 
 def story_id(url: str) -> UUID:

@@ -3,41 +3,51 @@
 A name is looked up among the bearers of the story (``names.cast``). A pronoun or a description ("the minister", "the
 Ukrainian leader", "the agency") goes to the most salient bearer that agrees with it in gender, role and country.
 Salience is that of Lappin and Leass (1994): every mention counts, subjects and earlier speakers more, what stands
-inside a quotation less, all of it fading from sentence to sentence. Pronouns and descriptions between the statements
+inside a quotation less, all of it fading from sentence to sentence. Who is named in what a pronoun says is hardly meant
+by it (Chomsky's Principle C: "He said Rutte would come"). Pronouns and descriptions between the statements
 are resolved on the way, so that a speaker who is only "he" for a paragraph stays in mind.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from extractors import names
 from extractors.actors import Actors, fold, listed_actors, significant
+from extractors.audiences import carried, is_platform
 from extractors.names import Bearer, Cast, Mention
 from extractors.records import Span, SpeakerKind, Statement, Story
 
 if TYPE_CHECKING:
     from extractors.parsing import Parsed
 
-SUBJECT, OBJECT, SPOKE = 1.0, 0.5, 1.2
+SUBJECT, EMBEDDED, OBJECT, SPOKE = 1.0, 0.6, 0.4, 1.2
+"""What a mention counts as the subject of a main clause, of another clause, as anything else; and what speaking adds,
+once a sentence."""
 UNSURE = 0.7
 """How well one whose gender nothing tells fits a pronoun."""
+LOOSE = 0.15
+"""How well a body of another kind fits "the organisation", and one of no known kind "the retailer"."""
+NAMED = 0.25
+"""How much less one is meant by a pronoun who is named in what is said after it: "He said Rutte would come"."""
+UNTOLD = 0.1
+"""How well one of whom the story tells no role fits a role."""
 QUOTED = 0.25
 """How much less a mention inside quotation marks counts."""
 REPORTED = 0.45
 """The same for one inside reported content."""
-FADING = 0.45
+FADING = 0.3
 """What is left of a mention's weight a sentence later, for a pronoun; a description reaches farther."""
 FADING_ROLE = 0.85
 AHEAD = 0.3
 """Weight of a mention after the description: "the ambassador noted. Catherine Godin stated ..." """
-BROAD = 12
+BROAD = 8
 """A role that fits more kinds of office than this ("politician") says little: then the latest mentions count most."""
 CROWD = 150
 """Bearers: of more than a story ever has, only those most often named can be meant without a name."""
@@ -52,21 +62,32 @@ _HEAD_ENDS = re.compile(
     r",|\(|\s(?:who|whose|which|that|of|for|at|in|from|on|to|with|by|familiar|close|briefed|based|speaking|stationed|said"
     r"|involved|near|inside|within|under|representing)\s"
 )
+_ACRONYM = re.compile(r"\s\([A-Z]{2,7}\)$")
 _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
+_THE = re.compile(r"(?i)the\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
+_PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
+_PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
+_AGED = re.compile(r"\d+-year(?:-old)?")
 _OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _GENITIVE = re.compile(r"['’]s?$")
 _OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
+_OF_BODY = re.compile(r"\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
+"""The head of "a senior Department of National Defence official"."""
+_CLAUSE = re.compile(r",|\(|\s(?:who|whom|which|that)\s")
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
 _MODIFYING = re.compile(
     r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was|himself|herself|itself)\b)[a-z]"
 )
 _OWNING = re.compile(r"['’]s?\s")
 _IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
+_ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
+_AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s(?: (?:of|from|in) .+)?")
+_OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
 _PLACE = r"(?:[Tt]he )?[A-Z][\w.]*(?: [A-Z]\w*)*"
-_COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*,? and {_PLACE}")
+_COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*(?:,? and {_PLACE})+")
 _ENDS_WITH_CLAUSE = re.compile(r",(?!\s[A-Z])|\s(?:who|which)\s")
 _OUTLET = re.compile(
     r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid"
@@ -101,7 +122,18 @@ class _Asked:
 
     @property
     def definite(self) -> bool:
+        """Does it mean one who is known: "the minister", "its chief"?"""
         return bool(_DEFINITE.match(self.text))
+
+    @property
+    def pronoun(self) -> bool:
+        return self.text.casefold() in names.words().pronouns
+
+    @property
+    def proper(self) -> bool:
+        """Is it written as a name: "Secretary General", not "Mr. King"?"""
+        terms = _TERM.findall(_ARTICLE.sub("", self.text))
+        return all(term[0].isupper() for term in terms) and names.words().honorifics.isdisjoint(self.terms[:1])
 
 
 @dataclass(slots=True)
@@ -112,32 +144,36 @@ class _Scene:
     cast: Cast
     actors: Actors
     weights: dict[int, float]  # where a mention begins → what it counts before it fades
-    pool: tuple[Bearer, ...]  # those whom a pronoun or a description can mean
-    spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who
-    heard: dict[int, list[tuple[int, float]]] = field(default_factory=dict)  # bearer → sentence and weight, in order
+    pool: list[Bearer]  # those whom a pronoun or a description can mean
+    spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who; not those reported by another
+    heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
 
     def hear(self, place: int, source: _Source, weight: float) -> None:
         """Remember that a source spoke, or was meant by a pronoun or description, at a place."""
         if source.bearer:
-            self.heard.setdefault(id(source.bearer), []).append((self.cast.sentence(place), weight))
+            heard, sentence = self.heard.setdefault(id(source.bearer), {}), self.cast.sentence(place)
+            heard[sentence] = max(weight, heard.get(sentence, 0.0))
 
 
 def resolve(
     story: Story, parsed: Parsed, statements: Sequence[Statement], *, actors: Actors | None = None
 ) -> list[Statement]:
-    """The statements, in their order, with ``speaker_name`` and ``speaker_kind``.
+    """The statements, in their order, with ``speaker_name`` and ``speaker_kind``; ``audience`` and ``via`` are carried
+    over to what a speaker says next in the same speech act.
 
     ``actors`` are the lists that tell gender, office and country of who is named; the house's own by default.
     """
     if not statements:
         return []
     actors = actors or listed_actors()
-    named = [statement.spans.speaker for statement in statements if statement.spans.speaker]
-    cast = names.cast(story.text, parsed, story.day, actors, named)
+    sources = [statement.spans.speaker for statement in statements if statement.spans.speaker]
+    cast = names.cast(story.text, parsed, story.day, actors, sources)
     scene = _Scene(story, cast, actors, _weights(cast, statements), _pool(cast))
     contents = [span for statement in statements for span in statement.spans.content]
-    echoes = _echoes(cast, [*named, *contents])
+    starts = sorted(start for start, _ in contents)
+    reach = list(accumulate((end for _, end in sorted(contents)), max))
+    echoes = _echoes(cast, [*sources, *contents])
     echo = next(echoes, None)
     found: dict[int, _Source] = {}
     by_span: dict[Span, _Source] = {}
@@ -145,31 +181,34 @@ def resolve(
         statement = statements[index]
         while echo and echo.span[0] < _place(statement):
             if source := _anaphor(echo, scene):
-                scene.hear(echo.span[0], source, SUBJECT)
+                scene.hear(echo.span[0], source, SUBJECT if echo.span[0] in cast.leading else EMBEDDED)
             echo = next(echoes, None)
         where = statement.spans.speaker
         found[index] = by_span[where] if where in by_span else _source(statement, scene)
         if where:
             by_span[where] = found[index]
-        scene.spoke.append((_place(statement), found[index]))
+        before = bisect_right(starts, _place(statement))
+        if not before or reach[before - 1] <= _place(statement):  # no other's content holds it
+            scene.spoke.append((_place(statement), found[index]))
         scene.hear(_place(statement), found[index], SPOKE)
-    return [
+    named = [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
     ]
+    return carried(story.text, named)
 
 
-def _pool(cast: Cast) -> tuple[Bearer, ...]:
+def _pool(cast: Cast) -> list[Bearer]:
     if len(cast.bearers) <= CROWD:
-        return cast.bearers
-    return tuple(sorted(cast.bearers, key=lambda bearer: -len(bearer.mentions))[:CROWD])
+        return list(cast.bearers)
+    return sorted(cast.bearers, key=lambda bearer: -len(bearer.mentions))[:CROWD]
 
 
 def _weights(cast: Cast, statements: Sequence[Statement]) -> dict[int, float]:
     contents = [span for statement in statements for span in statement.spans.content]
 
     def weight(mention: Mention) -> float:
-        full = SUBJECT if mention.subject else OBJECT
+        full = SUBJECT if mention.leading else EMBEDDED if mention.subject else OBJECT
         if mention.quoted:
             return full * QUOTED
         return full * REPORTED if any(start <= mention.start < end for start, end in contents) else full
@@ -215,7 +254,23 @@ def _source(statement: Statement, scene: _Scene) -> _Source:
     asked = _Asked(mention, span, statement.spans.content, statement.audience)
     if kind := names.words().pronouns.get(fold(mention)):
         return _pronoun(kind, asked, scene) or _NOBODY
-    return _several(asked, scene) or _named(asked, scene) or _described(asked, scene) or _as_written(asked, scene)
+    found = _several(asked, scene) or _named(asked, scene) or _described(asked, scene) or _as_written(asked, scene)
+    return _met(asked, found, scene)
+
+
+def _met(asked: _Asked, source: _Source, scene: _Scene) -> _Source:
+    """The same source; a body that has no other name ("the energy ministry") can be meant from here on."""
+    if source.kind is not SpeakerKind.ORGANISATION or source.bearer or source.name.islower():
+        return source
+    (start, end), cast, adjectives = asked.span, scene.cast, scene.actors.adjectives
+    mention = Mention(
+        start, end, source.name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start)
+    )
+    countries = {adjectives[word] for word in map(fold, source.name.split()) if word in adjectives}
+    bearer = Bearer(source.kind, [mention], countries=countries, aliases={fold(source.name)})
+    scene.pool.append(bearer)
+    scene.weights[start] = SUBJECT
+    return replace(source, bearer=bearer)
 
 
 def _goes_on(contents: Sequence[Span], scene: _Scene) -> _Source:
@@ -235,12 +290,26 @@ def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
     last = scene.spoke[-1][1] if scene.spoke else None
     if kind == "plural" and last and last.kind not in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
         return last
+    if last and last.kind is SpeakerKind.ORGANISATION and not last.bearer and _same_paragraph(asked, scene):
+        return last
     return _most_salient(_no_person, asked, scene, FADING)
+
+
+def _same_speaker(asked: _Asked, scene: _Scene) -> _Source | None:
+    """The person who spoke last, in the same paragraph: what a description then tells of him is news to the reader."""
+    last = scene.spoke[-1][1] if scene.spoke else _NOBODY
+    same = last.kind is SpeakerKind.PERSON and _THE.match(asked.text) and _same_paragraph(asked, scene)
+    return last if same else None
+
+
+def _same_paragraph(asked: _Asked, scene: _Scene) -> bool:
+    """Was the last statement made in this paragraph?"""
+    return "\n" not in scene.story.text[scene.spoke[-1][0] : asked.span[0]]
 
 
 def _of_gender(gender: str) -> _Fit:
     def fit(bearer: Bearer) -> float:
-        if bearer.kind is not SpeakerKind.PERSON or bearer.gender not in ("", gender):
+        if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
             return 0.0
         return 1.0 if bearer.gender else UNSURE
 
@@ -248,11 +317,14 @@ def _of_gender(gender: str) -> _Fit:
 
 
 def _no_person(bearer: Bearer) -> float:
-    return {SpeakerKind.PERSON: 0.0, SpeakerKind.COUNTRY: 0.6}.get(bearer.kind, 1.0)
+    if is_platform(bearer.aliases):
+        return 0.0
+    return {SpeakerKind.PERSON: 0.0, SpeakerKind.COUNTRY: 0.6, SpeakerKind.OUTLET: 0.6}.get(bearer.kind, 1.0)
 
 
-def _organisation(bearer: Bearer) -> float:
-    return float(bearer.kind is SpeakerKind.ORGANISATION)
+def _sender(bearer: Bearer) -> float:
+    """One who may send a message; an outlet and a country only carry it."""
+    return float(bearer.kind in (SpeakerKind.PERSON, SpeakerKind.ORGANISATION) and not is_platform(bearer.aliases))
 
 
 def _several(asked: _Asked, scene: _Scene) -> _Source | None:
@@ -268,7 +340,22 @@ def _several(asked: _Asked, scene: _Scene) -> _Source | None:
         another = bearer not in joined and not _MODIFYING.match(scene.story.text, found.end, asked.span[1])
         if joint and another and all(map(_is_title, _TERM.findall(joint[1].casefold()))):
             joined.append(bearer)
-    return _Source(" and ".join(bearer.name for bearer in joined), SpeakerKind.GROUP) if joined[1:] else None
+    if joined[1:]:
+        return _Source(" and ".join(bearer.name for bearer in joined), SpeakerKind.GROUP)
+    return _with_others(people, asked, scene)
+
+
+def _with_others(people: Sequence[tuple[Mention, Bearer]], asked: _Asked, scene: _Scene) -> _Source | None:
+    """ "Macron and other leaders", "local deputies and Macron": a group, as it is written but for the full name."""
+    if len({bearer.name for _, bearer in people}) != 1:
+        return None
+    found, bearer = people[0]
+    before, after = scene.story.text[asked.span[0] : found.start], scene.story.text[found.end : asked.span[1]]
+    if _AND_OTHERS.fullmatch(after) and all(map(_is_title, _TERM.findall(before.casefold()))):
+        return _Source(bearer.name + after, SpeakerKind.GROUP)
+    if _OTHERS_AND.fullmatch(before) and not after:
+        return _Source(before + bearer.name, SpeakerKind.GROUP)
+    return None
 
 
 def _is_title(term: str) -> bool:
@@ -282,23 +369,31 @@ def _head(mention: str) -> str:
     low = _GENITIVE.sub("", mention.casefold().strip())
     if found := _OF_STATE.search(low):
         return found[0]
+    if found := _OF_BODY.search(_CLAUSE.split(mention, maxsplit=1)[0]):
+        return found[1]
     plain = _HEAD_ENDS.split(_ARTICLE.sub("", low) + " ", maxsplit=1)[0]
     terms = _TERM.findall(plain.split("’s ")[-1].split("'s ")[-1])
+    if terms and _AGED.fullmatch(terms[-1]):
+        return "year-old"
     pair = " ".join(terms[-2:])
     return pair if pair in lexicon.generic or pair in lexicon.roles else terms[-1] if terms else ""
 
 
 def _named(asked: _Asked, scene: _Scene) -> _Source | None:
     """A mention that holds a name: the person's, else the body's that it is."""
-    plain = _ARTICLE.sub("", asked.text)
-    if plain.casefold() in names.words().generic:
+    plain = _ACRONYM.sub("", _ARTICLE.sub("", asked.text))
+    if plain.casefold() in names.words().generic or plain in names.words().roles:
         return None
+    if plain.isupper() and (styled := _most_salient(_titled(plain.casefold()), asked, scene, FADING_ROLE)):
+        return styled
     inside, text = scene.cast.within(asked.span), scene.story.text
     people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
     standing = [pair for pair in people if not _MODIFYING.match(text, pair[0].end, asked.span[1])]
     leading = [pair for pair in standing if not _IN_PHRASE.search(text, asked.span[0], pair[0].start)]
     if chosen := leading or standing:
         return _of(next((bearer for found, bearer in chosen if " " in found.text), chosen[0][1]))
+    if asked.proper and not people and _head(plain) in names.words().role_nouns:
+        return None  # the Defence Secretary
     known = scene.actors.by_name.get(fold(asked.text), ())
     if len(known) == 1 and known[0].kind is SpeakerKind.COUNTRY:
         return _Source(known[0].name, SpeakerKind.COUNTRY)
@@ -307,6 +402,8 @@ def _named(asked: _Asked, scene: _Scene) -> _Source | None:
             return _body(bearer, plain)
         if bearer.kind is SpeakerKind.OUTLET and _apposed(found, asked, text):
             return _body(bearer, found.text)
+        if bearer.kind is SpeakerKind.ORGANISATION and _qualified(found, asked, text):
+            return _of(bearer)
     for bearer in scene.cast.bearers:
         short = not people and plain[:1].isupper() and " " not in plain and bearer.kind is SpeakerKind.PERSON
         if short and names.same_person(plain, bearer.name):
@@ -322,6 +419,23 @@ def _apposed(found: Mention, asked: _Asked, text: str) -> bool:
     after = text[found.end : asked.span[1]].casefold()
     kinds = names.words().generic
     return (not after and before[-1:] != [] and before[-1] in kinds) or after.strip() in kinds
+
+
+def _qualified(found: Mention, asked: _Asked, text: str) -> bool:
+    """Is a name the whole mention but for a quality before it: "the independent Supreme Audit Office"?"""
+    before = _ARTICLE.sub("", text[asked.span[0] : found.start]).split()
+    plain = all(word.islower() and word not in names.words().roles for word in before)
+    return plain and found.end == asked.span[1] and not _IN_PHRASE.search(text, asked.span[0], found.start)
+
+
+def _titled(title: str) -> _Fit:
+    """ "The MEC" is whoever the story calls so: MEC Jacob Mamabolo; not the IMF of its chief economist."""
+
+    def fit(bearer: Bearer) -> float:
+        titles = (found.role.partition(" , ")[0].split()[-1:] for found in bearer.mentions)
+        return float(bearer.kind is SpeakerKind.PERSON and [title] in titles)
+
+    return fit
 
 
 def _body(bearer: Bearer, plain: str) -> _Source:
@@ -345,18 +459,97 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
     lexicon = names.words()
     head = _head(asked.text)
-    if asked.definite and head in lexicon.roles and not _belongs_to_person(asked, scene):
+    if head in lexicon.documents or head in lexicon.messages:
+        return _issuer(asked, scene)
+    if found := _two(head, asked, scene):
+        return found
+    if asked.definite and _is_demonym(asked, scene):
+        return _most_salient(_of_gender(""), asked, scene, FADING)
+    if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
-    if asked.definite and head in lexicon.generic and not _belongs_to_unknown(asked, scene):
-        named = _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
-        loose = "ANY" in lexicon.generic[head]
-        return named or (_most_salient(_organisation, asked, scene, FADING_ROLE, ahead=True) if loose else None)
+    office = asked.proper and head in lexicon.roles and lexicon.quantities.isdisjoint(asked.terms)
+    if office and (holder := _most_salient(_role(head, asked.terms, scene, proper=True), asked, scene, FADING_ROLE)):
+        return holder
+    if head in lexicon.trades and head not in scene.unnamed and (same := _same_speaker(asked, scene)):
+        return same
+    kind = head in lexicon.generic or (head in lexicon.bodies and _unnamed(asked, scene))
+    if asked.definite and kind and not _belongs_to_unknown(asked, scene):
+        if inner := _served(asked, scene):
+            return inner
+        return _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
     whose = any(term in scene.actors.adjectives for term in asked.terms)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(asked.text))
     if unnamed and not (head in lexicon.groups and whose):
-        scene.unnamed.add(head)
+        scene.unnamed.update(map(_head, asked.text.split(", ")))
         return _NOBODY
     return None
+
+
+def _unnamed(asked: _Asked, scene: _Scene) -> bool:
+    """Has a description no name in it but a country's: "the Danish headquarters", not "the Trump campaign"?"""
+    capitals = (term for term in _TERM.findall(_ARTICLE.sub("", asked.text)) if term[0].isupper())
+    return all(fold(term) in scene.actors.adjectives for term in capitals)
+
+
+def _is_demonym(asked: _Asked, scene: _Scene) -> bool:
+    """ "The Swede", "the Ukrainian", not "the Swedes"."""
+    word = _ARTICLE.sub("", asked.text)
+    if word.casefold() in names.words().demonyms:
+        return True
+    return word.istitle() and fold(word) in scene.actors.adjectives and fold(word) not in scene.actors.by_name
+
+
+def _issuer(asked: _Asked, scene: _Scene) -> _Source | None:
+    """Who speaks in a document: whom its description names ("a Pentagon memo", "the Finnish guidance"), else the body
+    or country that was quoted last."""
+    plain = _ARTICLE.sub("", asked.text)
+    whose = names.words().pronouns.get(plain.split()[0].casefold())
+    if whose:
+        return _pronoun(whose, asked, scene)
+    owner = _OWNER.match(plain)
+    text = scene.story.text
+    for found, bearer in scene.cast.within(asked.span):
+        if bearer.kind is not SpeakerKind.COUNTRY and not _ON_TOPIC.search(text, asked.span[0], found.start):
+            return _of(bearer)
+    if owner and owner[1][0].isupper() and fold(owner[1]) not in scene.actors.adjectives:
+        return _Source(owner[1], SpeakerKind.ORGANISATION)
+    wanted = significant(plain, scene.actors.adjectives)
+    countries = {word[1:] for word in wanted if word.startswith("@")}
+    last = next((source for _, source in reversed(scene.spoke) if source.kind is not SpeakerKind.OUTLET), _NOBODY)
+    if not asked.definite or (not countries and not plain.islower()):
+        return None
+    if not countries and _head(asked.text) in names.words().messages:
+        return last if last is not _NOBODY else _most_salient(_sender, asked, scene, FADING)
+    if not countries:
+        return last if last.kind in (SpeakerKind.ORGANISATION, SpeakerKind.COUNTRY) else None
+
+    def of_country(bearer: Bearer) -> float:
+        weight = {SpeakerKind.ORGANISATION: 1.0, SpeakerKind.COUNTRY: 0.5}.get(bearer.kind, 0.0)
+        return weight * float(not countries.isdisjoint(bearer.countries))
+
+    return _most_salient(of_country, asked, scene, FADING_ROLE)
+
+
+def _served(asked: _Asked, scene: _Scene) -> _Source | None:
+    """ "The press service of Ukrenergo" speaks for Ukrenergo."""
+    if not _PRESS.match(asked.text):
+        return None
+    bodies = [bearer for _, bearer in scene.cast.within(asked.span) if bearer.kind is SpeakerKind.ORGANISATION]
+    return _of(bodies[0]) if bodies else None
+
+
+def _two(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
+    """ "The two men", "both leaders": the two who fit and stand out most, in the order of the story."""
+    role = {"men": "man", "women": "woman"}.get(head, head.removesuffix("s"))
+    if not _PAIR.match(asked.text) or " and " in asked.text or role not in names.words().roles:
+        return None
+    fit = _role(role, [], scene)
+    scored = ((fit(bearer) * _salience(bearer, asked, scene, FADING, False), bearer) for bearer in scene.pool)
+    pair = sorted((score, nth, bearer) for nth, (score, bearer) in enumerate(scored) if score)[-2:]
+    if len(pair) < 2:
+        return None
+    first, second = sorted((bearer for _, _, bearer in pair), key=lambda bearer: bearer.mentions[0].start)
+    return _Source(f"{first.name} and {second.name}", SpeakerKind.GROUP)
 
 
 def _belongs_to_person(asked: _Asked, scene: _Scene) -> bool:
@@ -381,24 +574,32 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     for bearer in scene.cast.bearers:
         if len(listed) == 1 and bearer.actors == listed:
             return _of(bearer)
-    if head in scene.unnamed and not any(head in bearer.roles for bearer in scene.cast.bearers):
+    goes_on = bool(scene.spoke) and scene.spoke[-1][1] is _NOBODY
+    if head in scene.unnamed and (goes_on or not any(head in bearer.roles for bearer in scene.cast.bearers)):
         return _NOBODY
-    fading = FADING if len(lexicon.roles[head]) > BROAD else FADING_ROLE
-    if found := _most_salient(_role(head, asked.terms, scene), asked, scene, fading, ahead=True):
+    broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
+    fading = FADING if broad else FADING_ROLE
+    fit = _role(head, asked.terms, scene, proper=asked.proper)
+    told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in scene.pool)
+    if told and (same := _same_speaker(asked, scene)):
+        return same
+    if found := _most_salient(fit, asked, scene, fading, ahead=True):
         return found
     if len(listed) == 1:
         return _Source(listed[0].name, SpeakerKind.PERSON)
     return _Source(_ARTICLE.sub("", asked.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
 
 
-def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
-    """How well a person of the story fits a description by role: 0 for not at all."""
+def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = False) -> _Fit:
+    """How well a person of the story fits a description by role: 0 for not at all. ``proper``: the description is
+    written as a name ("the Parliamentary Budget Officer"), so that one of whom no role is known is not meant."""
     lexicon = names.words()
     fits = lexicon.roles[head]
     wanted = significant(" ".join(terms), scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
     former = not {"former", "ex"}.isdisjoint(terms)
     others = {word for word in wanted if not word.startswith("@")} - significant(head, {}) - {"former", "ex"}
+    owned = terms[:1] and terms[0] in lexicon.pronouns  # "his mother" is nobody whom the story knows otherwise
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
 
     def fit(bearer: Bearer) -> float:
@@ -407,6 +608,8 @@ def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
         if countries and bearer.countries and not countries & bearer.countries:
             return 0.0
         roles = bearer.roles | bearer.past if former else bearer.roles
+        if "ANY" in fits and (countries or not owned):
+            return 1.0 if gender == bearer.gender else UNSURE
         if all(word in roles for word in head.split()):
             score = 1.0
         elif fits & roles:
@@ -414,7 +617,8 @@ def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
-            score = 0.1
+            acts = any(found.leading for found in bearer.mentions)
+            score = UNTOLD if acts and not (proper or owned) else 0.0
         if countries and not bearer.countries:
             score *= 0.6
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
@@ -424,7 +628,8 @@ def _role(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
 
 def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
     """How well a body of the story fits a description by its kind: 0 for not at all."""
-    fits = names.words().generic[head]
+    fits = names.words().generic.get(head, frozenset({head}))
+    others = set(terms) - {head, "the"}
     wanted = significant(" ".join(terms), scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
 
@@ -438,8 +643,11 @@ def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
         held = {word for found in bearer.mentions for word in found.text.casefold().split()}
         held |= {word for alias in bearer.aliases for word in alias.split()}
         if head in held:
-            return 1.0
-        return 0.8 if fits & held else 0.0
+            return 1.0 + len(others & held)
+        if fits & held:
+            return 0.8
+        loose = "ANY" in fits or ("BARE" in fits and held.isdisjoint(names.words().bodies))
+        return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit
 
@@ -475,18 +683,20 @@ def _most_salient(fit: _Fit, asked: _Asked, scene: _Scene, fading: float, *, ahe
 def _salience(bearer: Bearer, asked: _Asked, scene: _Scene, fading: float, ahead: bool) -> float:
     place = asked.span[0]
     here = scene.cast.sentence(place)
-    total = 0.0
+    total, named = 0.0, 1.0
     after = bisect_left(bearer.mentions, place, key=lambda found: found.start)
     for found in bearer.mentions[max(0, after - LATEST) : after + LATEST]:
         if any(start <= found.start < end for start, end in asked.contents):
+            if found.start > place and asked.pronoun and not _OWNING.match(scene.story.text, found.end):
+                named = NAMED
             continue
         if found.start < place:
             total += scene.weights[found.start] * fading ** (here - found.sentence)
         elif ahead and found.sentence - here <= 1:
             total += AHEAD * (SUBJECT if found.subject else OBJECT)
-    for sentence, weight in scene.heard.get(id(bearer), ())[-LATEST:]:
+    for sentence, weight in list(scene.heard.get(id(bearer), {}).items())[-LATEST:]:
         total += weight * fading ** (here - sentence)
-    return total
+    return total * named
 
 
 def _as_written(asked: _Asked, scene: _Scene) -> _Source:

@@ -240,6 +240,11 @@ def _zone(name: str) -> tzinfo:
         return UTC
 
 
+def month_words() -> dict[str, int]:
+    """Month word in lower case → number."""
+    return _table().months
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     zones: dict[str, tuple[int, ...]]

@@ -1,6 +1,6 @@
 """Tell people of new statements: after each run, by what ``<data>/watches.toml`` asks for.
 
-    match → queue → send → book, and <data>/watches/<name>.atom
+    match → queue → send → book → publish, and <data>/watches/<name>.atom
 
 Matches are queued in the warehouse in one transaction with a mark on the runs that were looked at, so that none is
 forgotten where a run dies, and an address that refuses is tried again by the next run. An alert is booked after its
@@ -14,7 +14,7 @@ import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -22,13 +22,11 @@ from extractors.errors import WarehouseError
 from flows.settings import Settings
 from flows.watches import IN_A_MESSAGE, Row, Watch, atom, message, read_watches, service, told
 from storage import alerts
+from storage.publish import publish
 from storage.warehouse import Warehouse
 
 FILE = "watches.toml"
 FOLDER = "watches"
-
-KEEP_TRYING = timedelta(days=7)
-"""An address that comes back after longer is not flooded with old news; the Atom file has them."""
 
 IN_A_FEED = 200
 """Statements that an Atom file holds, the last ones."""
@@ -80,7 +78,7 @@ def _alert(data_dir: Path, now: datetime) -> Alerted:
     with Warehouse.open(data_dir) as warehouse:
         matched = warehouse.queue_alerts(matches, {watch.name: len(watch.to) for watch in watches}, asked, now)
         waiting: dict[tuple[str, int], list[UUID]] = defaultdict(list)
-        for name, target, statement in warehouse.waiting_alerts(now - KEEP_TRYING):
+        for name, target, statement in warehouse.waiting_alerts(now - alerts.KEEP_TRYING):
             waiting[name, target].append(statement)
         history = {watch.name: warehouse.matched(watch.name, IN_A_FEED) for watch in watches}
     wanted = {id for ids in [*waiting.values(), *history.values()] for id in ids}
@@ -94,6 +92,8 @@ def _alert(data_dir: Path, now: datetime) -> Alerted:
             sent += count
             if problem:
                 problems.append(problem)
+    if matched or sent:
+        publish(data_dir)  # what was sent, and what waits, is in the copy before anybody asks for it
     return Alerted(matched, sent, tuple(problems))
 
 

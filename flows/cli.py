@@ -223,18 +223,20 @@ def serve(data: Data = None, allow_private: Private = None, log: Log = None) -> 
     * `DATELINE_INTERVAL_MINUTES=30 dateline serve`
     """
     settings = settings_of(data, allow_private, log)
-    from flows.server import standing_server
+    from flows.server import prepare, standing_server
 
+    prepare(settings)
+    from flows import deployments
+
+    kept = deployments.deployments(settings, _given(allow_private, log))
     with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as api_url:
-        from flows.deployments import serve as serve_schedule
-
         rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {settings.interval_minutes:g} minutes"
         print(
             f"Serving: a run {rhythm}; UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. "
             "Stop with Ctrl-C.",
             flush=True,
         )
-        serve_schedule(settings, _given(allow_private, log))
+        deployments.serve(kept)
 
 
 @app.command()
@@ -363,16 +365,19 @@ def status(
     data: Data = None,
     metrics: Annotated[bool, typer.Option("--metrics", help="Print Prometheus' text form; exit code 0.")] = False,
 ) -> None:
-    """Feeds due and failing, the last runs, row counts, the copy's age. Exit code 1 where a feed fails.
+    """Feeds due and failing, alerts that wait, the last runs, row counts, the copy's age.
+
+    Exit code 1 where a feed fails, or an address of a watch has not taken what it was sent.
 
     * `dateline status`
-    * `dateline status > /dev/null || mail -s "dateline: a feed fails" me@example.org < /dev/null`
+    * `dateline status > /dev/null || mail -s "dateline: look after it" me@example.org < /dev/null`
     """
     if metrics:
         from flows.metrics import exposition
-        from storage import queries
+        from storage import alerts, queries
 
-        print(exposition(queries.status(settings_of(data).data_dir, datetime.now(UTC))), end="")
+        folder, now = settings_of(data).data_dir, datetime.now(UTC)
+        print(exposition(queries.status(folder, now), alerts.waiting(folder, now)), end="")
         return
     from flows import status as status_page
 
@@ -397,25 +402,46 @@ def doctor(data: Data = None) -> None:
 @app.command()
 def reprocess(
     since: Annotated[str, typer.Option(help="Only stories first seen on or after this day, such as 2026-11-01.")] = "",
+    extractor: Annotated[
+        str, typer.Option(metavar="VERSION", help="Only stories that this version of dateline looked at last.")
+    ] = "",
+    pages: Annotated[bool, typer.Option("--pages", help="Take the text anew from the pages that are kept.")] = False,
     data: Data = None,
 ) -> None:
-    """Run this version's extractors over the stored stories again; what older ones said stays in statement_history.
+    """Run this version's extractors over the stored stories again, and say what changed.
+
+    What older versions said stays: in `statement_history`, in `FROM as_of(...)`, and beside what is said now in
+    `changed_statements`.
 
     * `dateline reprocess`
     * `dateline reprocess --since 2026-11-01`
+    * `dateline reprocess --extractor 0.1.0`    after an upgrade; once more where it was stopped
+    * `dateline reprocess --since 2026-11-01 --pages`
     """
+    from flows import report
     from flows import reprocess as again
+    from storage import queries
 
     try:
         first = datetime.strptime(since, "%Y-%m-%d").replace(tzinfo=UTC) if since else None
     except ValueError:
         raise InputError(f"--since {since}: write a day, such as 2026-11-01") from None
+    settings = settings_of(data)
     with progress_line() as show:
-        summary = again.reprocess(settings_of(data), since=first, progress=show)
+        summary = again.reprocess(settings, since=first, extractor=extractor, pages=pages, progress=show)
+    read_anew = f", {summary['reread']} of them taken from their pages anew" if pages else ""
     print(
-        f"{summary['stories']} stories: {summary['statements']} statements new, "
+        f"{summary['stories']} stories{read_anew}: {summary['statements']} statements new, "
         f"{summary['changed_statements']} changed, {summary['vanished_statements']} vanished"
     )
+    changed = queries.changed_statements(
+        settings.data_dir, summary.started_at, summary.finished_at or datetime.now(UTC)
+    )
+    if changed:
+        print(f"What changed: {report.changes(changed) or 'nothing of those that stay'}")
+        console().print(report.change_table(changed[:SHOWN]))
+    if len(changed) > SHOWN:
+        print(f'... and {len(changed) - SHOWN} more: dateline sql "FROM changed_statements"')
 
 
 @app.command()
@@ -445,22 +471,24 @@ def prune(
     older_than: Annotated[int, typer.Option(min=1, help="Days.")] = 90,
     data: Data = None,
 ) -> None:
-    """Forget polls and page fetches older than some days. Stories and statements stay, always.
+    """Forget polls, page fetches and kept pages older than some days. Stories and statements stay, always.
 
     * `dateline prune --older-than 365`
     """
     from datetime import timedelta
 
+    from storage import bodies
     from storage.publish import publish as publish_copy
     from storage.run_lock import run_lock
     from storage.warehouse import Warehouse
 
-    folder = settings_of(data).data_dir
+    folder, before = settings_of(data).data_dir, datetime.now(UTC) - timedelta(days=older_than)
     with run_lock(folder):
         with Warehouse.open(folder) as warehouse:
-            deleted = warehouse.prune(datetime.now(UTC) - timedelta(days=older_than))
+            deleted = warehouse.prune(before)
+        days = bodies.forget(folder, before)
         publish_copy(folder)
-    print(f"{deleted:,} polls and fetches forgotten")
+    print(f"{deleted:,} polls and fetches and the pages of {days} days forgotten")
 
 
 # --- feeds ------------------------------------------------------------------------------------------------------------

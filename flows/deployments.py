@@ -36,6 +36,7 @@ def _cron(setting: str, expression: str) -> Schedule:
 
 
 def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeployment]:
+    """What is kept. ``options``: settings by name that go before those of dateline.toml. Raises SettingsError."""
     scheduled = monitor.to_deployment(
         name="scheduled",
         schedule=schedule(settings),
@@ -58,18 +59,15 @@ def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeplo
     return [cast(RunnerDeployment, scheduled), cast(RunnerDeployment, nightly)]
 
 
-def serve(settings: Settings, options: dict[str, Any]) -> None:
-    """Run the schedules until SIGINT or SIGTERM. One run at a time; a stop does not pause the schedule.
-
-    ``options``: settings by name that go before those of dateline.toml.
-    """
-    asyncio.run(_serve(deployments(settings, options)))
+def serve(kept: Sequence[RunnerDeployment]) -> None:
+    """Run their schedules until SIGINT or SIGTERM. One run at a time; a stop does not pause the schedule."""
+    asyncio.run(_serve(kept))
 
 
-async def _serve(served: Sequence[RunnerDeployment]) -> None:
+async def _serve(kept: Sequence[RunnerDeployment]) -> None:
     """What prefect.serve does, but that a signal ends it in order and not by an exception in its event loop."""
     runner = Runner(pause_on_shutdown=False, limit=1)
-    for deployment in served:
+    for deployment in kept:
         await runner.aadd_deployment(deployment)
     running = asyncio.create_task(runner.start())
     while not runner.started and not running.done():

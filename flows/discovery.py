@@ -59,6 +59,7 @@ class CheckReport:
                 f"  answer     {poll.status} in {poll.elapsed_ms} ms, {poll.bytes_wire:,} bytes"
                 f" ({poll.bytes_decoded:,} unpacked){moved}"
             )
+        if self.ok:
             validators = [
                 name for name, value in (("ETag", state.etag), ("Last-Modified", state.last_modified)) if value
             ]

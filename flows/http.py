@@ -126,6 +126,8 @@ class Client:
 
     Politeness is held by site (registrable domain): one request at a time and ``host_gap`` seconds between two starts,
     and silence while a site has asked for it (``hold``). ``concurrency`` bounds the requests under way at once.
+    ``free_at``: when each site may be asked again, by ``clock``, where several clients share it. ``held``: sites that
+    asked for silence before, and how long it still lasts; ``on_hold`` is told of each that does.
     """
 
     def __init__(
@@ -136,6 +138,9 @@ class Client:
         concurrency: int = 16,
         host_gap: float = 2.0,
         resolve: Resolver | None = None,
+        free_at: dict[str, float] | None = None,
+        held: Mapping[str, timedelta] | None = None,
+        on_hold: Callable[[str, timedelta], None] = lambda site, pause: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tls: ssl.SSLContext | None = None,
@@ -146,6 +151,10 @@ class Client:
         self.clock = clock
         self._sleep = sleep
         self._sites: dict[str, _Site] = {}
+        self._free_at = {} if free_at is None else free_at
+        self._on_hold = on_hold
+        for site, pause in (held or {}).items():
+            self._site(site).held_until = clock() + pause.total_seconds()
         self._slots = asyncio.Semaphore(concurrency)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls or httpx.create_ssl_context(trust_env=False),
@@ -204,8 +213,10 @@ class Client:
 
     def hold(self, url: str, seconds: float) -> None:
         """The site of ``url`` asked us to stay away so long: later requests fail as ``held``, with no traffic."""
-        site = self._site(site_of(url))
+        name = site_of(url)
+        site = self._site(name)
         site.held_until = max(site.held_until, self.clock() + seconds)
+        self._on_hold(name, timedelta(seconds=seconds))
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Leave at least ``seconds`` (at most 60) between requests to the site of ``url``: a Crawl-delay."""
@@ -223,10 +234,10 @@ class Client:
                 raise FetchError(
                     "held", f"{name} asked for a pause of another {site.held_until - now:.0f} s; left alone"
                 )
-            if paced and site.free_at > now:
-                await self._sleep(site.free_at - now)
+            if paced and (free_at := self._free_at.get(name, now)) > now:
+                await self._sleep(free_at - now)
             async with self._slots:
-                site.free_at = self.clock() + (site.gap if paced else 0.0)
+                self._free_at[name] = self.clock() + (site.gap if paced else 0.0)
                 yield
 
     async def _within(self, seconds: float, target: httpx.URL, headers: Mapping[str, bytes], limits: Limits) -> _Reply:
@@ -332,7 +343,6 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 @dataclass(slots=True)
 class _Site:
     gap: float
-    free_at: float = 0.0
     held_until: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from storage.queries import Status
+from storage.rows import Row
 
 
-def exposition(state: Status) -> str:
-    """Text exposition format 0.0.4, for the node exporter's textfile collector or a small web server."""
+def exposition(state: Status, waiting: Sequence[Row]) -> str:
+    """Text exposition format 0.0.4, for the node exporter's textfile collector or a small web server.
+
+    ``waiting``: the alerts that wait, as ``storage.alerts.waiting`` gives them.
+    """
     last = state.runs[0]["started_at"].timestamp() if state.runs else 0
     parts = [
         _metric("runs_total", "counter", "Runs that ended, by outcome.", state.outcomes, "outcome"),
@@ -17,6 +21,12 @@ def exposition(state: Status) -> str:
         _metric("feeds_due", "gauge", "Feeds to be polled by now.", {"": state.due}),
         _metric("feeds_failing", "gauge", "Feeds whose last poll failed.", {"": len(state.failing)}),
         _metric("pages_waiting", "gauge", "Pages to be read by now.", {"": state.waiting}),
+        _metric(
+            "alerts_waiting",
+            "gauge",
+            "Statements that an address of a watch has not taken yet.",
+            {"": sum(row["statements"] for row in waiting)},
+        ),
         _metric("rows", "gauge", "Rows by table.", state.rows, "table"),
         _metric("copy_age_seconds", "gauge", "Age of the copy that readers open.", {"": state.age.total_seconds()}),
         _metric("copy_bytes", "gauge", "Size of the copy that readers open.", {"": state.size}),

@@ -11,12 +11,13 @@ The queue between polling and reading is the warehouse itself: entries are ``pen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import ceil
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 from uuid import uuid4
 
@@ -37,8 +38,10 @@ from extractors.records import (
 from flows import log, polling, reading
 from flows.alerts import Alerted, alert
 from flows.http import Client
+from flows.pauses import Pauses
 from flows.robots import Robots
 from flows.settings import Settings
+from storage import bodies
 from storage.publish import publish as publish_copy
 from storage.run_lock import run_lock
 from storage.warehouse import Warehouse
@@ -54,7 +57,7 @@ Item = TypeVar("Item")
 
 
 class NothingAnswersError(DatelineError):
-    """No feed of a run answered: our own network is down, or every feed is."""
+    """No feed of a run answered, or so few hosts that our own network must be down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Progress:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. ``counts``: feeds, failed, not_modified, entries, pages, kept, statements."""
+    """What a run did. ``counts``: feeds, failed, own_network, not_modified, entries, pages, kept, statements."""
 
     run_id: str
     started_at: datetime
@@ -86,13 +89,24 @@ class Summary:
         return self.counts.get(name, 0)
 
     @property
+    def trouble(self) -> str:
+        """Why the run failed, "" where it did not."""
+        if self["own_network"]:
+            return "most hosts did not answer, so our own network is down"
+        return "no feed answered" if self["feeds"] and self["failed"] == self["feeds"] else ""
+
+    @property
     def outcome(self) -> str:
-        """done, nothing new, degraded (some feed failed) or failed (none answered)."""
-        if self["feeds"] and self["failed"] == self["feeds"]:
+        """done, nothing new, degraded (some feed failed) or failed (``trouble``)."""
+        if self.trouble:
             return "failed"
         if self["failed"]:
             return "degraded"
         return "done" if self["entries"] or self["pages"] else "nothing new"
+
+
+_free_at: dict[str, float] = {}
+"""When each site may be asked again, by the monotonic clock: for the clients of all steps of this process."""
 
 
 def rules_of(settings: Settings) -> relevance.Rules:
@@ -116,26 +130,36 @@ def _actors(lists: tuple[Path, ...]) -> Actors:
     return load_actors(*lists) if lists else listed_actors()
 
 
-def client_of(settings: Settings) -> Client:
+def client_of(settings: Settings, now: datetime | None = None) -> Client:
+    """The client of one step that begins at ``now``. It knows which sites asked earlier steps for a pause."""
+    began = now or datetime.now(UTC)
+    pauses, started = Pauses(settings.data_dir / "private" / "pauses.json"), monotonic()
     return Client(
         contact=settings.contact,
         allow_private_hosts=frozenset(settings.allow_private_hosts),
         concurrency=settings.concurrency,
         host_gap=settings.host_gap_seconds,
+        free_at=_free_at,
+        held=pauses.left(began),
+        on_hold=lambda site, pause: pauses.keep(site, pause, began + timedelta(seconds=monotonic() - started)),
     )
 
 
-def due_groups(settings: Settings, now: datetime, *, all_feeds: bool) -> list[list[tuple[Feed, FeedState]]]:
-    """The feeds to poll, most overdue first, in about POLL_GROUPS groups. ``all_feeds``: due or not.
+def due(settings: Settings, feeds: Iterable[tuple[Feed, FeedState]], now: datetime) -> list[tuple[Feed, FeedState]]:
+    """Of the feeds those that are due at ``now``, or nearer to it than to the schedule's next run."""
+    tick = timedelta() if settings.cron else timedelta(minutes=settings.interval_minutes)
+    return [(feed, state) for feed, state in feeds if polling.is_due(state, now, tick=tick)]
+
+
+def site_groups(feeds: Sequence[tuple[Feed, FeedState]]) -> list[list[tuple[Feed, FeedState]]]:
+    """The feeds to poll, in their order, in about POLL_GROUPS groups.
 
     The feeds of one site stay together, because it is the client of a group that paces requests to a site.
     """
-    with Warehouse.open(settings.data_dir) as warehouse:
-        feeds = warehouse.states() if all_feeds else warehouse.due(now)
     sites: dict[str, list[tuple[Feed, FeedState]]] = {}
     for pair in feeds:
         sites.setdefault(site_of(pair[0].url), []).append(pair)
-    size = max(SMALLEST_BATCH, ceil(len(feeds) / POLL_GROUPS))
+    size = group_size(len(feeds), POLL_GROUPS)
     grouped: list[list[tuple[Feed, FeedState]]] = [[]]
     for members in sites.values():
         if len(grouped[-1]) >= size:
@@ -149,7 +173,7 @@ def poll(settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datet
 
     async def run() -> list[PollResult]:
         subscribed = frozenset(feed.url for feed in warehouse.feeds())
-        async with client_of(settings) as client:
+        async with client_of(settings, now) as client:
             return [one async for one in polling.poll_all(client, group, now, known, subscribed=subscribed)]
 
     def known(feed_url: str) -> dict[str, str]:
@@ -185,22 +209,11 @@ def append_polls(
     return {
         "feeds": len(results),
         "failed": len(failed),
+        "own_network": sum(result.poll.outcome == "own_network" for result in results),
         "not_modified": sum(result.poll.outcome in ("not_modified", "unchanged") for result in results),
         "entries": sum(len(result.entries) for result in results),
         "preselected": sum(verdict.relevant for verdict in verdicts.values()),
     }
-
-
-def zones_of(settings: Settings) -> dict[str, str]:
-    """A feed's URL → the IANA zone that its subscription names, where it does."""
-    with Warehouse.open(settings.data_dir) as warehouse:
-        return {feed.url: feed.time_zone for feed in warehouse.feeds() if feed.time_zone}
-
-
-def pending_batches(settings: Settings, now: datetime) -> list[list[Entry]]:
-    """The entries whose page is to be read in this run, in at most READ_BATCHES batches."""
-    with Warehouse.open(settings.data_dir) as warehouse:
-        return groups(warehouse.pending(now, settings.pages_per_run), READ_BATCHES)
 
 
 def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Mapping[str, str]) -> list[Reading]:
@@ -211,7 +224,7 @@ def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Map
     robots = Robots(settings.data_dir / "private" / "robots.json")
 
     async def run() -> list[Reading]:
-        async with client_of(settings) as client:
+        async with client_of(settings, now) as client:
             return await reading.read_all(client, entries, now, robots=robots, time_zones=zones)
 
     return asyncio.run(run())
@@ -241,7 +254,12 @@ def extract(
 def append(
     settings: Settings, run_id: str, number: int, readings: Sequence[StoredReading], now: datetime
 ) -> dict[str, int]:
-    """Append a batch of stories with their statements, and move its entries out of the queue."""
+    """Append a batch of stories with their statements, and move its entries out of the queue.
+
+    The pages of relevant stories are kept first: a page without its row is harmless, a row without its page is not.
+    """
+    if settings.bodies_days:
+        bodies.keep(settings.data_dir, ((one.fetch, one.body) for one in readings if one.body))
     with Warehouse.open(settings.data_dir) as warehouse:
         added = warehouse.commit_readings(
             f"{run_id}/readings/{number}", run_id, readings, now, extractor_version=extraction.VERSION
@@ -304,13 +322,16 @@ def run(
         with Warehouse.open(settings.data_dir) as warehouse:
             warehouse.start_run(summary.run_id, started, "monitor")
             warehouse.load_actors(actors_of(settings).actors, actors_of(settings).offices)
-        polls = due_groups(settings, started, all_feeds=all_feeds)
+            states = warehouse.states()
+            polls = site_groups(states if all_feeds else due(settings, states, started))
         for number, group in enumerate(polls, 1):
             results = steps.poll(settings, group, clock())
             summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
             summary.failures += [one.poll.error for one in results if polling.failed(one.poll)]
             progress(Progress("poll", number, len(polls)))
-        batches, zones = pending_batches(settings, clock()), zones_of(settings)
+        with Warehouse.open(settings.data_dir) as warehouse:
+            batches = groups(warehouse.pending(clock(), settings.pages_per_run), READ_BATCHES)
+            zones = {feed.url: feed.time_zone for feed in warehouse.feeds() if feed.time_zone}
         for number, entries in enumerate(batches, 1):
             readings = steps.read(settings, entries, clock(), zones)
             stored = steps.extract(settings, steps.filter(settings, readings), clock())
@@ -321,6 +342,7 @@ def run(
             summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
             summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
             warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
+        bodies.forget(settings.data_dir, summary.finished_at - timedelta(days=settings.bodies_days))
         summary.published = steps.publish(settings)
         alerted = steps.alert(settings, clock())
         summary.add({"matched": alerted.matched, "alerts": alerted.sent})
@@ -337,6 +359,11 @@ def run_id(started: datetime) -> str:
 
 
 def groups(items: Sequence[Item], most: int) -> list[list[Item]]:
-    """``items`` in at most ``most`` runs of at least SMALLEST_BATCH each (the last may be shorter)."""
-    size = max(SMALLEST_BATCH, ceil(len(items) / most))
+    """``items`` in at most ``most`` groups of at least SMALLEST_BATCH each (the last may be shorter)."""
+    size = group_size(len(items), most)
     return [list(items[start : start + size]) for start in range(0, len(items), size)]
+
+
+def group_size(items: int, most: int) -> int:
+    """The size of at most ``most`` groups that hold so many items, each worth the cost of a task."""
+    return max(SMALLEST_BATCH, ceil(items / most))

@@ -437,6 +437,8 @@ class Attempt:
                 status=answer.status,
                 final_url=answer.final_url,
                 elapsed_ms=round(answer.seconds * 1000),  # without the waiting for the site's turn
+                wait_ms=round(answer.waited_seconds * 1000),
+                first_byte_ms=round(answer.first_byte_seconds * 1000),
                 hops=len(answer.hops) - 1,
                 bytes_wire=answer.bytes_wire,
                 bytes_decoded=answer.bytes_decoded,

@@ -21,7 +21,8 @@ from extractors.outlets import outlet_of
 from extractors.pages import Page, full_text, read_page
 from extractors.records import Entry, Extraction, Fetch, Reading, StoredReading, Story, StoryKind, story_id
 from flows.http import PAGE, Answer, Client
-from flows.robots import Robots
+from flows.robots import AGENT, Robots
+from storage.bodies import packed
 
 ENOUGH = 1_200
 """Characters of full text in the feed from which the page is not fetched."""
@@ -41,6 +42,9 @@ HARD = frozenset(
         *("not_found", "gone", "forbidden", "challenge", "bad_status", "not_html", "unreadable", "empty"),
     }
 )
+VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
+"""Rules of X-Robots-Tag with a value after a colon; any other word before one names a robot."""
+
 DAILY_RETRIES = (timedelta(hours=24),) * 3
 """Pauses while a host's robots.txt fails: it is asked for once a day."""
 
@@ -94,13 +98,14 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
     """Read one entry's story: from the feed where it carries the whole text, else from its page.
 
     ``time_zone`` (IANA): the outlet's, "" to look it up. ``Reading.fetch.outcome``: read, feed_text, teaser, consent,
-    live, index, robots, robots_unavailable,
-    no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
+    live, index, robots, robots_unavailable, no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
     """
     zone = time_zone or zone_of(entry)
     text = full_text(entry.content)
     if len(text) >= ENOUGH:
-        return Reading(entry, Fetch(entry.url, now, "feed_text"), _story_of_feed(entry, text, zone))
+        carried = entry.content.encode("utf-8", "replace")
+        fetch = Fetch(entry.url, now, "feed_text", body_sha256=hashlib.sha256(carried).hexdigest())
+        return Reading(entry, fetch, _story_of_feed(entry, text, zone), packed(carried))
     if not entry.url:
         return _failed(entry, now, "no_url", "the entry has no link")
     started = perf_counter()
@@ -109,37 +114,86 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
             return _failed(entry, now, refusal, f"{entry.url}: {REFUSALS[refusal]}")
         answer = await client.get(entry.url, limits=PAGE)
     except FetchError as error:
-        return _failed(entry, now, error.outcome, str(error), status=error.status, started=started)
-    fetch = _fetched(entry, answer, now, started)
+        failed = _failed(entry, now, error.outcome, str(error), status=error.status, started=started)
+        return replace(failed, not_before=now + client.held_for(entry.url)) if error.outcome == "held" else failed
+    fetch = _fetched(entry, answer, now)
     outcome = outcome_of(answer)
-    if outcome in ("rate_limited", "unavailable"):
-        client.hold(entry.url, pause_of(answer).total_seconds())
     if outcome:
-        return Reading(entry, replace(fetch, outcome=outcome, error=f"{answer.final_url}: {answer.status}"), None)
+        wait = pause_of(answer) if outcome in ("rate_limited", "unavailable") else None
+        if wait and outcome == "rate_limited":
+            client.hold(answer.final_url, wait.total_seconds())
+        failed = Reading(entry, replace(fetch, outcome=outcome, error=f"{answer.final_url}: {answer.status}"), None)
+        return replace(failed, not_before=now + wait if wait else None)
     try:
         # In a thread, so that a long page does not hold up the other requests' deadlines (measured: the loop waits
         # 0.2 s at most in place of 1 s, and 38 pages are done in two thirds of the time).
-        page = await asyncio.to_thread(
-            read_page,
-            answer.body,
-            url=answer.final_url,
-            content_type=answer.header("content-type"),
-            entry=entry,
-            now=now,
-            time_zone=zone,
-        )
+        page, body = await asyncio.to_thread(lambda: (_page(answer.body, fetch, entry, now, zone), packed(answer.body)))
     except InputError as error:
         return Reading(entry, replace(fetch, outcome="unreadable", error=str(error)), None)
-    story = _story_of_page(entry, page, zone)
-    return Reading(entry, replace(fetch, outcome="read" if page.kind is StoryKind.STORY else page.kind.value), story)
+    asked = robots_tag(answer)
+    fetch = replace(
+        fetch,
+        outcome="read" if page.kind is StoryKind.STORY else page.kind.value,
+        noindex=page.noindex or bool(asked & {"noindex", "none"}),
+        noai=page.noai or "noai" in asked,
+    )
+    return Reading(entry, fetch, _story_of_page(entry, page, zone), body)
+
+
+def _page(body: bytes, fetch: Fetch, entry: Entry, now: datetime, zone: str) -> Page:
+    return read_page(body, url=fetch.final_url, content_type=fetch.content_type, entry=entry, now=now, time_zone=zone)
+
+
+def reread(story: Story, fetch: Fetch, body: bytes) -> Story:
+    """A stored story taken anew from the body that ``fetch`` brought. Its identity stays, and so does the date that its
+    feed gave. Raises InputError where the body is no page."""
+    fed = story.published if story.date_source == "feed" else None
+    entry = Entry(
+        feed_url="",
+        key="",
+        url=story.url,
+        title=story.title,
+        summary=story.summary,
+        content=body.decode("utf-8", "replace") if fetch.outcome == "feed_text" else "",
+        author=story.author,
+        language=story.language,
+        published=fed,
+        date_quality="exact" if fed else "missing",
+    )
+    if fetch.outcome == "feed_text":
+        found = _story_of_feed(entry, full_text(entry.content), story.time_zone)
+    else:
+        page = _page(body, fetch, entry, fetch.started_at, story.time_zone)
+        found = _story_of_page(entry, page, story.time_zone)
+    return replace(found, id=story.id, url=story.url)
+
+
+def robots_tag(answer: Answer) -> frozenset[str]:
+    """What the X-Robots-Tag headers ask of all robots, or of us by name, in lower case: ``noindex``, ``noai`` …"""
+    asked: set[str] = set()
+    for name, value in answer.raw_headers:
+        if name == b"x-robots-tag":
+            agent, colon, rest = value.decode("latin-1").lower().partition(":")
+            if colon and "," not in agent and agent.strip() not in VALUED:
+                told = rest if agent.strip() == AGENT else ""
+            else:
+                told = agent + colon + rest
+            asked |= {rule.strip() for rule in told.split(",")}
+    return frozenset(asked - {""})
 
 
 def to_store(reading: Reading, extraction: Extraction | None, now: datetime) -> StoredReading:
     """What is booked for a reading: the entry's status, and when its page is due again."""
     entry, outcome = reading.entry, reading.fetch.outcome
+    if outcome == "held":
+        # Nobody was asked, so nothing failed; but only what was tried once waits for its time (Warehouse.pending).
+        pause_ends = reading.not_before or now + HOLD
+        return StoredReading(entry, reading.fetch, None, "pending", pause_ends, max(entry.attempts, 1))
     if reading.story is None or extraction is None:
         failures = entry.attempts + 1
         due = retry_at(failures, now, outcome)
+        if due and reading.not_before:
+            due = max(due, reading.not_before)
         lost = "failed" if entry.read_at is None else "read"
         return StoredReading(entry, reading.fetch, None, "pending" if due else lost, due, failures)
     relevant = extraction.relevance.relevant
@@ -147,7 +201,7 @@ def to_store(reading: Reading, extraction: Extraction | None, now: datetime) -> 
     status = "teaser" if walled else "read" if relevant else "not_relevant"
     # What is not relevant is not read again; what the feed itself carries changes in the feed.
     due = next_read(entry.read_at, now) if relevant and outcome != "feed_text" else None
-    return StoredReading(entry, reading.fetch, extraction, status, due)
+    return StoredReading(entry, reading.fetch, extraction, status, due, body=reading.body if relevant else b"")
 
 
 def next_read(last_read_at: datetime | None, now: datetime) -> datetime | None:
@@ -214,7 +268,7 @@ def _failed(
     return Reading(entry, Fetch(entry.url, now, outcome, status, error, elapsed_ms=elapsed), None)
 
 
-def _fetched(entry: Entry, answer: Answer, now: datetime, started: float) -> Fetch:
+def _fetched(entry: Entry, answer: Answer, now: datetime) -> Fetch:
     return Fetch(
         url=entry.url,
         started_at=now,
@@ -225,6 +279,7 @@ def _fetched(entry: Entry, answer: Answer, now: datetime, started: float) -> Fet
         bytes_wire=answer.bytes_wire,
         bytes_decoded=answer.bytes_decoded,
         body_sha256=hashlib.sha256(answer.body).hexdigest(),
+        content_type=answer.header("content-type")[:200],
     )
 
 

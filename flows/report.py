@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from rich import box
 from rich.markup import escape
@@ -31,8 +33,8 @@ def headline(summary: Summary) -> str:
 
 
 def statement_rows(statements: Sequence[Row]) -> list[dict[str, str]]:
-    """The columns that a reader looks at first, as text on one line each."""
-    return [{name: " ".join(str(row[name] or "").split()) for name in COLUMNS} for row in statements]
+    """The columns that a reader looks at first, as text on one line each, and the story's address."""
+    return [{name: " ".join(str(row[name] or "").split()) for name in (*COLUMNS, "url")} for row in statements]
 
 
 def statement_table(statements: Sequence[Row]) -> Table:
@@ -43,6 +45,26 @@ def statement_table(statements: Sequence[Row]) -> Table:
         table.add_column(HEADINGS.get(name, name), width=width, ratio=None if width else 1)
     for row in statement_rows(statements):
         table.add_row(*(escape(row[name]) for name in COLUMNS))
+    return table
+
+
+def changes(rows: Sequence[Row]) -> str:
+    """Which parts of how many statements changed: ``speaker 12, day 3, confidence 40``; "" where none did."""
+    counted = Counter(part for row in rows for part in cast(Sequence[str], row["what"]))
+    return ", ".join(f"{part} {count}" for part, count in counted.most_common())
+
+
+def change_table(rows: Sequence[Row]) -> Table:
+    """Statements that changed or vanished, for a terminal: what it was, and what it is."""
+    table = Table(expand=True, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name, width in (("change", 10), ("speaker", 24), ("day", 27), ("content", None)):
+        table.add_column(name, width=width, ratio=None if width else 1)
+    for row in rows:
+        what = cast(Sequence[str], row["what"])
+        pairs = [(row["speaker_before"], row["speaker"]), (row["said_when_before"], row["said_when"])]
+        cells = [str(was) if is_now in (was, None) else f"{was} → {is_now}" for was, is_now in pairs]
+        content = " ".join(str(row["content"]).split())
+        table.add_row(*map(escape, (", ".join(what) or str(row["change"]), *cells, content)))
     return table
 
 
@@ -62,10 +84,15 @@ def summary_markdown(summary: Summary, statements: Sequence[Row]) -> str:
             "|" + " --- |" * len(COLUMNS),
         ]
         lines += [
-            "| " + " | ".join(row[name].replace("|", "\\|") for name in COLUMNS) + " |"
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in _linked(row)) + " |"
             for row in statement_rows(statements[:50])
         ]
     return "\n".join(lines)
+
+
+def _linked(row: dict[str, str]) -> list[str]:
+    """The cells of a row of Markdown; the outlet is a link to the story."""
+    return [f"[{row[name]}](<{row['url']}>)" if name == "outlet" and row["url"] else row[name] for name in COLUMNS]
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -1,14 +1,19 @@
 """Run the extractors over stored stories again, without fetching anything: what a new version of them says is appended,
-what the one before said stays in ``statement_history``."""
+what the one before said stays in ``statement_history``. Where the pages are kept, the text is taken from them anew."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from extractors import extraction
+from extractors.errors import InputError
+from extractors.records import Story
 from flows.pipeline import Progress, Summary, actors_of, publish, rules_of, run_id
+from flows.reading import reread
 from flows.settings import Settings
+from storage.bodies import body_of
 from storage.run_lock import run_lock
 from storage.warehouse import Warehouse
 
@@ -20,19 +25,31 @@ def reprocess(
     settings: Settings,
     *,
     since: datetime | None = None,
+    extractor: str = "",
+    pages: bool = False,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[Progress], None] = lambda step: None,
 ) -> Summary:
-    """Extract anew from the stories first seen at or after ``since`` (None: all). Raises BusyError beside another run.
+    """Extract anew from the stories first seen at or after ``since`` (None: all).
 
-    ``counts``: stories, kept, statements (new), changed_statements, vanished_statements.
+    ``extractor``: of them only those that this version looked at last ("": any), so that a run that was killed goes on
+    where it stopped. ``pages``: take the text anew from the pages that are kept. Raises BusyError beside another run,
+    and InputError where no story is of that version. ``counts``: stories, reread (with ``pages``), kept, statements
+    (new), changed_statements, vanished_statements.
     """
     started, rules = clock(), rules_of(settings)
     summary = Summary(run_id(started), started)
     with run_lock(settings.data_dir):
         with Warehouse.open(settings.data_dir) as warehouse:
+            versions = warehouse.extractors()
+            if extractor and extractor not in versions:
+                there = ", ".join(f"{version} ({stories} stories)" for version, stories in versions.items())
+                raise InputError(f"no story was looked at last by version {extractor!r}; there are {there or 'none'}")
             warehouse.start_run(summary.run_id, started, "reprocess")
-            for number, stories in enumerate(warehouse.stories(since, batch=BATCH), 1):
+            for number, stories in enumerate(warehouse.stories(since, extractor, batch=BATCH), 1):
+                if pages:
+                    stories, reread_now = _from_pages(settings, warehouse, stories)
+                    summary.add({"reread": reread_now})
                 found = list(extraction.extract(stories, rules, known=actors_of(settings)))
                 added = warehouse.commit_extractions(
                     f"{summary.run_id}/extractions/{number}",
@@ -50,3 +67,17 @@ def reprocess(
             warehouse.finish_run(summary.run_id, summary.finished_at, "done", summary.counts)
         summary.published = publish(settings)
     return summary
+
+
+def _from_pages(settings: Settings, warehouse: Warehouse, stories: Sequence[Story]) -> tuple[list[Story], int]:
+    """The stories, those whose page is kept taken from it anew, and how many these are."""
+    sources = warehouse.sources(story.id for story in stories)
+    found, count = [], 0
+    for story in stories:
+        fetch = sources.get(story.id)
+        body = body_of(settings.data_dir, fetch) if fetch else None
+        if fetch and body is not None:
+            with suppress(InputError):  # what this version takes for no page stays as it was read
+                story, count = reread(story, fetch, body), count + 1
+        found.append(story)
+    return found, count

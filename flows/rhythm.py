@@ -19,7 +19,7 @@ from typing import Self
 
 from extractors.feeds import Hints
 from extractors.records import Entry, FeedState
-from flows.outcomes import OUTCOMES
+from flows.outcomes import OUTCOMES, SUCCESSES
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -103,8 +103,18 @@ _FRESH = {each.name: getattr(Memory(), each.name) for each in fields(Memory)}
 
 
 def is_due(state: FeedState, now: datetime, *, tick: timedelta = timedelta()) -> bool:
-    """``tick``: how often this is asked. Half of it ahead counts as due, or a feed's interval grows by a whole one."""
-    return state.due_at <= now + tick / 2
+    """Is a feed to be polled? Also where it was polled later than ``now``, by a clock that has been put back since.
+
+    ``tick``: how often this is asked. Half of it ahead counts as due, or a feed's interval grows by a whole one; but
+    not where a failure set the time, nor before the end of what the feed or its server asked for.
+    """
+    if state.due_at <= now or (state.last_polled_at is not None and state.last_polled_at > now):
+        return True
+    if state.due_at > now + tick / 2 or state.last_success_at is None or state.last_outcome not in SUCCESSES:
+        return False
+    memory = Memory.of(state)
+    asked = max(span for span, _ in _asked(memory))
+    return now >= state.last_success_at + asked and _past_skipped(now, memory) == now
 
 
 def interval_of(memory: Memory) -> tuple[timedelta, str]:
@@ -126,19 +136,8 @@ def next_due(url: str, memory: Memory, now: datetime) -> tuple[datetime, timedel
     interval, reason = interval_of(memory)
     if memory.plain or memory.ignored >= IGNORED_VALIDATORS:
         interval, reason = max((interval, reason), (PLAIN_FLOOR, "the server does not answer 304"))
-    turnover = timedelta.max
-    if memory.rate and memory.links:
-        turnover = min(0.5 * len(memory.links) / memory.rate, 1e6) * HOUR
-    asked = [
-        (_span(memory.max_age, HINT_CEILING), f"max-age {memory.max_age:.0f} s"),
-        (min(_span(memory.ttl, HINT_CEILING), turnover), f"ttl {memory.ttl / 60:.0f} min"),
-        (
-            min(_span(memory.update_period, HINT_CEILING), turnover),
-            f"updated every {memory.update_period / 3600:.3g} h",
-        ),
-    ]
     wait = interval
-    for span, why in asked:
+    for span, why in _asked(memory):
         if span > wait:
             wait, reason = span, why
     due = now + wait * (1 + SPREAD * _share(url, now))
@@ -146,6 +145,21 @@ def next_due(url: str, memory: Memory, now: datetime) -> tuple[datetime, timedel
     if opened != due:
         due, reason = opened, f"{reason}; skipHours or skipDays"
     return due, interval, reason
+
+
+def _asked(memory: Memory) -> list[tuple[timedelta, str]]:
+    """How long the feed and its server ask us to wait, and in what words."""
+    turnover = timedelta.max
+    if memory.rate and memory.links:
+        turnover = min(0.5 * len(memory.links) / memory.rate, 1e6) * HOUR
+    return [
+        (_span(memory.max_age, HINT_CEILING), f"max-age {memory.max_age:.0f} s"),
+        (min(_span(memory.ttl, HINT_CEILING), turnover), f"ttl {memory.ttl / 60:.0f} min"),
+        (
+            min(_span(memory.update_period, HINT_CEILING), turnover),
+            f"updated every {memory.update_period / 3600:.3g} h",
+        ),
+    ]
 
 
 def due_after_failure(

@@ -50,6 +50,12 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
     return {name: os.environ.get(name, value) for name, value in wanted.items()}
 
 
+def prepare(settings: Settings) -> str:
+    """Set the process's environment for Prefect, before it is imported; returns the API's address."""
+    os.environ.update(environment := prefect_environment(settings))
+    return environment["PREFECT_API_URL"]
+
+
 def answers(api_url: str) -> bool:
     """Does a Prefect server stand at this address?"""
     try:
@@ -63,11 +69,9 @@ def answers(api_url: str) -> bool:
 def standing_server(settings: Settings, notice: Callable[[str], None] = lambda line: None) -> Iterator[str]:
     """The API's address of a server that answers; one is started for the while where none stands.
 
-    Sets the process's environment for Prefect, so enter it before Prefect is imported. Raises ServerError.
+    Prepares the process for Prefect, so enter it before Prefect is imported, or prepare first. Raises ServerError.
     """
-    environment = prefect_environment(settings)
-    os.environ.update(environment)
-    api_url = environment["PREFECT_API_URL"]
+    api_url = prepare(settings)
     if answers(api_url):
         yield api_url
         return

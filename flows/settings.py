@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -37,6 +38,9 @@ class Settings(BaseSettings):
     allow_private_hosts: list[str] = Field([], description="loopback or private hosts that may be fetched all the same")
     concurrency: int = Field(16, ge=1, le=128, description="requests under way at once, over all hosts")
     host_gap_seconds: float = Field(2.0, ge=0, description="least time between two requests to one host, in seconds")
+    bodies_days: int = Field(
+        90, ge=0, description="days that the pages of relevant stories are kept, packed, so as to be read anew; 0: not"
+    )
     pages_per_run: int = Field(450, ge=1, description="pages read in one run; the rest waits for the next")
 
     log: Literal["", "text", "json"] = Field("", description="a line an outcome on standard error: text or json")
@@ -55,6 +59,9 @@ class Settings(BaseSettings):
     # Schedule
     interval_minutes: float = Field(15, ge=0.25, description="minutes between two runs of the schedule")
     cron: str = Field("", description='cron expression in UTC instead of the interval, such as "5 * * * *"')
+    jitter_seconds: float = Field(
+        30, ge=0, description="a scheduled run starts up to so many seconds later, at random; at most half an interval"
+    )
     backup_cron: str = Field(
         "40 2 * * *", description='cron expression in UTC of the backup to <data>/backup; "" for none'
     )
@@ -108,6 +115,10 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
         first = error.errors()[0]
         setting = ".".join(str(part) for part in first["loc"]) or "settings"
         origin = f" (in {path})" if setting.split(".")[0] in defaults else ""
-        raise SettingsError(f"setting {setting}: {first['msg']}{origin}") from None
+        message = first["msg"]
+        if first["type"] == "extra_forbidden":
+            near = get_close_matches(setting, Settings.model_fields, n=1)
+            message = f"there is none of that name; {f'did you mean {near[0]}?' if near else 'the README lists them'}"
+        raise SettingsError(f"setting {setting}: {message}{origin}") from None
     except Exception as error:  # pydantic-settings reports a value that is no JSON by an error of its own
         raise SettingsError(f'settings: {error}; in the environment a list is JSON, such as ["one", "two"]') from None

@@ -1,4 +1,4 @@
-"""``dateline status`` and ``dateline feeds status``: what is due, what fails, what the last runs did.
+"""``dateline status`` and ``dateline feeds status``: what is due, what fails, what waits, what the last runs did.
 
 Tables for people, an exit code for scripts.
 """
@@ -13,12 +13,13 @@ from rich.table import Table
 
 from flows.rhythm import RED
 from flows.settings import Settings
-from storage import queries
+from storage import alerts, queries
 
 
 def show(settings: Settings, now: datetime, screen: Console) -> int:
-    """Feeds due and failing, the last runs, row counts, the age of the copy. 1 where a feed fails, else 0."""
-    state = queries.status(settings.data_dir, now)
+    """Feeds due and failing, alerts that wait, the last runs, row counts, the age of the copy. 1 where a feed fails or
+    an alert waits, else 0."""
+    state, waiting = queries.status(settings.data_dir, now), alerts.waiting(settings.data_dir, now)
     screen.print(
         f"{state.copy}: {state.size / 1e6:.1f} MB, published {_span(state.age)} ago", markup=False, soft_wrap=True
     )
@@ -28,6 +29,14 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
     )
     for feed in state.failing:
         screen.print(f"  {feed['last_outcome']}: {feed['last_error']}", markup=False, highlight=False, soft_wrap=True)
+    for alert in waiting:
+        screen.print(
+            f"  alert: watch {alert['watch']}, address {alert['target']}: {alert['statements']} waiting, "
+            f"the oldest for {_span(now - alert['since'])}; each run tries again",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     table = Table(
         "run", "outcome", "feeds", "entries", "pages", "kept", "statements", title="Last runs", title_justify="left"
     )
@@ -36,7 +45,7 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
         numbers = [str(counts.get(name, 0)) for name in ("feeds", "entries", "pages", "kept", "statements")]
         table.add_row(f"{run['started_at']:%Y-%m-%d %H:%M:%S}", run["outcome"], *numbers)
     screen.print(table)
-    return 1 if state.failing else 0
+    return 1 if state.failing or waiting else 0
 
 
 def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:

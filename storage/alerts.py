@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -17,13 +18,16 @@ from storage.rows import Row
 LOOKED_AT = 1000
 """Statements, the last ones appended, among which ``last_matches`` looks."""
 
+KEEP_TRYING = timedelta(days=7)
+"""An address that comes back after longer is not flooded with old news; the Atom file has them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a statement must be, all of it; an empty part asks for nothing.
 
-    ``sql``: a condition over the columns of ``said``. ``actor``: an id of ``actors``, or a speaker's name where the
-    speaker is in no list. ``topic``: one of its topics. ``words``: words that its content holds, as in ``search``.
+    ``sql``: a condition over the columns of ``said``. ``actor``: an id of ``actors``, or a name. ``topic``: one of its
+    topics. ``words``: words that its content holds, as in ``search``.
     """
 
     sql: str = ""
@@ -73,11 +77,22 @@ def statements(data_dir: Path, ids: Collection[UUID]) -> dict[UUID, Row]:
     return {row["statement_id"]: row for row in found}
 
 
+def waiting(data_dir: Path, now: datetime) -> list[Row]:
+    """The addresses that have not taken what is tried still at ``now``: watch, target (the address's place in the
+    list), statements (their number) and since (when the oldest was matched)."""
+    return fetch(
+        data_dir,
+        "SELECT watch, target, count(*) AS statements, min(matched_at) AS since FROM alerts "
+        "WHERE sent_at IS NULL AND matched_at > ?::VARCHAR::TIMESTAMPTZ GROUP BY ALL ORDER BY ALL",
+        [(now - KEEP_TRYING).isoformat()],
+    )
+
+
 def _matching(data_dir: Path, wanted: Wanted, source: str, parameters: dict[str, object]) -> list[Row]:
     # The line break ends a comment that the user's condition may end in.
     conditions = [f"({wanted.sql}\n)"] if wanted.sql else []
     if wanted.actor:
-        conditions.append("(actor_id = $actor OR (actor_id = '' AND lower(speaker) = lower($actor)))")
+        conditions.append("is_by(actor_id, speaker, $actor)")
         parameters["actor"] = wanted.actor
     if wanted.topic:
         conditions.append("list_contains(topics, $topic)")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from extractors.errors import WarehouseError
+from extractors.errors import HeldError, WarehouseError
 from storage.files import clone
 from storage.migrate import applied, migrate, pending
 
@@ -51,7 +51,7 @@ def claim(path: Path, deadline: float) -> None:
                 _open_here.add(path)
                 return
         if time.monotonic() >= deadline:
-            raise WarehouseError(f"{path} is open already in this process ({os.getpid()})")
+            raise HeldError(f"{path} is open already in this process ({os.getpid()})")
         time.sleep(PAUSE)
 
 
@@ -147,14 +147,15 @@ def _keep_beside(path: Path, version: int, deadline: float) -> None:
 
 def explained(path: Path, error: Exception) -> WarehouseError:
     """What went wrong with the private file, the copy or an export, and what to do."""
-    text = " ".join(str(error).split())
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text = " ".join(words.split())
     private, copy = path.parent.name == "private", path.parent.parent / FILE
     if isinstance(error, WarehouseError):
         return WarehouseError(f"{path} {text}")
     if match := LOCKED.search(text):
         holder = f"process {match[1]}" if match[1] else "another process"
         hint = f" (readers open {copy})" if private else " (open it read-only)"
-        return WarehouseError(f"{path} is held by {holder}: close it there and run again; nothing was lost{hint}")
+        return HeldError(f"{path} is held by {holder}: close it there and run again; nothing was lost{hint}")
     if "No space left" in text or "enough space" in text or "Disk quota" in text:
         return WarehouseError(f"{path}: the disk is full; free some space and run again; what was committed is safe")
     if any(sign in text for sign in ("Read-only file system", "Permission denied", "read-only mode")):

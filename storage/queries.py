@@ -32,8 +32,8 @@ PATIENCE = 2.0
 SHOWN = 1000
 """Rows of a table that are printed at most; files and CSV hold all."""
 
-NARROWEST = 10
-"""Characters that a column of a table needs at least."""
+WORD = 25
+"""Characters: a column shows a word of so many whole, such as an instant; longer ones (ids, URLs) are folded."""
 
 FORMATS = ("table", "csv", "json", "parquet")
 
@@ -64,6 +64,15 @@ def new_statements(data_dir: Path, run_id: str) -> list[Row]:
         "WHERE run_id = ? AND statement_id NOT IN (SELECT statement_id FROM statement_history) "
         "ORDER BY said.day DESC NULLS LAST, published DESC NULLS LAST, statement_id",
         [run_id],
+    )
+
+
+def changed_statements(data_dir: Path, first: datetime, last: datetime) -> list[Row]:
+    """What the warehouse says otherwise since it was changed between two instants: rows of ``changed_statements``."""
+    return fetch(
+        data_dir,
+        "FROM changed_statements WHERE changed_at BETWEEN ?::VARCHAR::TIMESTAMPTZ AND ?::VARCHAR::TIMESTAMPTZ",
+        [first.isoformat(), last.isoformat()],
     )
 
 
@@ -165,9 +174,12 @@ def _table(console: Console | None) -> Writer:
         screen = console if console and file is sys.stdout else Console(file=file, width=200)
         names, found = _columns(result), result.fetchmany(SHOWN + 1)
         words = [["" if value is None else _word(value) for value in row] for row in found[:SHOWN]]
-        # Columns of less than ten characters cannot be read: such rows are shown one under another.
-        if len(names) * NARROWEST <= screen.width:
-            table = Table(*names)
+        # Where the columns' words do not fit side by side, rows are shown one under another.
+        needed = [_narrowest(name, column) for name, *column in zip(names, *words, strict=True)]
+        if sum(needed) + 3 * len(names) + 1 <= screen.width:
+            table = Table()
+            for name, width in zip(names, needed, strict=True):
+                table.add_column(name, overflow="fold", min_width=width)
             for row in words:
                 table.add_row(*map(escape, row))
             screen.print(table)
@@ -177,10 +189,17 @@ def _table(console: Console | None) -> Writer:
                 for name, word in zip(names, row, strict=True):
                     table.add_row(name, escape(word))
                 screen.print(table)
+        if not found:
+            screen.print("No rows.")
         if len(found) > SHOWN:
             screen.print(f"The first {SHOWN} rows; -f csv gives all.")
 
     return write
+
+
+def _narrowest(name: str, column: Sequence[str]) -> int:
+    """The width that a column needs so that its words stay whole."""
+    return min(WORD, max((len(word) for text in (name, *column) for word in text.split()), default=1))
 
 
 def _csv(result: duckdb.DuckDBPyConnection, file: TextIO) -> None:
@@ -209,6 +228,8 @@ def _parquet(connection: duckdb.DuckDBPyConnection, query: str, draft: Path) -> 
 
 def _whole(target: Path | None, write: Callable[[Path], None]) -> None:
     assert target is not None
+    if not target.absolute().parent.is_dir():
+        raise WarehouseError(f"{target} cannot be written: there is no folder {target.parent}")
     draft = target.with_name(f".{target.name}.part")
     try:
         write(draft)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from extractors.records import (
     Spans,
     SpeakerKind,
     Statement,
+    StoredReading,
     Story,
     StoryKind,
     Timex,
@@ -73,7 +75,12 @@ def url_id(entry: Entry) -> UUID:
 
 
 def _flat(record: Any) -> Row:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: getattr(record, name) for name in _names(record.__class__)}
+
+
+@cache
+def _names(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record))
 
 
 def feed_row(feed: Feed, moment: datetime) -> Row:
@@ -92,14 +99,22 @@ def poll_row(poll: Poll, run_id: str, batch_id: str) -> Row:
     return {**_flat(poll), "run_id": run_id, "batch_id": batch_id}
 
 
-def fetch_row(fetch: Fetch, feed_url: str, run_id: str, batch_id: str) -> Row:
-    return {**_flat(fetch), "feed_url": feed_url, "run_id": run_id, "batch_id": batch_id}
+def fetch_row(reading: StoredReading, run_id: str, batch_id: str) -> Row:
+    return {
+        **_flat(reading.fetch),
+        "story_id": reading.extraction.story.id if reading.extraction else None,
+        "feed_url": reading.entry.feed_url,
+        "run_id": run_id,
+        "batch_id": batch_id,
+    }
 
 
 def entry_row(entry: Entry, verdict: Relevance, run_id: str) -> Row:
     """What the feed says of the entry; its place in the reading queue is the warehouse's."""
     return {
-        **{name: value for name, value in _flat(entry).items() if name not in ("attempts", "read_at")},
+        **_flat(entry),
+        "attempts": 0,
+        "read_at": None,
         "entry_id": entry_id(entry.feed_url, entry.key),
         "url_id": url_id(entry),
         "published_offset": _offset(entry.published),
@@ -193,6 +208,13 @@ def state_of(row: Row) -> FeedState:
     return FeedState(**values)
 
 
+def fetch_of(row: Row) -> Fetch:
+    values = _only(Fetch, row)
+    values["started_at"] = utc(row["started_at"])
+    values["content_type"] = row["content_type"] or ""
+    return Fetch(**values)
+
+
 def entry_of(row: Row) -> Entry:
     values = _only(Entry, row)
     values["published"] = _own(row["published"], row["published_offset"])
@@ -247,7 +269,7 @@ def _precision(value: str | None) -> Precision | None:
 
 
 def _only(record: type, row: Row) -> Row:
-    return {field.name: row[field.name] for field in fields(record) if field.name in row}
+    return {name: row[name] for name in _names(record) if name in row}
 
 
 def utc(moment: datetime | None) -> datetime | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from extractors.errors import DatelineError
-from storage.opening import make_directory
+from storage.opening import explained, make_directory
 
 
 class BusyError(DatelineError):
@@ -19,18 +19,22 @@ class BusyError(DatelineError):
 @contextmanager
 def run_lock(data_dir: Path) -> Iterator[None]:
     """Held for a whole run. Raises BusyError, naming the process, where another run holds it, and WarehouseError where
-    there can be no such directory."""
+    the file cannot be made or written, or its file system knows no locks."""
     path = data_dir / "private" / "monitor.lock"
     make_directory(path.parent)
-    with path.open("a+") as file:
+    try:
+        file = path.open("ab+", buffering=0)
+    except OSError as error:
+        raise explained(path, error) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            file.truncate(0)
+            file.write(str(os.getpid()).encode())
+        except BlockingIOError:
             file.seek(0)
-            raise BusyError(
-                f"another run (process {file.read().strip() or 'unknown'}) is at work on {data_dir}; this one leaves"
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+            holder = file.read().decode().strip() or "unknown"
+            raise BusyError(f"another run (process {holder}) is at work on {data_dir}; this one leaves") from None
+        except OSError as error:
+            raise explained(path, error) from error
         yield

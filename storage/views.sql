@@ -14,9 +14,31 @@ CREATE MACRO written_date(first_day, last_day, width) AS
     END;
 COMMENT ON MACRO written_date IS 'A closed interval of days as text, no more precise than it is known: 2025-08-19, 2025-08, 2025, 2025-08-18/2025-08-20.';
 
+CREATE MACRO when_said(first_day, last_day, width, basis, published_day) AS
+    CASE WHEN basis IN ('published', 'none') AND coalesce(last_day, published_day) IS NOT NULL
+         THEN '≤ ' || strftime(coalesce(last_day, published_day), '%Y-%m-%d')
+         ELSE written_date(first_day, last_day, width) END;
+COMMENT ON MACRO when_said IS 'When a statement was said, as text: its interval no more precise than it is known; "≤ day" where the story does not say.';
+
 CREATE MACRO has_words(whole, words) AS
     len(list_filter(string_split(lower(trim(words)), ' '), lambda word: NOT contains(lower(whole), word))) = 0;
 COMMENT ON MACRO has_words IS 'Does a text hold each of these words (or parts of words), in any order and case?';
+
+CREATE MACRO actor_named(who) AS (
+    SELECT
+        CASE WHEN bool_or(a.actor_id = who) THEN who
+             WHEN count(DISTINCT a.actor_id) = 1 THEN min(a.actor_id)
+             WHEN count(DISTINCT a.actor_id) FILTER (lower(a.name) = lower(who)) = 1
+             THEN min(a.actor_id) FILTER (lower(a.name) = lower(who)) END
+    FROM actors AS a
+    WHERE a.actor_id = who OR lower(a.name) = lower(who)
+    OR list_contains(list_transform(a.aliases, lambda alias: lower(alias)), lower(who))
+);
+COMMENT ON MACRO actor_named IS 'The id of the actor whom an id, a name or another name means, in any case: actor_named(''Rutte''); NULL where that is nobody listed, or several.';
+
+CREATE MACRO is_by(id, named, who) AS
+    id = coalesce(actor_named(who), who) OR (id = '' AND lower(named) = lower(who));
+COMMENT ON MACRO is_by IS 'Is that speaker (an actor_id, and a name where the speaker is in no list) the one whom an id or a name means? is_by(actor_id, speaker, ''Rutte'')';
 
 CREATE VIEW story_texts AS
     SELECT story_id, version, title, text FROM stories
@@ -29,9 +51,7 @@ COMMENT ON COLUMN story_texts.text IS 'Text of that version.';
 CREATE VIEW reports AS
     SELECT
         coalesce(s.said_to, s.said_from, t.day) AS day,
-        CASE WHEN s.date_basis IN ('published', 'none') AND coalesce(s.said_to, t.day) IS NOT NULL
-             THEN '≤ ' || strftime(coalesce(s.said_to, t.day), '%Y-%m-%d')
-             ELSE written_date(s.said_from, s.said_to, s.precision) END AS said_when,
+        when_said(s.said_from, s.said_to, s.precision, s.date_basis, t.day) AS said_when,
         s.date_basis AS basis,
         coalesce(a.name, nullif(s.speaker_name, ''), s.speaker) AS speaker,
         s.cue,
@@ -231,8 +251,8 @@ COMMENT ON COLUMN feed_health.failed_week IS 'Those that failed.';
 COMMENT ON COLUMN feed_health.entries_week IS 'New entries that they brought.';
 
 CREATE MACRO timeline(who) AS TABLE
-    FROM said WHERE actor_id = who ORDER BY day NULLS FIRST, published, statement_id;
-COMMENT ON MACRO TABLE timeline IS 'All that an actor has said, oldest first: FROM timeline(''mark-rutte''). The ids are in actors.';
+    FROM said WHERE is_by(actor_id, speaker, who) ORDER BY day NULLS FIRST, published, statement_id;
+COMMENT ON MACRO TABLE timeline IS 'All that an actor has said, oldest first, by id (see actors) or name: FROM timeline(''mark-rutte'').';
 
 CREATE MACRO said_by(name) AS TABLE
     FROM said
@@ -248,7 +268,7 @@ COMMENT ON MACRO TABLE said_between IS 'What was said in a closed interval of da
 
 CREATE MACRO about(topic) AS TABLE
     FROM said WHERE list_contains(topics, topic) ORDER BY day DESC NULLS LAST, published DESC NULLS LAST, statement_id;
-COMMENT ON MACRO TABLE about IS 'Statements on a topic, newest first: FROM about(''military-aid''). The topics: SELECT DISTINCT unnest(topics) FROM statements.';
+COMMENT ON MACRO TABLE about IS 'Statements on a topic, newest first: FROM about(''aid''). The topics: SELECT DISTINCT unnest(topics) FROM statements.';
 
 CREATE MACRO search(words) AS TABLE
     FROM said WHERE has_words(content, words) ORDER BY day DESC NULLS LAST, published DESC NULLS LAST, statement_id;
@@ -256,9 +276,9 @@ COMMENT ON MACRO TABLE search IS 'Statements whose content holds each of these w
 
 CREATE MACRO on_record(who, words) AS TABLE
     FROM said
-    WHERE (actor_id = who OR (actor_id = '' AND lower(speaker) = lower(who))) AND has_words(content, words)
+    WHERE is_by(actor_id, speaker, who) AND has_words(content, words)
     ORDER BY day NULLS FIRST, published, statement_id;
-COMMENT ON MACRO TABLE on_record IS 'What an actor (by id, or by name where in no list) has said on a subject, oldest first: FROM on_record(''mark-rutte'', ''guarantees'').';
+COMMENT ON MACRO TABLE on_record IS 'What an actor, by id or name, has said on a subject, oldest first: FROM on_record(''mark-rutte'', ''guarantees'').';
 
 CREATE MACRO carried_by(statement) AS TABLE
     SELECT s.outlet, s.published, s.said_when, s.speaker, s.content, u.similarity, s.url, s.statement_id
@@ -278,17 +298,77 @@ CREATE MACRO silence(who) AS TABLE
     FROM (
         SELECT max(day) AS last_heard, arg_max(content, (day, published)) AS last_words, count(*) AS statements
         FROM said
-        WHERE actor_id = who
+        WHERE is_by(actor_id, speaker, who)
     )
-    LEFT JOIN actors AS a ON a.actor_id = who;
-COMMENT ON MACRO TABLE silence IS 'When an actor was last heard, and how many days before the newest story that was: FROM silence(''mark-rutte'').';
+    LEFT JOIN actors AS a ON a.actor_id = actor_named(who);
+COMMENT ON MACRO TABLE silence IS 'When an actor, by id or name, was last heard, and how many days before the newest story that was: FROM silence(''mark-rutte'').';
+
+CREATE VIEW editions AS
+    SELECT
+        * EXCLUDE (vanished_at, repeat_of, outlets),
+        vanished_at AS valid_to,
+        CASE WHEN vanished_at IS NULL THEN '' ELSE 'vanished' END AS ended
+    FROM statements
+    UNION ALL BY NAME
+    FROM statement_history;
+COMMENT ON VIEW editions IS 'Every statement in every state in which the warehouse gave it: those of statements, and the earlier ones of statement_history.';
+COMMENT ON COLUMN editions.valid_to IS 'Until when the warehouse said so (UTC); NULL while it does.';
+COMMENT ON COLUMN editions.ended IS 'How it ended: changed, or vanished; empty while it stands.';
 
 CREATE MACRO as_of(moment) AS TABLE
-    SELECT * EXCLUDE (vanished_at, repeat_of, outlets) FROM statements
-    WHERE valid_from <= moment AND (vanished_at IS NULL OR vanished_at > moment)
-    UNION ALL BY NAME
-    SELECT * EXCLUDE (valid_to, ended) FROM statement_history WHERE valid_from <= moment AND valid_to > moment;
-COMMENT ON MACRO TABLE as_of IS 'The statements as the warehouse gave them at an instant: FROM as_of(TIMESTAMPTZ ''2026-11-01'').';
+    SELECT * EXCLUDE (valid_to, ended) FROM editions
+    WHERE valid_from <= moment AND (valid_to IS NULL OR valid_to > moment);
+COMMENT ON MACRO TABLE as_of IS 'The statements as the warehouse gave them at an instant: FROM as_of(TIMESTAMPTZ ''2026-11-01''). In the columns of statements.';
+
+CREATE VIEW changed_statements AS
+    SELECT
+        old.valid_to AS changed_at,
+        old.ended AS change,
+        CASE WHEN old.ended = 'vanished' THEN [] ELSE list_filter([
+            CASE WHEN (old.speaker_name, old.speaker, old.actor_id) <> (new.speaker_name, new.speaker, new.actor_id) THEN 'speaker' END,
+            CASE WHEN (old.cue, old.cue_class) <> (new.cue, new.cue_class) THEN 'cue' END,
+            CASE WHEN old.form <> new.form THEN 'form' END,
+            CASE WHEN old.audience <> new.audience THEN 'audience' END,
+            CASE WHEN old.via <> new.via THEN 'via' END,
+            CASE WHEN when_said(old.said_from, old.said_to, old.precision, old.date_basis, t.day)
+                   <> when_said(new.said_from, new.said_to, new.precision, new.date_basis, t.day) THEN 'day' END,
+            CASE WHEN old.date_basis <> new.date_basis THEN 'basis' END,
+            CASE WHEN old.topics <> new.topics THEN 'topics' END,
+            CASE WHEN old.confidence <> new.confidence THEN 'confidence' END
+        ], lambda part: part IS NOT NULL) END AS what,
+        CASE
+            WHEN coalesce(new.story_version, t.version) <> old.story_version THEN 'story edited'
+            WHEN coalesce(new.extractor_version, t.extractor_version) <> old.extractor_version THEN 'newer extractors'
+            ELSE 'settings or lists'
+        END AS cause,
+        coalesce(a.name, nullif(old.speaker_name, ''), old.speaker) AS speaker_before,
+        CASE WHEN old.ended = 'changed' THEN coalesce(b.name, nullif(new.speaker_name, ''), new.speaker) END AS speaker,
+        when_said(old.said_from, old.said_to, old.precision, old.date_basis, t.day) AS said_when_before,
+        CASE WHEN old.ended = 'changed' THEN
+            when_said(new.said_from, new.said_to, new.precision, new.date_basis, t.day) END AS said_when,
+        old.content,
+        t.outlet,
+        t.url,
+        old.statement_id,
+        old.story_id
+    FROM (FROM editions WHERE valid_to IS NOT NULL) AS old
+    ASOF LEFT JOIN (
+        FROM editions WHERE statement_id IN (SELECT h.statement_id FROM statement_history AS h)
+    ) AS new ON new.statement_id = old.statement_id AND new.valid_from >= old.valid_to
+    JOIN stories AS t ON t.story_id = old.story_id
+    LEFT JOIN actors AS a ON a.actor_id = old.actor_id
+    LEFT JOIN actors AS b ON b.actor_id = new.actor_id
+    WHERE old.ended = 'vanished' OR len(what) > 0
+    ORDER BY changed_at DESC, statement_id;
+COMMENT ON VIEW changed_statements IS 'What the warehouse says otherwise than before, last changes first: statements whose parts changed, and those that vanished, because their story was edited or the extractors became better. Those that only moved within the text are not here.';
+COMMENT ON COLUMN changed_statements.changed_at IS 'When it changed (UTC).';
+COMMENT ON COLUMN changed_statements.change IS 'changed or vanished.';
+COMMENT ON COLUMN changed_statements.what IS 'Which parts changed: speaker, cue, form, audience, via, day, basis, topics, confidence.';
+COMMENT ON COLUMN changed_statements.cause IS 'Why: story edited, newer extractors, or settings or lists (the lists of actors and terms).';
+COMMENT ON COLUMN changed_statements.speaker_before IS 'The speaker before.';
+COMMENT ON COLUMN changed_statements.speaker IS 'The speaker after; NULL where it vanished.';
+COMMENT ON COLUMN changed_statements.said_when_before IS 'When it was said, by what the warehouse gave before.';
+COMMENT ON COLUMN changed_statements.said_when IS 'When it was said, by what it gives since; NULL where it vanished.';
 
 CREATE VIEW dictionary AS
     SELECT 'table' AS kind, table_name AS name, NULL AS column_name, NULL AS type, comment AS holds

@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,7 @@ from extractors.records import (
     Extraction,
     Feed,
     FeedState,
+    Fetch,
     PollResult,
     Relevance,
     StoredReading,
@@ -154,15 +155,6 @@ class Warehouse:
         ]
         return sorted(found, key=lambda pair: (pair[1].due_at, pair[0].url))
 
-    def due(self, now: datetime) -> list[tuple[Feed, FeedState]]:
-        """The subscriptions to be polled at ``now``, most overdue first. One that was polled later than ``now``, by a
-        clock that has been put back since, is due at once."""
-        return [
-            (feed, state)
-            for feed, state in self.states()
-            if state.due_at <= now or (state.last_polled_at is not None and state.last_polled_at > now)
-        ]
-
     def known_entries(self, feed_url: str) -> dict[str, str]:
         """Entry key → content hash of every entry that the feed has shown."""
         return dict(
@@ -233,29 +225,48 @@ class Warehouse:
     ) -> tuple[list[Row], list[Row]]:
         """The rows of the entries that are new, and of those that changed, with their place in the queue."""
         nothing = Relevance(0.0, False)
-        given = {rows.entry_id(*key): (entry, verdicts.get(key, nothing)) for key, entry in found.items()}
-        known = {row["entry_id"]: row for row in self._known("entries", "entry_id", given)}
+        judged = [(entry, verdicts.get(key, nothing)) for key, entry in found.items()]
+        given = {(row := rows.entry_row(*each, run_id))["entry_id"]: (row, each[1]) for each in judged}
+        known = {
+            row["entry_id"]: row
+            for row in self._known(
+                "entries", "entry_id", given, "entry_id, content_hash, first_seen_at, read_at, story_id"
+            )
+        }
         read = {
             row["url_id"]: row
-            for row in self._known("entries", "url_id", {rows.url_id(entry) for entry, _ in given.values()})
-            if row["read_at"] is not None
+            for row in self._known(
+                "(FROM entries WHERE read_at IS NOT NULL)",
+                "url_id",
+                {row["url_id"] for row, verdict in given.values() if verdict.relevant},
+                f"url_id, {', '.join(QUEUE)}",
+            )
         }
         fresh, changed = [], []
-        for id, (entry, verdict) in given.items():
-            row = {**rows.entry_row(entry, verdict, run_id), **_queued(verdict, at), "first_seen_at": at}
+        for id, (row, verdict) in given.items():
+            row |= {**_queued(verdict, at), "first_seen_at": at}
             before, elsewhere = known.get(id), read.get(row["url_id"])
             if before is None:
                 if verdict.relevant and elsewhere:
                     row |= {name: elsewhere[name] for name in QUEUE}
                 fresh.append(row)
-            elif before["content_hash"] != entry.content_hash:
+            elif before["content_hash"] != row["content_hash"]:
                 if before["read_at"] is not None:
                     row |= {"status": "pending", "read_due_at": at}
                 row |= {name: before[name] for name in ("first_seen_at", "read_at", "story_id")} | {"changed_at": at}
                 changed.append(row)
             if row["read_due_at"] is None:
                 row["content"] = ""
+        self._rest(changed)
         return fresh, changed
+
+    def _rest(self, changed: Iterable[Row]) -> None:
+        """Stories that have changed very often are read again once a day at most."""
+        stories = {row["story_id"]: row for row in changed if row["story_id"] and row["read_due_at"]}
+        for found in self._known("stories", "story_id", stories, "story_id, version"):
+            row = stories[found["story_id"]]
+            if found["version"] >= RESTLESS:
+                row["read_due_at"] = max(row["read_due_at"], row["read_at"] + timedelta(days=1))
 
     def pending(self, now: datetime, limit: int) -> list[Entry]:
         """The reading queue at ``now``: at most ``limit`` entries, each page once: those never read, longest due first,
@@ -288,9 +299,7 @@ class Warehouse:
         with self._transaction():
             if (counts := self._committed(batch_id)) is not None:
                 return counts
-            self._insert(
-                "fetches", [rows.fetch_row(one.fetch, one.entry.feed_url, run_id, batch_id) for one in readings]
-            )
+            self._insert("fetches", [rows.fetch_row(one, run_id, batch_id) for one in readings])
             extractions = {one.extraction.story.id: one.extraction for one in readings if one.extraction is not None}
             common = {"run_id": run_id, "extractor_version": extractor_version}
             counts = {"fetches": len(readings), **self._append_stories(extractions, common, at)}
@@ -323,7 +332,7 @@ class Warehouse:
                 "stories",
                 "story_id",
                 extractions,
-                "story_id, version, kind, first_seen_at, changed_at, digest, text_digest",
+                "story_id, version, kind, first_seen_at, changed_at, digest, text_digest, extractor_version",
             )
         }
         kept = {
@@ -331,7 +340,7 @@ class Warehouse:
             for id, extraction in extractions.items()
             if id not in known or _says_more(extraction.story.kind, known[id]["kind"])
         }
-        fresh, edited, rejudged = [], [], []
+        fresh, edited, rejudged, same = [], [], [], []
         versions: dict[UUID, int] = {}
         for id, extraction in kept.items():
             row = {**rows.story_row(extraction), **common, "version": 1, "first_seen_at": at}
@@ -344,6 +353,8 @@ class Warehouse:
                 )
             elif before["digest"] != row["digest"]:
                 rejudged.append(row | {name: before[name] for name in ("version", "first_seen_at", "changed_at")})
+            elif before["extractor_version"] != row["extractor_version"]:
+                same.append(id)
             versions[id] = before["version"] + (before["text_digest"] != row["text_digest"]) if before else 1
         if edited:
             self._connection.execute(
@@ -354,6 +365,11 @@ class Warehouse:
             )
         self._delete("stories", "story_id", [row["story_id"] for row in [*edited, *rejudged]])
         self._insert("stories", [*fresh, *edited, *rejudged])
+        if same:
+            self._connection.execute(
+                "UPDATE stories SET extractor_version = ? WHERE story_id IN (SELECT unnest(?::JSON::UUID[]))",
+                [common["extractor_version"], rows.to_json(same)],
+            )
         return {
             "new_stories": len(fresh),
             "changed_stories": len(edited),
@@ -640,17 +656,33 @@ class Warehouse:
                 self._insert(name, found)
         return True
 
-    def stories(self, since: datetime | None = None, *, batch: int = 200) -> Iterator[list[Story]]:
-        """Stored stories, oldest first, in lists: those first seen at or after ``since``."""
+    def stories(self, since: datetime | None = None, extractor: str = "", *, batch: int = 200) -> Iterator[list[Story]]:
+        """Stored stories, oldest first, in lists: those first seen at or after ``since``, and of them those that this
+        version of the extractors looked at last. Which they are is decided before the first list is given."""
         ids = self._connection.execute(
             "SELECT story_id FROM stories WHERE first_seen_at >= coalesce(?::VARCHAR::TIMESTAMPTZ, '-infinity') "
-            "ORDER BY first_seen_at, story_id",
-            [since.isoformat() if since else None],
+            "AND extractor_version = coalesce(nullif(?, ''), extractor_version) ORDER BY first_seen_at, story_id",
+            [since.isoformat() if since else None, extractor],
         ).fetchall()
         for start in range(0, len(ids), batch):
             wanted = [id for (id,) in ids[start : start + batch]]
             found = {row["story_id"]: rows.story_of(row) for row in self._known("stories", "story_id", wanted)}
             yield [found[id] for id in wanted]
+
+    def extractors(self) -> dict[str, int]:
+        """The versions of the extractors → the number of stories that each looked at last."""
+        return {
+            row["extractor_version"]: row["stories"]
+            for row in self._rows(
+                "SELECT extractor_version, count(*) AS stories FROM stories GROUP BY ALL ORDER BY ALL"
+            )
+        }
+
+    def sources(self, stories: Iterable[UUID]) -> dict[UUID, Fetch]:
+        """Story → the fetch that its text was last taken from, for stories read since fetches name them."""
+        found = self._known("(FROM fetches WHERE outcome IN ('read', 'live', 'feed_text'))", "story_id", stories)
+        latest = {row["story_id"]: row for row in sorted(found, key=lambda row: row["started_at"])}
+        return {id: rows.fetch_of(row) for id, row in latest.items()}
 
     # --- SQL ----------------------------------------------------------------------------------------------------------
 
@@ -694,13 +726,14 @@ class Warehouse:
         )
 
     def _insert(self, table: str, given: Iterable[Row]) -> None:
-        """Rows go in as one JSON parameter: a hundred times faster than Python values or ``executemany``."""
+        """Rows go in as one JSON list a column: a hundred times faster than Python values or ``executemany``, and
+        a third faster than one list of objects."""
         columns = self._columns(table)
-        if listed := [dict.fromkeys(columns) | row for row in given]:
-            record = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        if listed := list(given):
+            lists = ", ".join(f"unnest(?::JSON::{kind}[])" for kind in columns.values())
             self._connection.execute(
-                f"INSERT INTO {table} SELECT unnest(row) FROM (SELECT unnest(?::JSON::STRUCT({record})[]) AS row)",
-                [rows.to_json(listed)],
+                f"INSERT INTO {table} SELECT {lists}",
+                [rows.to_json([row.get(name) for row in listed]) for name in columns],
             )
 
     def _delete(self, table: str, column: str, values: Iterable[object]) -> None:
@@ -731,6 +764,9 @@ class Warehouse:
             [{"batch_id": batch_id, "run_id": run_id, "kind": kind, "committed_at": at, "counts": counts}],
         )
 
+
+RESTLESS = 24
+"""Versions from which a story is one that always changes."""
 
 QUEUE = ("status", "read_due_at", "attempts", "read_at", "story_id")
 """The columns of ``entries`` that say what has come of reading the page."""

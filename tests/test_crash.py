@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,8 +18,11 @@ from flows import pipeline, subscriptions
 from flows.settings import Settings, load_settings
 from seeds.demo.site import serve
 from storage import doctor, queries
+from storage.opening import private_file
+from tests.privileges import unprivileged
 
 CONTENTS = "SELECT statement_id, story_id, content, speaker_name, said_from, date_basis FROM statements ORDER BY ALL"
+ENVIRONMENT = os.environ | {"DATELINE_ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]', "DATELINE_HOST_GAP_SECONDS": "0"}
 STORIES = "SELECT story_id, url, text FROM stories ORDER BY ALL"
 
 
@@ -26,10 +30,9 @@ def settings_of(folder: Path) -> Settings:
     return load_settings(folder, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
+def start(folder: Path, stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "flows.cli", "monitor", "--all-feeds", "--data", str(folder)]
-    environment = {**os.environ, "DATELINE_ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]', "DATELINE_HOST_GAP_SECONDS": "0"}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=stderr)
 
 
 @pytest.mark.parametrize("kills", [pytest.param(4, id="4"), pytest.param(200, id="200", marks=pytest.mark.long)])
@@ -66,10 +69,14 @@ def test_of_two_monitors_started_at_once_one_works_and_the_other_says_so(tmp_pat
     with serve(port=0) as site:
         settings = settings_of(tmp_path)
         subscriptions.import_opml(settings, site.opml_url)
-        first, second = start(tmp_path), start(tmp_path)
-        codes = sorted((first.wait(), second.wait()))
+        both = [start(tmp_path, stderr=subprocess.PIPE) for _ in range(2)]
+        said = [process.communicate()[1].decode() for process in both]
         # Where the first had done before the second began, both worked: that is no overlap either.
-        assert codes in ([0, 1], [0, 0])
+        assert sorted(process.returncode for process in both) in ([0, 1], [0, 0])
+        for process, other, words in zip(both, reversed(both), said, strict=True):
+            if process.returncode:
+                refusal = f"dateline: another run (process {other.pid}) is at work on {tmp_path}; this one leaves\n"
+                assert words == refusal
         assert doctor.check(tmp_path) == []
         assert queries.fetch(tmp_path, "SELECT statement_id FROM statements GROUP BY ALL HAVING count(*) > 1") == []
 
@@ -88,11 +95,73 @@ def test_a_clock_that_jumps_back_a_day_loses_and_doubles_nothing(tmp_path: Path)
     assert doctor.check(tmp_path) == []
 
 
-def test_a_directory_that_cannot_be_written_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+def refused(folder: Path, *words: str) -> str:
+    """A run ends with one line that holds these words, and no more; "" where it does not end so, but works."""
+    command = [sys.executable, "-m", "flows.cli", "monitor", "--all-feeds", "--data", str(folder)]
+    ran = subprocess.run(
+        [*unprivileged(), *command], env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False
+    )
+    if ran.returncode == 0:
+        return ""
+    [line] = ran.stderr.splitlines()
+    for word in words:
+        assert word in line, line
+    return line
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a directory")
-    command = [sys.executable, "-m", "flows.cli", "monitor", "--data", str(blocked / "data")]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ran.returncode == 1
-    assert str(blocked) in ran.stderr
-    assert "Traceback" not in ran.stderr
+    assert refused(blocked / "data", str(blocked), "is a file; name a folder")
+
+
+def test_a_read_only_directory_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    with serve(port=0) as site:
+        subscriptions.add(settings, f"{site.base_url}/lantern/rss.xml", "", "", "")
+        (tmp_path / "private").chmod(0o500)
+        private_file(tmp_path).chmod(0o400)
+        assert refused(tmp_path, str(tmp_path / "private"), "cannot be written", "make it writable or choose another")
+        (tmp_path / "private").chmod(0o700)
+        private_file(tmp_path).chmod(0o600)
+        tmp_path.chmod(0o500)  # the private file can be written, the copy cannot
+        assert refused(tmp_path, str(tmp_path / "warehouse.duckdb"), "cannot be written")
+        tmp_path.chmod(0o700)
+        pipeline.run(settings, all_feeds=True)
+    assert queries.fetch(tmp_path, CONTENTS)
+    assert doctor.check(tmp_path) == []
+
+
+@pytest.mark.long
+def test_a_disk_that_fills_up_stops_a_run_at_any_step_and_costs_nothing(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can make a small disk")
+    try:
+        with serve(port=0) as site:
+            whole, small = settings_of(tmp_path / "whole"), settings_of(disk / "data")
+            subscriptions.import_opml(whole, site.opml_url)
+            pipeline.run(whole, all_feeds=True)
+            resize(disk, "20m")
+            subscriptions.import_opml(small, site.opml_url)
+            size, lines = shutil.disk_usage(disk).used, []
+            resize(disk, str(size))
+            while line := refused(small.data_dir, "the disk is full; free some space"):
+                lines.append(line)
+                size = max(size, shutil.disk_usage(disk).used) + 2**19
+                resize(disk, str(size))
+            assert any("/private/" in line for line in lines)
+            assert any("/private/" not in line for line in lines), "the last to find no room is the copy"
+            resize(disk, "100m")
+            pipeline.run(small, all_feeds=True)
+        for query in (CONTENTS, STORIES):
+            assert queries.fetch(small.data_dir, query) == queries.fetch(whole.data_dir, query)
+        assert doctor.check(small.data_dir) == []
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def resize(disk: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)

@@ -107,6 +107,29 @@ def test_the_nightly_backup_can_be_restored_and_asks_the_doctor(data: Path, tmp_
     assert any("statements have no story" in problem for problem in maintenance.back_up(settings).problems)
 
 
+def docker_compose() -> list[str]:
+    """The command of Docker Compose, as a plugin or a program of its own. It needs no daemon to check a file."""
+    for command in (["docker", "compose"], ["docker-compose"]):
+        found = shutil.which(command[0])
+        if found and not subprocess.run([*command, "version"], capture_output=True, check=False).returncode:
+            return command
+    pytest.skip("Docker Compose is not on this machine")
+
+
+def test_docker_compose_accepts_the_file_and_asks_for_a_password() -> None:
+    check = [*docker_compose(), "-f", str(DEPLOY / "compose.yaml"), "config", "--format", "json"]
+    environment = {name: value for name, value in os.environ.items() if name != "POSTGRES_PASSWORD"}
+    without = subprocess.run(check, capture_output=True, text=True, env=environment, check=False)
+    assert without.returncode != 0
+    assert "write it to deploy/.env" in without.stderr
+    given = environment | {"POSTGRES_PASSWORD": "secret"}
+    accepted = subprocess.run(check, capture_output=True, text=True, env=given, check=False)
+    assert accepted.returncode == 0, accepted.stderr
+    services = json.loads(accepted.stdout)["services"]
+    assert set(services) == set(SERVICES)
+    assert [port["host_ip"] for service in services.values() for port in service.get("ports", [])] == ["127.0.0.1"]
+
+
 def test_compose_has_a_server_a_worker_and_postgres() -> None:
     assert set(COMPOSE) == {"name", "services", "volumes"}
     assert set(SERVICES) == {"database", "server", "worker"}

@@ -487,6 +487,14 @@ def test_a_site_is_asked_one_at_a_time_with_a_gap(monkeypatch: pytest.MonkeyPatc
     assert starts(site, urls, host_gap=3.0) == [0, 3, 6]
 
 
+def test_the_gap_is_kept_from_one_client_to_the_next(monkeypatch: pytest.MonkeyPatch, site: Loopback) -> None:
+    monkeypatch.setattr("flows.http.public", lambda address: True)
+    monkeypatch.setattr("flows.http.PORTS", frozenset({site.port}))
+    url, shared = site.url("/", host="a.example.com"), dict[str, float]()
+    assert starts(site, [url], host_gap=3.0, free_at=shared) == [0]
+    assert starts(site, [url], host_gap=3.0, free_at=shared) == [3]
+
+
 def test_a_site_that_asked_for_a_pause_is_left_alone(site: Loopback) -> None:
     site.on("/")
 

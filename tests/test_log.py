@@ -96,6 +96,7 @@ def test_metrics_are_what_prometheus_reads(demo_run: DemoRun) -> None:
     assert found["dateline_runs_total", "degraded"] == 2
     assert found["dateline_feeds",] == demo_run.first["feeds"]
     assert found["dateline_feeds_failing",] == demo_run.first["failed"]
+    assert found["dateline_alerts_waiting",] == 0
     assert found["dateline_rows", "statements"] == demo_run.first["statements"]
     assert found["dateline_last_run_timestamp_seconds",] == pytest.approx(demo_run.second.started_at.timestamp())
     assert found["dateline_copy_age_seconds",] >= 0

@@ -12,7 +12,7 @@ from storage import migrate
 from storage.doctor import check
 from storage.migrate import Migration, migrations, newest
 from storage.opening import private_file
-from storage.publish import publish
+from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
 from tests.warehouse_samples import NOON, entry, feed, hours, polled, reading, verdicts
 
@@ -39,21 +39,40 @@ def test_migrations_are_numbered_without_a_gap() -> None:
 def test_a_warehouse_of_every_schema_is_upgraded_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
-    file = private_file(tmp_path)
-    file.parent.mkdir(mode=0o700)
-    with duckdb.connect(str(file)) as connection, monkeypatch.context() as past:
+    with monkeypatch.context() as past:
         past.setattr(migrate, "migrations", lambda: migrations()[:version])
         past.setattr(migrate, "views", lambda: Migration(0, "views", "SELECT 1;"))
-        migrate.migrate(connection, NOON)
-        connection.execute(
-            "INSERT INTO feeds (url, title, site, country, kind, language, time_zone, category, added_at) "
-            "VALUES ('https://one.example/feed', 'Old', '', '', '', '', '', '', now())"
-        )
+        fill(tmp_path)
+    before = contents(private_file(tmp_path))
+    assert before["statements"] and before["stories"] and before["entries"] and before["polls"]
     with Warehouse.open(tmp_path) as warehouse:
-        assert [found.title for found in warehouse.feeds()] == ["Old"]
-    fill(tmp_path)
+        assert warehouse.known_entries("https://one.example/feed") == {"item-1": "first"}
+        warehouse.commit_readings("3", "run", [reading(2, ["talks go on"])], hours(1))
+        warehouse.link_copies("run", hours(1))
+        warehouse.link_utterances("run", hours(1))
+    after = contents(private_file(tmp_path))
+    for table, old in before.items():
+        kept = [{name: row.get(name) for name in old[0]} for row in after[table]] if old else []
+        assert all(row in kept for row in old), table
     publish(tmp_path)
+    assert query(published_file(tmp_path), "SELECT content FROM said ORDER BY ALL") == [
+        ("aid is on its way",),
+        ("talks go on",),
+    ]
     assert check(tmp_path) == []
+
+
+def contents(file: Path) -> dict[str, list[dict[str, object]]]:
+    """The rows of each table, but of that in which migrations are booked."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()
+        found: dict[str, list[dict[str, object]]] = {}
+        for (table,) in tables:
+            if table != "schema_migrations":
+                result = connection.execute(f"FROM {table}")
+                names = [column[0] for column in result.description]
+                found[table] = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return found
 
 
 def test_an_upgrade_keeps_the_rows_and_the_old_file_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,51 +5,64 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from prefect.states import Failed
 
-from extractors.errors import SettingsError
+from extractors.errors import HeldError, SettingsError, WarehouseError
 from flows import pipeline
 from flows.deployments import deployments, schedule
-from flows.monitor import STEPS, is_stale, run_name
+from flows.monitor import STEPS, is_held, is_late, jitter, run_name
 from flows.settings import load_settings
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
+@pytest.mark.parametrize(("late", "told"), [(0 * MINUTE, False), (9 * MINUTE, False), (11 * MINUTE, True)])
+def test_a_run_is_late_when_no_busy_machine_explains_it(late: timedelta, told: bool) -> None:
+    assert is_late(NOON - late, NOON) is told
+
+
+def test_a_run_that_nobody_scheduled_is_never_late() -> None:
+    assert is_late(None, NOON) is False
+
+
 @pytest.mark.parametrize(
-    ("options", "late", "stale"),
+    ("options", "seconds"),
     [
-        ({}, 0 * MINUTE, False),
-        ({}, 15 * MINUTE, False),
-        ({}, 16 * MINUTE, True),
-        ({"interval_minutes": 60}, 16 * MINUTE, False),
-        ({"interval_minutes": 60}, 61 * MINUTE, True),
-        ({"interval_minutes": 1}, 5 * MINUTE, False),  # a busy machine, no sleep
-        ({"interval_minutes": 1}, 11 * MINUTE, True),
-        ({"cron": "0 6 * * *"}, 600 * MINUTE, False),  # the next may be a day away
+        ({}, 30),
+        ({"jitter_seconds": 0}, 0),
+        ({"jitter_seconds": 300, "interval_minutes": 20}, 300),
+        ({"jitter_seconds": 300, "interval_minutes": 5}, 150),  # at most half an interval
+        ({"jitter_seconds": 300, "interval_minutes": 5, "cron": "0 * * * *"}, 300),
     ],
 )
-def test_a_run_is_stale_when_a_later_one_is_due_too(
-    options: dict[str, object], late: timedelta, stale: bool, tmp_path: Path
-) -> None:
-    assert is_stale(NOON - late, NOON, load_settings(tmp_path, **options)) is stale
-
-
-def test_a_run_that_nobody_scheduled_is_never_stale(tmp_path: Path) -> None:
-    assert is_stale(None, NOON, load_settings(tmp_path)) is False
+def test_a_scheduled_run_starts_up_to_so_much_later(options: dict[str, Any], seconds: float, tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, **options)
+    assert [jitter(settings, chance) for chance in (0, 0.5, 1)] == [0, seconds / 2, seconds]
 
 
 def test_a_runs_name_tells_its_minute() -> None:
     assert re.fullmatch(r"monitor 20\d\d-\d\d-\d\d \d\d:\d\d", run_name())
 
 
-def test_every_step_of_a_run_is_a_task_that_is_never_retried_or_cached() -> None:
+def test_every_step_of_a_run_is_a_task_and_those_are_tried_again_that_open_the_private_file() -> None:
     steps = [getattr(STEPS, name) for name in pipeline.Steps.__dataclass_fields__]
     plain = [getattr(pipeline.Steps(), name) for name in pipeline.Steps.__dataclass_fields__]
     for step, function in zip(steps, plain, strict=True):
-        assert (step.fn.__name__, step.retries, step.persist_result) == (function.__name__, 0, False)
+        assert (step.fn.__name__, step.persist_result) == (function.__name__, False)
+    retried = {step.fn.__name__: (step.retry_delay_seconds, step.retry_jitter_factor) for step in steps if step.retries}
+    assert retried == dict.fromkeys(("poll", "append_polls", "append", "publish"), ([10, 20, 40], 0.5))
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [(HeldError("held"), True), (WarehouseError("the disk is full"), False), (RuntimeError("a bug"), False)],
+)
+def test_a_step_is_tried_again_where_the_file_is_held_and_there_alone(error: Exception, again: bool) -> None:
+    assert is_held(None, None, Failed(data=error)) is again
 
 
 def test_the_schedule_is_the_interval_or_the_cron_expression(tmp_path: Path) -> None:

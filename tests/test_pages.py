@@ -32,6 +32,8 @@ def filled(html: str) -> bytes:
         "{P}": "".join(f"<p>{one}</p>\n" for one in STORY),
         "{W}": "".join(f'<div class="article-widget"><p>{one}</p></div>\n' for one in STORY),
         "{BR}": "<br><br>".join(STORY),
+        "{BR1}": "<br>".join(STORY),
+        "{LINES}": "\n".join(STORY),
         "{PLAIN}": "\\n".join(STORY),
     }
     for mark, text in parts.items():

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from extractors.errors import InputError
 from extractors.records import PollResult
 from flows import pipeline, report, subscriptions
+from flows.cli import app
 from flows.reprocess import reprocess
 from flows.settings import load_settings
 from seeds.demo.site import serve
 from storage import doctor, queries
+from storage.opening import private_file
 from tests.conftest import DemoRun
 
 
@@ -132,6 +138,31 @@ def test_reprocessing_with_the_same_extractors_changes_nothing(demo_run: DemoRun
     assert summary["stories"] == len(rows(demo_run, "FROM stories"))
     assert (summary["statements"], summary["changed_statements"], summary["vanished_statements"]) == (0, 0, 0)
     assert rows(demo_run, "SELECT * EXCLUDE (run_id) FROM statements ORDER BY statement_id") == before
+
+
+def test_reprocessing_says_what_changed_and_can_be_kept_to_one_version(demo_run: DemoRun, tmp_path: Path) -> None:
+    data = shutil.copytree(demo_run.settings.data_dir, tmp_path / "data")
+    with duckdb.connect(str(private_file(data))) as connection:
+        # As if an older version had taken one statement for somebody else's.
+        connection.execute(
+            "UPDATE statements SET speaker_name = 'Nobody', actor_id = '', digest = 0, extractor_version = '0.0.1' "
+            "WHERE statement_id = (SELECT min(statement_id) FROM said WHERE actor_id = 'mark-rutte')"
+        )
+        connection.execute(
+            "UPDATE stories SET extractor_version = '0.0.1' "
+            "WHERE story_id IN (SELECT story_id FROM statements WHERE speaker_name = 'Nobody')"
+        )
+    command = ["reprocess", "--data", str(data), "--extractor"]
+    ran = CliRunner().invoke(app, [*command, "0.0.1"])
+    assert ran.exit_code == 0, ran.output
+    assert "1 stories: 0 statements new, 1 changed, 0 vanished" in ran.output
+    assert "What changed: speaker 1" in ran.output
+    assert "Nobody → Mark Rutte" in ran.output
+    again = CliRunner().invoke(app, [*command, "0.0.1"])
+    assert isinstance(again.exception, InputError)
+    assert str(again.exception).startswith("no story was looked at last by version '0.0.1'; there are ")
+    [row] = queries.fetch(data, "FROM changed_statements")
+    assert (row["what"], row["cause"], row["speaker"]) == (["speaker"], "newer extractors", "Mark Rutte")
 
 
 def _match(found: list[dict[str, object]], slug: str, one: dict[str, str]) -> dict[str, object] | None:

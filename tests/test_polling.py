@@ -545,9 +545,33 @@ def test_every_failure_is_tried_again(weight: float, outcome: str, limited: int,
 
 
 def test_a_tick_does_not_double_the_interval() -> None:
-    state = FeedState(URL, due_at=START + 5 * MINUTE)
+    state = FeedState(
+        URL, due_at=START + 5 * MINUTE, last_success_at=START - HOUR, last_outcome="new", last_polled_at=START - HOUR
+    )
     assert not is_due(state, START)
     assert is_due(state, START, tick=15 * MINUTE)
+    assert not is_due(replace(state, due_at=START + 8 * MINUTE), START, tick=15 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    "asked, outcome, due",
+    [
+        ({"max_age": 3600.0}, "unchanged", True),
+        ({"max_age": 3660.0}, "unchanged", False),
+        ({"ttl": 3660.0}, "unchanged", False),
+        ({"skip_hours": [12]}, "unchanged", False),
+        ({}, "unavailable", False),
+        ({}, "held", False),
+    ],
+)
+def test_a_tick_never_polls_earlier_than_was_asked(asked: dict[str, Any], outcome: str, due: bool) -> None:
+    before = START - HOUR
+    state = FeedState(URL, START + MINUTE, memory=of(**asked).stored(), last_outcome=outcome, last_success_at=before)
+    assert is_due(state, START, tick=15 * MINUTE) == due
+
+
+def test_a_clock_put_back_delays_no_feed() -> None:
+    assert is_due(FeedState(URL, START + DAY, last_polled_at=START + MINUTE), START)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from extractors.actors import Actor
 from extractors.errors import WarehouseError
+from extractors.records import SpeakerKind
 from storage import publish as publishing
 from storage import queries
 from storage.doctor import check
@@ -30,6 +32,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("filled")
     with Warehouse.open(folder) as warehouse:
         warehouse.add_feeds([feed()], NOON)
+        warehouse.load_actors([Actor("ann-able", "Ann Able", SpeakerKind.PERSON)], [])
         warehouse.start_run("run", NOON, "monitor")
         warehouse.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
         warehouse.commit_readings(
@@ -120,54 +123,6 @@ def test_nobody_can_write_the_copy(data: Path) -> None:
         queries.fetch(data, "CREATE TABLE mine (a INTEGER)")
 
 
-READER = """
-import sys, time
-from pathlib import Path
-import duckdb
-
-copy, stop = Path(sys.argv[1]), Path(sys.argv[2])
-looks = errors = halves = 0
-while not stop.exists() or not looks:
-    try:
-        with duckdb.connect(str(copy), read_only=True) as connection:
-            (whole,) = connection.execute(
-                "SELECT (SELECT count(*) FROM statements) = (SELECT sum(counts['statements']) FROM batches "
-                "WHERE kind = 'readings') AND (SELECT count(*) FROM stories) = (SELECT sum(counts['new_stories']) "
-                "FROM batches WHERE kind = 'readings')"
-            ).fetchone()
-            halves += not whole
-    except duckdb.Error as error:
-        print(error, file=sys.stderr)
-        errors += 1
-    looks += 1
-    time.sleep(0.02)
-print(errors, halves)
-"""
-
-
-def test_readers_beside_a_writer_see_no_error_and_only_whole_runs(data: Path, tmp_path: Path) -> None:
-    stop = tmp_path / "stop"
-    readers = [
-        subprocess.Popen(
-            [sys.executable, "-c", READER, published_file(data), stop],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
-    with queries.open_published(data) as held:
-        for number in range(100, 108):
-            append(data, number)
-            assert publish(data)
-        assert held.execute("SELECT count(*) FROM statements").fetchall() == [(3,)]
-    stop.touch()
-    for reader in readers:
-        output, errors = reader.communicate(timeout=60)
-        assert output.split() == ["0", "0"], errors
-    assert statements(data) == 11
-
-
 PUBLISHER = """
 import sys, time
 from pathlib import Path
@@ -244,6 +199,15 @@ def test_results_are_written_as(data: Path, output: str, capsys: pytest.CaptureF
         }
 
 
+def test_no_word_is_cut_off_and_no_rows_are_said_to_be_none(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    queries.run_sql(data, "SELECT statement_id, valid_from, said_when, speaker, content, url FROM said")
+    printed = capsys.readouterr().out
+    assert "…" not in printed
+    assert "2025-08-20T12:00:00+00:00" in printed
+    queries.run_sql(data, "FROM about('sport')")
+    assert capsys.readouterr().out == "No rows.\n"
+
+
 def test_many_columns_are_written_one_under_another(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     queries.run_sql(data, "FROM search('aid way')")
     lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in capsys.readouterr().out.splitlines()]
@@ -256,6 +220,12 @@ def test_parquet_goes_to_a_file(data: Path, tmp_path: Path) -> None:
     assert duckdb.sql(f"SELECT count(*) FROM '{target}'").fetchall() == [(3,)]
     with pytest.raises(WarehouseError, match="--to"):
         queries.run_sql(data, "FROM said", "parquet")
+
+
+@pytest.mark.parametrize("output", ["csv", "parquet"])
+def test_a_file_in_a_folder_that_is_not_there_is_named(data: Path, tmp_path: Path, output: str) -> None:
+    with pytest.raises(WarehouseError, match=r"none/out cannot be written: there is no folder .*none"):
+        queries.run_sql(data, "FROM said", output, tmp_path / "none" / "out")
 
 
 def test_a_query_that_fails_leaves_no_file(data: Path, tmp_path: Path) -> None:
@@ -290,6 +260,8 @@ def test_the_status_tells_what_is_due_and_what_fails(data: Path) -> None:
 
 QUERIES = [
     ("FROM timeline('ann-able')", 2),
+    ("FROM timeline('ANN ABLE')", 2),
+    ("FROM timeline('nobody')", 0),
     ("FROM said_by('baker')", 1),
     ("FROM said_between(DATE '2025-08-19', DATE '2025-08-19')", 3),
     ("FROM said_between(DATE '2025-08-20', DATE '2025-08-21')", 0),
@@ -298,11 +270,14 @@ QUERIES = [
     ("FROM search('way aid')", 1),
     ("FROM search('aid talks')", 0),
     ("FROM on_record('ann-able', 'talks')", 1),
+    ("FROM on_record('Ann Able', 'talks')", 1),
     ("FROM latest LIMIT 2", 2),
     ("FROM daily_counts WHERE statements = 3 AND speakers = 2 AND dated = 3", 1),
     ("FROM silence('ann-able') WHERE days_silent = 1 AND statements = 2", 1),
     ("FROM silence('nobody') WHERE last_heard IS NULL AND statements = 0", 1),
     ("FROM changed_stories", 0),
+    ("FROM changed_statements", 0),
+    ("FROM editions WHERE valid_to IS NULL", 3),
     ("FROM feed_health", 1),
     ("FROM evidence WHERE contains(sentence, list_extract(content_words, 1))", 3),
     ("FROM as_of(TIMESTAMPTZ '2025-08-20 12:00:00+00')", 3),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,7 @@ from flows.reading import (
     pause_of,
     read_all,
     retry_at,
+    robots_tag,
     to_store,
 )
 from flows.robots import Robots
@@ -257,14 +259,50 @@ def test_how_long_a_site_asks_us_to_stay_away(written: str, pause: timedelta) ->
     assert outcome_of(answer) == "rate_limited"
 
 
+@pytest.mark.parametrize(
+    "values, asked",
+    [
+        ((), set()),
+        (("noindex, noai",), {"noindex", "noai"}),
+        (("NoIndex", "noai"), {"noindex", "noai"}),
+        (("otherbot: noindex, noai",), set()),
+        (("dateline: noai",), {"noai"}),
+        (("max-image-preview:large, noai",), {"max-image-preview:large", "noai"}),
+        (
+            ("noindex, unavailable_after: 25 Jun 2026 15:00:00 PST",),
+            {"noindex", "unavailable_after: 25 jun 2026 15:00:00 pst"},
+        ),
+    ],
+)
+def test_what_the_headers_ask_of_robots(values: tuple[str, ...], asked: set[str]) -> None:
+    headers = tuple((b"x-robots-tag", value.encode()) for value in values)
+    assert robots_tag(Answer(200, headers, b"", (Hop("https://a.example/", 200),), 0, 0.0, 0.0, 0.0)) == asked
+
+
+def test_robots_marks_are_noted_and_the_page_is_packed() -> None:
+    with Loopback() as site:
+        site.on("/a", body=PAGE, headers={**HTML, "X-Robots-Tag": "noindex"})
+        site.on("/b", body=PAGE, headers=HTML)
+        site.on("/c", status=404)
+        found = read([entry(site.url(path)) for path in ("/a", "/b", "/c")])
+    assert [(one.fetch.noindex, one.fetch.noai) for one in found] == [(True, False), (False, False), (None, None)]
+    assert [gzip.decompress(one.body) if one.body else b"" for one in found] == [PAGE, PAGE, b""]
+
+
 def story(kind: StoryKind = StoryKind.STORY) -> Story:
     return Story(story_id("https://a.example/1"), "https://a.example/1", "Title", PARAGRAPH, kind=kind)
 
 
 def booked(
-    outcome: str, found: Story | None, *, relevant: bool = True, **values: object
+    outcome: str,
+    found: Story | None,
+    *,
+    relevant: bool = True,
+    not_before: datetime | None = None,
+    **values: object,
 ) -> tuple[str, datetime | None, int]:
-    one = Reading(entry("https://a.example/1", **values), Fetch("https://a.example/1", NOW, outcome), found)
+    fetch = Fetch("https://a.example/1", NOW, outcome)
+    one = Reading(entry("https://a.example/1", **values), fetch, found, not_before=not_before)
     extraction = Extraction(found, Relevance(0.9, relevant)) if found else None
     stored = to_store(one, extraction, NOW)
     return stored.entry_status, stored.read_due_at, stored.attempts
@@ -279,4 +317,8 @@ def test_what_is_booked() -> None:
     assert booked("timeout", None) == ("pending", NOW + RETRIES[0], 1)
     assert booked("timeout", None, attempts=1) == ("pending", NOW + RETRIES[1], 2)
     assert booked("timeout", None, attempts=len(RETRIES)) == ("failed", None, len(RETRIES) + 1)
+    assert booked("held", None, attempts=2, not_before=NOW + 9 * HOUR) == ("pending", NOW + 9 * HOUR, 2)
+    assert booked("held", None, not_before=NOW + HOUR) == ("pending", NOW + HOUR, 1)
+    assert booked("rate_limited", None, not_before=NOW + 9 * HOUR) == ("pending", NOW + 9 * HOUR, 1)
+    assert booked("rate_limited", None, not_before=NOW + HOUR / 60) == ("pending", NOW + RETRIES[0], 1)
     assert booked("gone", None, attempts=9, read_at=NOW) == ("read", None, 10)

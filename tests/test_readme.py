@@ -29,7 +29,7 @@ ELSEWHERE = ("dateline serve", "dateline feeds check", "dateline feeds discover"
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_runs(query: str, demo_run: DemoRun) -> None:
     found = queries.fetch(demo_run.settings.data_dir, query)
-    if "changed_stories" not in query and "first_day > day" not in query:
+    if not any(part in query for part in ("changed_stories", "changed_statements", "first_day > day")):
         assert found, "the demo's warehouse holds an answer"
 
 

@@ -54,6 +54,7 @@ def test_the_headline_counts(counts: dict[str, int], line: str) -> None:
         ({"feeds": 4, "entries": 2, "failed": 1}, "degraded"),
         ({"feeds": 4, "failed": 4}, "failed"),
         ({"feeds": 4, "failed": 4, "pages": 2}, "failed"),
+        ({"feeds": 9, "failed": 6, "own_network": 6, "entries": 2}, "failed"),
     ],
 )
 def test_the_outcome_of_a_run(counts: dict[str, int], outcome: str) -> None:
@@ -62,7 +63,7 @@ def test_the_outcome_of_a_run(counts: dict[str, int], outcome: str) -> None:
 
 def test_a_row_holds_what_a_reader_looks_at_first_on_one_line() -> None:
     [row] = report.statement_rows([{**STATEMENT, "speaker": None}])
-    assert list(row) == ["said_when", "basis", "speaker", "cue", "content", "outlet"]
+    assert list(row) == ["said_when", "basis", "speaker", "cue", "content", "outlet", "url"]
     assert (row["speaker"], row["content"]) == (
         "",
         "two more [air defence] systems would reach Ukraine | before winter",
@@ -89,6 +90,7 @@ def test_the_page_shows_what_failed_and_what_is_new() -> None:
     rows = [line for line in page.splitlines() if "Anna Berg" in line]
     assert len(rows) == 50
     assert r"reach Ukraine \| before winter" in rows[0]
+    assert f"[{STATEMENT['outlet']}](<{STATEMENT['url']}>)" in rows[0]
 
 
 def test_the_page_of_a_quiet_run_is_two_lines() -> None:

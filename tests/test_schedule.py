@@ -13,7 +13,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -77,13 +79,20 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     environment |= {
         "DATELINE_PREFECT_PORT": str(port),
         "DATELINE_INTERVAL_MINUTES": "0.5",
+        "DATELINE_JITTER_SECONDS": "1",
         "DATELINE_BACKUP_CRON": "",
         "DATELINE_HOST_GAP_SECONDS": "0",
         "DATELINE_ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]',
     }
     with serve_site(port=0) as site:
         subscriptions.import_opml(load_settings(data, allow_private_hosts=["127.0.0.1"]), site.opml_url)
-        output = (data / "serve.log").open("w")
+        with served(data, port, environment) as serving:
+            yield serving
+
+
+@contextmanager
+def served(data: Path, port: int, environment: dict[str, str]) -> Iterator[Serving]:
+    with (data / "serve.log").open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "flows.cli", "serve", "--data", str(data)],
             stdout=output,
@@ -97,7 +106,19 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
             if process.poll() is None:
                 process.terminate()
             process.wait(PATIENCE)
-            output.close()
+
+
+def test_a_wrong_schedule_is_told_before_a_server_is_started(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "serve", "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"DATELINE_CRON": "now and then"},
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == ("dateline: setting cron: 'now and then' is no cron expression, such as \"5 * * * *\"\n")
 
 
 def test_a_scheduled_run_starts_by_itself_and_shows_what_it_did(serving: Serving) -> None:
@@ -132,6 +153,69 @@ def test_a_recorded_run_uses_the_standing_server(serving: Serving) -> None:
     assert any(not run["auto_scheduled"] for run in serving.runs())
 
 
+def test_a_schedule_that_slept_catches_up_once(serving: Serving) -> None:
+    """Runs of hours ago, as they wait on a machine that wakes: each but the last of them gives way to a later one."""
+    [scheduled] = serving.ask("/deployments/filter", deployments={"name": {"any_": ["scheduled"]}})
+    due = [datetime.now(UTC) - timedelta(hours=hours) for hours in (3, 2, 1)]
+    missed = [
+        serving.ask(
+            f"/deployments/{scheduled['id']}/create_flow_run",
+            state={"type": "SCHEDULED", "state_details": {"scheduled_time": moment.isoformat()}},
+        )["id"]
+        for moment in due
+    ]
+
+    def over() -> list[dict[str, Any]]:
+        runs: list[dict[str, Any]] = serving.ask(
+            "/flow_runs/filter", flow_runs={"id": {"any_": missed}}, sort="EXPECTED_START_TIME_ASC"
+        )
+        return runs if all(run["state_type"] in ("COMPLETED", "CANCELLED", "FAILED") for run in runs) else []
+
+    runs = eventually(serving, over, "the end of the missed runs")
+    assert [run["id"] for run in runs] == missed
+    # The last of them works or gives way, as the schedule's own next run is due by then or not. One that comes while
+    # another is at work is cancelled by the deployment's limit.
+    assert {run["state_name"] for run in runs[:2]} <= {"Skipped", "Cancelled"}, runs
+    assert runs[2]["state_name"] in ("Skipped", "Cancelled", "Completed", "Degraded"), runs
+
+
+def test_a_step_is_tried_again_while_the_private_file_is_held(serving: Serving, tmp_path: Path) -> None:
+    eventually(serving, serving.runs, "the server's first run")
+    script = """
+import sys
+from extractors.errors import HeldError, WarehouseError
+from flows.monitor import step
+from prefect import flow
+
+tries = {HeldError: 0, WarehouseError: 0}
+
+def append(error):
+    tries[error] += 1
+    if tries[error] < 3:
+        raise error("not now")
+
+@flow
+def run():
+    task = step(append, "append", opens=True).with_options(retry_delay_seconds=0)
+    task(HeldError)
+    assert not task(WarehouseError, return_state=True).is_completed()
+
+run()
+print(*tries.values())
+"""
+    environment = serving.environment | {"PREFECT_API_URL": serving.api, "PREFECT_HOME": str(tmp_path)}
+    root = str(Path(__file__).resolve().parents[1])
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env=environment | {"PYTHONPATH": root},
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == ["3", "1"]
+
+
 def test_the_demo_shows_statements_and_a_second_one_finds_nothing_new(serving: Serving, tmp_path: Path) -> None:
     eventually(serving, serving.runs, "the server's first run")
     arguments = ["demo", "--data", str(tmp_path), "--port", str(free_port())]
@@ -154,3 +238,23 @@ def test_a_stop_is_quiet_and_leaves_no_server_behind(serving: Serving) -> None:
     assert "Traceback" not in (serving.data / "serve.log").read_text()
     with pytest.raises(OSError):
         urlopen(f"{serving.api}/health", timeout=5)
+
+
+@pytest.mark.long
+def test_a_restart_goes_on_with_the_schedule(serving: Serving) -> None:
+    if serving.process.poll() is None:
+        serving.process.terminate()
+        serving.process.wait(PATIENCE)
+    restarted = datetime.now(UTC)
+    port = int(serving.environment["DATELINE_PREFECT_PORT"])
+    with served(serving.data, port, serving.environment) as again:
+
+        def ran() -> list[dict[str, Any]]:
+            return [
+                run
+                for run in again.runs()
+                if run["auto_scheduled"] and datetime.fromisoformat(run["start_time"]) > restarted and run["end_time"]
+            ]
+
+        [*runs] = eventually(again, ran, "a scheduled run after the restart")
+        assert {run["state_name"] for run in runs} <= {"Completed", "Degraded", "Skipped"}, runs

@@ -23,7 +23,8 @@ def test_command_line_beats_environment_beats_file(tmp_path: Path, monkeypatch: 
     ("content", "words"),
     [
         ("interval_minutes = 0", ["setting interval_minutes", "greater than or equal to 0.25", "dateline.toml"]),
-        ("intervall = 5", ["setting intervall", "not permitted"]),
+        ("intervall_minutes = 5", ["setting intervall_minutes", "did you mean interval_minutes?", "dateline.toml"]),
+        ("mood = 5", ["setting mood", "there is none of that name; the README lists them"]),
         ("threshold = 2.0", ["setting threshold"]),
         ("interval_minutes = ", ["dateline.toml"]),
     ],

@@ -13,8 +13,11 @@ from rich.console import Console
 from extractors.errors import WarehouseError
 from flows import pipeline, status, subscriptions
 from flows.settings import Settings, load_settings
+from storage.publish import publish
+from storage.warehouse import Warehouse
 from tests.conftest import DemoRun
 from tests.loopback import Loopback
+from tests.warehouse_samples import reading
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 RSS = (
@@ -70,6 +73,22 @@ def test_where_all_is_well_the_exit_code_is_0(tmp_path: Path) -> None:
     code, page = shown(status.show_feeds, settings, NOW)
     assert code == 0
     assert "Harbour [wire]" in page, "a title is text and no markup"
+
+
+def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    told = reading(1, ["aid is on its way"])
+    assert told.extraction
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.commit_readings("run/1", "run", [told], NOW)
+        statements = [statement.id for statement in told.extraction.statements]
+        warehouse.queue_alerts({"guarantees": statements}, {"guarantees": 2}, ["run"], NOW)
+        warehouse.sent_alerts("guarantees", 1, statements, NOW)
+    publish(tmp_path)
+    code, page = shown(status.show, settings, NOW + timedelta(hours=3))
+    assert code == 1
+    assert "alert: watch guarantees, address 2: 1 waiting, the oldest for 3 h" in page
+    assert "address 1" not in page
 
 
 def test_before_the_first_run_it_says_what_to_do(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from flows.settings import load_settings
 from flows.watches import ATOM, IN_A_MESSAGE, Watch, message, read_watches
 from seeds.demo.site import serve
 from storage import queries
-from storage.alerts import Wanted
+from storage.alerts import KEEP_TRYING, Wanted, waiting
 from storage.publish import publish
 from storage.warehouse import Warehouse
 from tests.conftest import DemoRun
@@ -122,10 +122,13 @@ def test_an_address_that_refuses_is_tried_again_and_the_others_are_not(tmp_path:
     assert "watch aid, address 1 (json)" in failed.problems[0]
     assert "500" in failed.problems[0]
     assert "secret-token" not in "".join(failed.problems)
+    assert [tuple(row.values()) for row in waiting(tmp_path, hours(1))] == [("aid", 1, 1, NOON), ("aid", 2, 1, NOON)]
+    assert waiting(tmp_path, NOON + KEEP_TRYING) == []
     hook.told.clear()
     hook.status = 200
     assert run(tmp_path, 2, "the front holds", at=hours(1)) == alerts.Alerted(sent=2)
     assert len(hook.told) == 2
+    assert waiting(tmp_path, hours(1)) == []
     assert run(tmp_path, 3, "the front still holds", at=hours(2)) == alerts.Alerted()
 
 
@@ -134,7 +137,7 @@ def test_an_address_that_is_down_for_a_week_is_not_flooded(tmp_path: Path, hook:
     write(tmp_path, f'[aid]\nwords = "aid"\nto = "{hook.url}"\n')
     run(tmp_path, 1, "aid is on its way")
     hook.status = 200
-    assert run(tmp_path, 1, at=NOON + alerts.KEEP_TRYING) == alerts.Alerted()
+    assert run(tmp_path, 1, at=NOON + KEEP_TRYING) == alerts.Alerted()
     assert len(entries(tmp_path, "aid")) == 1
 
 
