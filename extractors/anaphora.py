@@ -40,6 +40,8 @@ class Pointer:
 def pointers(words: Words, model: Model) -> Iterator[Pointer]:
     """The sentences of a paragraph that name the source of the sentence before."""
     for first, last in words.sentences:
+        if _POINTERS.isdisjoint(words.lower[first:last]):
+            continue
         for candidate in candidates(words, first, last):
             if words.quoted[candidate.at] == NONE and _points(words, candidate, first):
                 content = Alternative(((first, first + 1),), "before", 0, 0)

@@ -30,21 +30,24 @@ def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterato
     """Every word of a paragraph, or of ``words[first:last]``, that could be a cue, in direct quotations or not."""
     listed = lexicon()
     for at in range(first, words.count if last is None else last):
+        lower, lemma = words.lower[at], words.lemma[at]
+        if lower not in listed.first_words and lemma not in listed.verbs and lemma not in listed.nouns:
+            continue
         phrase = _phrase_at(words, at)
         if phrase is not None:
             yield phrase
-        elif words.lemma[at] == "make" and (clear := _made_clear(words, at)) != NONE:
+        elif lemma == "make" and (clear := _made_clear(words, at)) != NONE:
             yield Candidate(at, "verb", MADE_CLEAR, _clause_start(words, at), clear + 1)
         elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
-            lemma = words.lemma[at] if words.lemma[at] in listed.verbs else listed.forms.get(words.lower[at], "")
+            lemma = lemma if lemma in listed.verbs else listed.forms.get(lower, "")
             if lemma in listed.verbs and not _means_something_else(words, at, listed.verbs[lemma]):
                 yield Candidate(at, "verb", listed.verbs[lemma], _clause_start(words, at), _after_verb(words, at))
-        elif words.lower[at] == ":" and _label_before(words, at):
+        elif lower == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
         elif words.pos[at] == "NOUN" and words.lemma[at] in listed.nouns and gloss_start(words, at) == NONE:
             yield Candidate(at, "noun", listed.nouns[words.lemma[at]], words.left[at], at + 1)
-        elif words.lower[at] in listed.forms and words.lower[at][-1] in "sd" and _in_headline(words, at):
-            yield Candidate(at, "verb", listed.verbs[listed.forms[words.lower[at]]], words.left[at], at + 1)
+        elif lower in listed.forms and lower[-1] in "sd" and _in_headline(words, at):
+            yield Candidate(at, "verb", listed.verbs[listed.forms[lower]], words.left[at], at + 1)
 
 
 def gloss_start(words: Words, at: int) -> int:

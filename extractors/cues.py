@@ -27,6 +27,7 @@ class Lexicon:
     phrases: dict[str, Cue]
     forms: dict[str, str]  # every inflected form of the verbs, with its lemma
     phrases_by_first: dict[str, list[tuple[str, Cue]]]  # longest first
+    first_words: frozenset[str]  # every word, in small letters, that a cue can begin with
 
 
 @cache
@@ -43,7 +44,8 @@ def lexicon() -> Lexicon:
     by_first: dict[str, list[tuple[str, Cue]]] = {}
     for text in sorted(phrases, key=len, reverse=True):
         by_first.setdefault(text.split()[0], []).append((text, phrases[text]))
-    return Lexicon(verbs, nouns, phrases, forms, by_first)
+    first_words = frozenset([*forms, *by_first, *inflections("make", ["made"]), ":"])
+    return Lexicon(verbs, nouns, phrases, forms, by_first, first_words)
 
 
 def _cue(row: dict[str, object]) -> Cue:

@@ -76,7 +76,9 @@ class Window:
 def views(words: Words) -> Views:
     count = words.count
     quoted = np.array(words.quoted, dtype=np.int32)
-    marks = np.array([words.is_mark(at) for at in range(count)], dtype=bool)
+    marks = np.zeros(count, dtype=bool)
+    for at in np.flatnonzero(quoted != NONE).tolist():
+        marks[at] = words.is_mark(at)
     opening = marks & (quoted != np.concatenate([[NONE], quoted[:-1]]))
     quote = np.where(quoted == NONE, 0, np.where(opening, 3, np.where(marks, 2, 1)))
     forms = lexicon().forms

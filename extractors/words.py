@@ -24,7 +24,10 @@ _SPEECH = 6
 """Words, marks counted: a shorter quotation is a quoted expression, in which the reporter's own cue may stand."""
 
 
-_COLUMNS: list[int | str] = ["ORTH", "LOWER", "LEMMA", "TAG", "POS", "DEP", "HEAD", "IDX", "LENGTH", "SENT_START"]
+_COLUMNS: list[int | str] = ["LEMMA", "TAG", "POS", "DEP", "HEAD", "IDX", "LENGTH", "SENT_START"]
+_MOST_NAMES = 200_000
+_names: dict[int, str] = {}
+"""The strings that ids of the model's vocabulary stand for: its ids are hashes, the same in every vocabulary."""
 
 
 def _start(quotation: Quotation) -> int:
@@ -34,8 +37,11 @@ def _start(quotation: Quotation) -> int:
 def _named(doc: Doc, column: NDArray[np.uint64]) -> list[str]:
     """The strings that a column of ids stands for."""
     ids = column.tolist()
-    names = {each: doc.vocab.strings[each] for each in set(ids)}
-    return [names[each] for each in ids]
+    if len(_names) > _MOST_NAMES:
+        _names.clear()
+    for each in set(ids).difference(_names):
+        _names[each] = doc.vocab.strings[each]
+    return [_names[each] for each in ids]
 
 
 def _edges(heads: list[int]) -> tuple[list[int], list[int]]:
@@ -62,9 +68,12 @@ class Words:
         self.count = len(doc)
         self.vectors: NDArray[Any] = doc.tensor  # float32, the parser's of each word: a row a word
         columns = doc.to_array(_COLUMNS).T
-        self.text, self.lower, lemmas, self.tag, self.pos, self.dep = (_named(doc, each) for each in columns[:6])
+        lemmas, self.tag, self.pos, self.dep = (_named(doc, each) for each in columns[:4])
         self.lemma = [lemma.lower() for lemma in lemmas]
-        heads, starts, lengths, opens = (each.astype(np.int64) for each in columns[6:])
+        heads, starts, lengths, opens = (each.astype(np.int64) for each in columns[4:])
+        text = doc.text
+        self.text = [text[start:end] for start, end in zip(starts.tolist(), (starts + lengths).tolist(), strict=True)]
+        self.lower = [word.lower() for word in self.text]
         self.head: list[int] = (heads + np.arange(self.count)).tolist()
         self.start: list[int] = (starts + paragraph.start).tolist()
         self.end: list[int] = (starts + paragraph.start + lengths).tolist()
