@@ -56,8 +56,8 @@ def _points(words: Words, candidate: Candidate, first: int) -> bool:
     opens = words.lower[first] in _POINTERS and words.lower[first + 1] in _BE
     if candidate.kind == "phrase":
         return opens and at == first + 2 and candidate.after > at + 1  # "That is according to ..."
-    if candidate.kind != "verb" or candidate.cue.weight < _LEAST_WEIGHT:
-        return False
+    if candidate.kind != "verb" or candidate.cue.weight < _LEAST_WEIGHT or candidate.cue.lemma == "explain":
+        return False  # "he explained this by a shortage"
     kids = words.kids[at]
     if any(words.dep[kid] in _CLAUSES and kid > at for kid in kids):
         return False

@@ -108,7 +108,9 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         return True
     if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
         return True  # "what she called a war"
-    if cue.lemma == "ask" and any(words.lower[kid] in ("named", "identified") for kid in kids if kid > at):
+    if cue.lemma in ("ask", "request", "insist") and any(
+        is_mute("anonymity", near) for near in words.lower[at + 1 : at + 8]
+    ):
         return True  # "who asked not to be named"
     if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma == "announce"):
         return True

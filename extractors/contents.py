@@ -86,11 +86,16 @@ def behind_listener(words: Words, candidate: Candidate) -> int:
     for near in range(candidate.after, last):
         if words.lower[near] == "that" and near > candidate.after:
             return near + 1 if words.dep[near] != "nsubj" and words.pos[candidate.after] != "ADP" else NONE
-        if words.pos[near] in ("VERB", "AUX", "PUNCT", "SCONJ") or words.quoted[near] != words.quoted[candidate.at]:
+        if (
+            words.tag[near] in _CLAUSAL
+            or words.pos[near] in ("PUNCT", "SCONJ")
+            or words.quoted[near] != words.quoted[candidate.at]
+        ):
             return NONE
     return NONE
 
 
+_CLAUSAL = frozenset(["VBD", "VBZ", "VBP", "MD", "VBG", "VB"])
 _TOLD = frozenset(["tell", "inform", "assure", "remind", "notify", "warn", "advise", "reassure", "convince", "caution"])
 _LONGEST_LISTENER = 15
 """Words between the verb and its "that"."""

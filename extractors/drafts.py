@@ -72,6 +72,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         _asked_for,
         _with_second_clause,
         _only_quotation,
+        _whole_sentence,
         _whole_quotation,
         _whole_object,
         _with_relative_clause,
@@ -250,6 +251,10 @@ def _clause_of_noun(words: Words, candidate: Candidate, ranges: tuple[Range, ...
     return ranges
 
 
+def _is_month_or_year(words: Words, at: int) -> bool:
+    return words.lower[at] in DAYS or (len(words.text[at]) == 4 and words.text[at].isdigit())
+
+
 def _behind_that(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
     """Of "said only that the bridge was shut" the clause is content."""
     first, last = ranges[0]
@@ -316,8 +321,10 @@ def _whole_object(words: Words, candidate: Candidate, ranges: tuple[Range, ...])
             continue
         if words.pos[last] != "PUNCT":
             last = whole
-        if last < words.count and words.head[last] == candidate.at and words.lower[last] in candidate.cue.frames:
-            last = words.right[last] + 1 if words.dep[last] == "prep" else last
+        beyond = range(last, whole + 2)
+        framed = next((at for at in words.kids[candidate.at] if at in beyond and words.dep[at] == "prep"), NONE)
+        if framed != NONE and words.lower[framed] in candidate.cue.frames:
+            last = words.right[framed] + 1
         return *ranges[:-1], trim(words, first, last)
     return ranges
 
@@ -374,6 +381,9 @@ def _without_day(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) 
     """In "said on Sunday its forces had left" the day is when it was said."""
     first, last = ranges[0]
     if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
+        comma = next((near for near in range(first + 2, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
+        if words.lower[first] == "in" and comma != NONE and _is_month_or_year(words, comma - 1):
+            return (trim(words, comma + 1, last), *ranges[1:])  # "reported in 2022, the guns ..."
         day = first + 1 if words.lower[first] in ("on", "this") else first
         if words.lower[first] == "this" and words.lower[day] in _PARTS_OF_DAY and day + 2 < last:
             return (trim(words, day + 1, last), *ranges[1:])
@@ -398,6 +408,23 @@ def _with_second_clause(words: Words, candidate: Candidate, ranges: tuple[Range,
             clause = words.head[near + 1]
             return *ranges[:-1], trim(words, first, max(words.right[clause] + 1, root + 1))
     return ranges
+
+
+def _whole_sentence(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """In "The army presses on, but nothing moved, the spokesman told us" all of the sentence is told, unless another
+    cue, a semicolon or a quotation stands before."""
+    first, last = ranges[0]
+    start = words.sentences[words.sentence[candidate.at]][0]
+    if candidate.kind != "verb" or not start < first < last <= candidate.at or words.quoted[first] != NONE:
+        return ranges
+    before = range(start, first)
+    if words.lower[first - 1] not in (",", "but", "and") or any(
+        words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
+    ):
+        return ranges
+    finite = any(words.tag[at] in FINITE for at in before)
+    other = any(each.kind != "noun" for each in candidates(words, start, first))
+    return (trim(words, start, last), *ranges[1:]) if finite and not other else ranges
 
 
 def _whole_quotation(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:

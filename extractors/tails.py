@@ -8,7 +8,7 @@ from __future__ import annotations
 from extractors.audiences import names_occasion
 from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Range, trim
-from extractors.cues import is_mute
+from extractors.cues import is_mute, lexicon
 from extractors.sources import DAYS
 from extractors.words import NONE, Words
 
@@ -50,6 +50,10 @@ def _remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         described = behind[:1] == ["in"] and behind[1:] == ["what"]
         held = behind[0] in ("in", "at", "during") and names_occasion(words, range(near + 1, min(last, near + 5)))
         told = all(words.lower[at] != "," for at in range(near + 1, last))
+        if behind[0] == "with" and any(
+            words.tag[at] == "VBG" and words.lemma[at] in lexicon().verbs for at in range(near + 3, last)
+        ):
+            return *ranges[:-1], trim(words, first, near)  # "..., with the minister praising"
         if behind[0] in REMARKS or ((withheld or described or held) and told):
             return *ranges[:-1], trim(words, first, near)
     return ranges
