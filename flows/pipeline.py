@@ -40,6 +40,7 @@ from flows.alerts import Alerted, alert
 from flows.http import Client
 from flows.pauses import Pauses
 from flows.robots import Robots
+from flows.sandbox import Sandbox
 from flows.settings import Settings
 from storage import bodies
 from storage.publish import publish as publish_copy
@@ -167,16 +168,18 @@ def due_groups(settings: Settings, now: datetime, *, all_feeds: bool) -> list[li
     return [group for group in grouped if group]
 
 
-def poll(settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datetime) -> list[PollResult]:
-    """Poll the feeds of a group; a feed that fails gives a result that says so."""
+def poll(
+    settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datetime, sandbox: Sandbox
+) -> list[PollResult]:
+    """Poll the feeds of a group, parsing in ``sandbox``; a feed that fails gives a result that says so."""
 
     async def run() -> list[PollResult]:
         subscribed = frozenset(feed.url for feed in warehouse.feeds())
         async with client_of(settings, now) as client:
-            return [one async for one in polling.poll_all(client, group, now, known, subscribed=subscribed)]
-
-    def known(feed_url: str) -> dict[str, str]:
-        return warehouse.known_entries(feed_url)
+            results = polling.poll_all(
+                client, group, now, warehouse.known_entries, sandbox=sandbox, subscribed=subscribed
+            )
+            return [result async for result in results]
 
     with Warehouse.open(settings.data_dir) as warehouse:
         return asyncio.run(run())
@@ -334,11 +337,12 @@ def run(
             warehouse.start_run(summary.run_id, started, "monitor")
             warehouse.load_actors(actors_of(settings).actors, actors_of(settings).offices)
         polls = due_groups(settings, started, all_feeds=all_feeds)
-        for number, group in enumerate(polls, 1):
-            results = steps.poll(settings, group, clock())
-            summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
-            summary.failures += [one.poll.error for one in results if polling.failed(one.poll)]
-            progress(Progress("poll", number, len(polls)))
+        with Sandbox() as sandbox:
+            for number, group in enumerate(polls, 1):
+                results = steps.poll(settings, group, clock(), sandbox)
+                summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
+                summary.failures += [one.poll.error for one in results if polling.failed(one.poll)]
+                progress(Progress("poll", number, len(polls)))
         batches, zones = pending_batches(settings, clock()), zones_of(settings)
         for number, entries in enumerate(batches, 1):
             readings = steps.read(settings, entries, clock(), zones)

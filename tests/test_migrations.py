@@ -60,7 +60,7 @@ def test_an_upgrade_keeps_the_rows_and_the_old_file_beside(tmp_path: Path, monke
     fill(tmp_path)
     monkeypatch.setattr(migrate, "migrations", lambda: (*migrations(), ADD_MOOD))
     with Warehouse.open(tmp_path) as warehouse:
-        assert warehouse.known_entries("https://one.example/feed") == {"item-1": "first"}
+        assert warehouse.known_entries({feed().url: ["item-1"]}) == {feed().url: {"item-1": "first"}}
     file = private_file(tmp_path)
     assert query(file, "SELECT content, mood FROM statements") == [("aid is on its way", "unknown")]
     assert query(file, "SELECT content FROM said") == [("aid is on its way",)]
