@@ -272,7 +272,7 @@ def append(
 
     The pages of relevant stories are kept first: a page without its row is harmless, a row without its page is not.
     """
-    if settings.bodies_days:
+    if settings.keep_pages:
         bodies.keep(settings.data_dir, ((one.fetch, one.body) for one in readings if one.body))
     with Warehouse.open(settings.data_dir) as warehouse:
         added = warehouse.commit_readings(
@@ -350,11 +350,13 @@ def run(
             summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
             progress(Progress("read", number, len(batches)))
         summary.finished_at = clock()
+        outlived = summary.finished_at - timedelta(days=settings.keep_days)
         with Warehouse.open(settings.data_dir) as warehouse:
             summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
             summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
+            warehouse.prune(outlived)
             warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
-        bodies.forget(settings.data_dir, summary.finished_at - timedelta(days=settings.bodies_days))
+        bodies.forget(settings.data_dir, outlived)
         summary.published = steps.publish(settings)
         alerted = steps.alert(settings, clock())
         summary.add({"matched": alerted.matched, "alerts": alerted.sent})

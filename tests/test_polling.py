@@ -198,6 +198,7 @@ def test_a_server_that_says_304_for_ever_is_found_out(site: Loopback) -> None:
             await us.poll()
         assert [entry.title for entry in us.entries[10:]] == [f"Title {number}" for number in range(100, 105)]
         assert us.memory.conditional == "modified"
+        assert "false_304" in us.state.health
 
     subscribed(site, work)
     plain = [request for request in site.requests[1:] if "if-none-match" not in request.headers]
