@@ -16,7 +16,7 @@ import multiprocessing
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from multiprocessing.connection import Connection
@@ -27,6 +27,7 @@ import httpx
 from extractors.records import Feed, FeedState, PollResult
 from flows.http import Client
 from flows.polling import new_state, poll_all
+from flows.sandbox import Sandbox
 from storage.warehouse import Warehouse
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -90,7 +91,7 @@ def spent() -> float:
 class Ours:
     def __init__(self, urls: list[str], warehouse: Warehouse | None = None) -> None:
         self.due: list[tuple[Feed, FeedState]] = [(Feed(url), new_state(Feed(url), START)) for url in urls]
-        self.known: dict[str, dict[str, str]] = {url: {} for url in urls}
+        self.hashes: dict[str, dict[str, str]] = {url: {} for url in urls}
         self.warehouse = warehouse
         self.rounds = 0
         self.outcomes: set[str] = set()
@@ -98,24 +99,31 @@ class Ours:
             warehouse.add_feeds([feed for feed, _ in self.due])
 
     def round(self) -> None:
-        """In groups, each committed before the next, as the monitor does."""
+        """In groups, each committed before the next, and with one sandbox, as the monitor does."""
         self.rounds += 1
         now = START + timedelta(days=self.rounds)
         self.outcomes = set()
-        for first in range(0, len(self.due), GROUP):
-            results = asyncio.run(self._poll(self.due[first : first + GROUP], now))
-            if self.warehouse:
-                self.warehouse.commit_polls(f"bench/{self.rounds}/{first}", "bench", results, {}, now)
-            states = {result.state.url: result.state for result in results}
-            self.due[first : first + GROUP] = [(feed, states[feed.url]) for feed, _ in self.due[first : first + GROUP]]
-            for result in results:
-                self.known[result.poll.feed_url].update({entry.key: entry.content_hash for entry in result.entries})
-            self.outcomes |= {result.poll.outcome for result in results}
+        with Sandbox() as sandbox:
+            for first in range(0, len(self.due), GROUP):
+                results = asyncio.run(self._poll(self.due[first : first + GROUP], now, sandbox))
+                if self.warehouse:
+                    self.warehouse.commit_polls(f"bench/{self.rounds}/{first}", "bench", results, {}, now)
+                states = {result.state.url: result.state for result in results}
+                for at in range(first, first + len(results)):
+                    feed, _ = self.due[at]
+                    self.due[at] = feed, states[feed.url]
+                for result in results:
+                    self.hashes[result.poll.feed_url].update({one.key: one.content_hash for one in result.entries})
+                self.outcomes |= {result.poll.outcome for result in results}
 
-    async def _poll(self, due: list[tuple[Feed, FeedState]], now: datetime) -> list[PollResult]:
-        hosts = {url.split("/")[2].partition(":")[0] for url in self.known}
+    async def _poll(self, due: list[tuple[Feed, FeedState]], now: datetime, sandbox: Sandbox) -> list[PollResult]:
+        hosts = {url.split("/")[2].partition(":")[0] for url in self.hashes}
+        known = self.warehouse.known_entries if self.warehouse else self._known
         async with Client(allow_private_hosts=hosts) as client:
-            return [result async for result in poll_all(client, due, now, self.known.__getitem__)]
+            return [result async for result in poll_all(client, due, now, known, sandbox=sandbox)]
+
+    def _known(self, keys: Mapping[str, Collection[str]]) -> Mapping[str, Mapping[str, str]]:
+        return {url: self.hashes[url] for url in keys}
 
 
 class Plain:

@@ -231,7 +231,7 @@ class _Reading:
         dates: Iterable[tuple[str, str]] = (),  # (source, raw), the best first
         updated: str = "",
     ) -> Entry:
-        raw_url = urljoin(self.url, link.strip()) if link.strip() else ""
+        raw_url = _joined(self.url, link.strip())
         lead, body = plain_text(summary[:MAX_TEXT]), content[:MAX_TEXT]
         text = plain_text(body)
         if not body and len(lead) >= FULL_TEXT:
@@ -521,6 +521,11 @@ def _number(text: str) -> float:
     except ValueError:
         return 0.0
     return value if 0 < value < 1e9 else 0.0
+
+
+def _joined(base: str, link: str) -> str:
+    """The link as an absolute URL, which most are; "" where there is none."""
+    return link if not link or link.startswith(("https://", "http://")) else urljoin(base, link)
 
 
 def _text(value: object) -> str:

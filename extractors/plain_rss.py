@@ -120,9 +120,10 @@ def _entry(item: etree._Element) -> dict[str, Any] | None:
 
 
 def _plain(element: etree._Element) -> bool:
-    return not len(element) and not _says_more(element) and not TWICE_ENCODED.search(element.text or "")
+    text = element.text or ""
+    return not len(element) and not _says_more(element) and (text.isascii() or not TWICE_ENCODED.search(text))
 
 
 def _says_more(element: etree._Element) -> bool:
     """Does it carry xml:base or xml:lang, or a type?"""
-    return any(name.startswith(XML_ATTRIBUTE) or name in ("type", "mode") for name in map(str, element.attrib))
+    return any(name.startswith(XML_ATTRIBUTE) or name in ("type", "mode") for name in map(str, element.keys()))

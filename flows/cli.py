@@ -468,12 +468,14 @@ def restore(source: Annotated[Path, typer.Argument(metavar="DIR")], data: Data =
 
 @app.command()
 def prune(
-    older_than: Annotated[int, typer.Option(min=1, help="Days.")] = 90,
+    older_than: Annotated[Optional[int], typer.Option(min=1, help="Days. Default: keep_days.")] = None,  # noqa: UP045
     data: Data = None,
 ) -> None:
     """Forget polls, page fetches and kept pages older than some days. Stories and statements stay, always.
 
-    * `dateline prune --older-than 365`
+    Each run does so with those older than the setting `keep_days` (90).
+
+    * `dateline prune --older-than 30`
     """
     from datetime import timedelta
 
@@ -482,7 +484,8 @@ def prune(
     from storage.run_lock import run_lock
     from storage.warehouse import Warehouse
 
-    folder, before = settings_of(data).data_dir, datetime.now(UTC) - timedelta(days=older_than)
+    settings = settings_of(data)
+    folder, before = settings.data_dir, datetime.now(UTC) - timedelta(days=older_than or settings.keep_days)
     with run_lock(folder):
         with Warehouse.open(folder) as warehouse:
             deleted = warehouse.prune(before)

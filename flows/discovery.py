@@ -19,7 +19,7 @@ from extractors.links import clean_url
 from extractors.records import Entry, Feed, PollResult
 from flows.http import PAGE, Answer, Client
 from flows.outcomes import OUTCOMES, SUCCESSES
-from flows.polling import new_state, poll_document
+from flows.polling import NewDocument, ask, new_state
 from flows.rhythm import Memory
 from flows.sandbox import CrashError, OverrunError, Sandbox
 
@@ -118,10 +118,12 @@ async def check_all(client: Client, urls: Sequence[str], now: datetime | None = 
 
     async def one(url: str) -> CheckReport:
         feed = Feed(url)
-        result, document = await poll_document(client, feed, new_state(feed, now), now, lambda _: {}, sandbox=sandbox)
-        return CheckReport(result, feed if document is None else feed_from_document(url, document), document)
+        found = await ask(client, feed, new_state(feed, now), now, sandbox=sandbox)
+        if isinstance(found, NewDocument):
+            return CheckReport(found.compared({}), feed_from_document(url, found.document), found.document)
+        return CheckReport(found, feed, None)
 
-    async with Sandbox() as sandbox:
+    with Sandbox() as sandbox:
         return list(await asyncio.gather(*map(one, urls)))
 
 
@@ -134,7 +136,7 @@ async def discover(client: Client, url: str) -> list[str]:
     """The feeds of a site, best first: the URL itself if it is one; else what the page or its headers name; else the
     common paths of its host that answer with a feed. Raises FetchError where the page cannot be fetched."""
     answer = await client.get(url, limits=PAGE)
-    async with Sandbox() as sandbox:
+    with Sandbox() as sandbox:
         if await _is_feed(sandbox, answer):
             return [answer.final_url]
         named = feeds_of_page(answer.body, url=answer.final_url, headers=answer.headers)

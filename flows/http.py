@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
@@ -121,6 +122,12 @@ class Answer:
         return target
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all clients: to read the authorities' certificates takes longer than a dozen polls."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Client:
     """``async with Client() as client: answer = await client.get(url)``. Made for one event loop.
 
@@ -157,7 +164,7 @@ class Client:
             self._site(site).held_until = clock() + pause.total_seconds()
         self._slots = asyncio.Semaphore(concurrency)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls or httpx.create_ssl_context(trust_env=False),
+            ssl_context=tls or _tls(),
             max_connections=concurrency * 2,
             max_keepalive_connections=concurrency,
             keepalive_expiry=15.0,

@@ -40,6 +40,7 @@ from flows.alerts import Alerted, alert
 from flows.http import Client
 from flows.pauses import Pauses
 from flows.robots import Robots
+from flows.sandbox import Sandbox
 from flows.settings import Settings
 from storage import bodies
 from storage.publish import publish as publish_copy
@@ -168,16 +169,18 @@ def site_groups(feeds: Sequence[tuple[Feed, FeedState]]) -> list[list[tuple[Feed
     return [group for group in grouped if group]
 
 
-def poll(settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datetime) -> list[PollResult]:
-    """Poll the feeds of a group; a feed that fails gives a result that says so."""
+def poll(
+    settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datetime, sandbox: Sandbox
+) -> list[PollResult]:
+    """Poll the feeds of a group, parsing in ``sandbox``; a feed that fails gives a result that says so."""
 
     async def run() -> list[PollResult]:
         subscribed = frozenset(feed.url for feed in warehouse.feeds())
         async with client_of(settings, now) as client:
-            return [one async for one in polling.poll_all(client, group, now, known, subscribed=subscribed)]
-
-    def known(feed_url: str) -> dict[str, str]:
-        return warehouse.known_entries(feed_url)
+            results = polling.poll_all(
+                client, group, now, warehouse.known_entries, sandbox=sandbox, subscribed=subscribed
+            )
+            return [result async for result in results]
 
     with Warehouse.open(settings.data_dir) as warehouse:
         return asyncio.run(run())
@@ -258,7 +261,7 @@ def append(
 
     The pages of relevant stories are kept first: a page without its row is harmless, a row without its page is not.
     """
-    if settings.bodies_days:
+    if settings.keep_pages:
         bodies.keep(settings.data_dir, ((one.fetch, one.body) for one in readings if one.body))
     with Warehouse.open(settings.data_dir) as warehouse:
         added = warehouse.commit_readings(
@@ -324,11 +327,12 @@ def run(
             warehouse.load_actors(actors_of(settings).actors, actors_of(settings).offices)
             states = warehouse.states()
             polls = site_groups(states if all_feeds else due(settings, states, started))
-        for number, group in enumerate(polls, 1):
-            results = steps.poll(settings, group, clock())
-            summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
-            summary.failures += [one.poll.error for one in results if polling.failed(one.poll)]
-            progress(Progress("poll", number, len(polls)))
+        with Sandbox() as sandbox:
+            for number, group in enumerate(polls, 1):
+                results = steps.poll(settings, group, clock(), sandbox)
+                summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
+                summary.failures += [one.poll.error for one in results if polling.failed(one.poll)]
+                progress(Progress("poll", number, len(polls)))
         with Warehouse.open(settings.data_dir) as warehouse:
             batches = groups(warehouse.pending(clock(), settings.pages_per_run), READ_BATCHES)
             zones = {feed.url: feed.time_zone for feed in warehouse.feeds() if feed.time_zone}
@@ -338,11 +342,13 @@ def run(
             summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
             progress(Progress("read", number, len(batches)))
         summary.finished_at = clock()
+        outlived = summary.finished_at - timedelta(days=settings.keep_days)
         with Warehouse.open(settings.data_dir) as warehouse:
             summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
             summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
+            warehouse.prune(outlived)
             warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
-        bodies.forget(settings.data_dir, summary.finished_at - timedelta(days=settings.bodies_days))
+        bodies.forget(settings.data_dir, outlived)
         summary.published = steps.publish(settings)
         alerted = steps.alert(settings, clock())
         summary.add({"matched": alerted.matched, "alerts": alerted.sent})

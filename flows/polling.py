@@ -1,8 +1,9 @@
 """Fetching feeds: which are due, what each answer means, and what it changes for the next poll.
 
-    request_of    what to ask, with which validators                     pure
-    poll          fetch, parse in the sandbox, tell new entries from known ones
-    after_…       the state that an answer or a failure leaves            pure
+    request_of    what to ask, with which validators                          pure
+    ask           fetch, parse in the sandbox
+    Attempt       what an answer means, the state that it or a failure leaves  pure
+    poll          one feed: ask, and tell new entries from known ones
     poll_all      many feeds: sites in turn, bounded memory, our own outage told from theirs
 
 A poll never raises for what the network or the feed does: it gives a PollResult that says so. State and entries of
@@ -53,12 +54,15 @@ __all__ = [
     "poll_all",
 ]
 
-Known = Callable[[str], Mapping[str, str]]
-"""By a feed's URL: key → content hash of its entries in the warehouse. Asked only when a document was read."""
+Known = Callable[[Mapping[str, Collection[str]]], Mapping[str, Mapping[str, str]]]
+"""Asked for keys of entries by their feed's URL: key → content hash, by URL, of those that are in the warehouse. Asked
+only when documents were read, once for many feeds: to look up one key takes as long as to look up ten thousand."""
 
 MAX_VALIDATOR = 2_048
 MAX_LINKS = 1_000
 WORKERS = 64
+HELD_BYTES = 16_000_000
+"""Documents are held up to so many bytes until the warehouse is asked which of their entries it knows."""
 NETWORK_HOSTS, NETWORK_SHARE = 5, 0.5
 NO_CONTENT = frozenset({204, 205, 206})
 READ = frozenset({200, 203, 226})
@@ -109,33 +113,35 @@ def request_of(feed: Feed, state: FeedState, now: datetime) -> Asking:
     return Asking(address, state.etag if memory.conditional == "both" else None, state.last_modified)
 
 
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document that was read, and is still to be compared with what the warehouse knows."""
+
+    attempt: Attempt
+    document: FeedDocument
+    digest: str
+    at: datetime
+
+    @property
+    def size(self) -> int:
+        return self.attempt._answered.bytes_decoded
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The keys by which its entries may be known: their own now, and those of the last document's."""
+        held = (self.document.held,) if self.document.held else ()
+        own = {entry.key for entry in (*self.document.entries, *held)}
+        return own.union(Memory.of(self.attempt.state).links.values())
+
+    def compared(self, known: Mapping[str, str]) -> PollResult:
+        """``known``: key → content hash of those of ``keys`` that are in the warehouse."""
+        try:
+            return self.attempt.read(self.document, self.digest, known, self.at)
+        except Exception as error:
+            return self.attempt.mistaken(error)
+
+
 async def poll(
-    client: Client,
-    feed: Feed,
-    state: FeedState,
-    now: datetime,
-    known: Known,
-    *,
-    sandbox: Sandbox | None = None,
-    subscribed: Collection[str] = (),
-) -> PollResult:
-    """One attempt on a feed at ``now``. Documents are parsed in ``sandbox``, or in one of their own.
-
-    ``subscribed``: the URLs of all feeds; a feed that moves to one of them is not followed there, but shown as
-    ``moved`` in its health, so that its owner can drop one of the two.
-    """
-    if sandbox is None:
-        async with Sandbox() as own:
-            return await poll(client, feed, state, now, known, sandbox=own, subscribed=subscribed)
-    try:
-        result, _ = await poll_document(client, feed, state, now, known, sandbox=sandbox, subscribed=subscribed)
-    except Exception as error:  # a mistake of ours costs this feed its poll, not the others theirs
-        message = f"{feed.url}: {type(error).__name__}: {error}"
-        return Attempt(feed, state, Asking(feed.url), now).failed("parse", message, now)
-    return result
-
-
-async def poll_document(
     client: Client,
     feed: Feed,
     state: FeedState,
@@ -144,8 +150,46 @@ async def poll_document(
     *,
     sandbox: Sandbox,
     subscribed: Collection[str] = (),
-) -> tuple[PollResult, FeedDocument | None]:
-    """As ``poll``, with the document where one was read."""
+) -> PollResult:
+    """One attempt on a feed at ``now``. Documents are parsed in ``sandbox``.
+
+    ``subscribed``: the URLs of all feeds; a feed that moves to one of them is not followed there, but shown as
+    ``moved`` in its health, so that its owner can drop one of the two.
+    """
+    found = await ask(client, feed, state, now, sandbox=sandbox, subscribed=subscribed)
+    return _compared([found], known)[0] if isinstance(found, NewDocument) else found
+
+
+def _compared(found: Sequence[NewDocument], known: Known) -> list[PollResult]:
+    by_feed = known({one.attempt.feed.url: one.keys for one in found}) if found else {}
+    return [one.compared(by_feed.get(one.attempt.feed.url, {})) for one in found]
+
+
+async def ask(
+    client: Client,
+    feed: Feed,
+    state: FeedState,
+    now: datetime,
+    *,
+    sandbox: Sandbox,
+    subscribed: Collection[str] = (),
+) -> PollResult | NewDocument:
+    """The first half of ``poll``: all of it, or where the answer brings a document, that one."""
+    try:
+        return await _ask(client, feed, state, now, sandbox=sandbox, subscribed=subscribed)
+    except Exception as error:
+        return Attempt(feed, state, Asking(feed.url), now).mistaken(error)
+
+
+async def _ask(
+    client: Client,
+    feed: Feed,
+    state: FeedState,
+    now: datetime,
+    *,
+    sandbox: Sandbox,
+    subscribed: Collection[str],
+) -> PollResult | NewDocument:
     asking = request_of(feed, state, now)
     began = client.clock()
 
@@ -157,7 +201,7 @@ async def poll_document(
         answer = await client.get(asking.url, headers=asking.headers, limits=FEED)
     except FetchError as error:
         wait = (client.held_for(asking.url) or None) if error.outcome == "held" else None
-        return attempt.failed(error.outcome, str(error), at(), wait=wait), None
+        return attempt.failed(error.outcome, str(error), at(), wait=wait)
     attempt = replace(attempt, answer=answer)
     refused = refusal_of(answer, asking, at(), gone_since=Memory.of(state).gone_since)
     if refused:
@@ -165,12 +209,12 @@ async def poll_document(
         result = attempt.failed(*refused, at(), wait=wait)
         if refused[0] == "rate_limited":
             client.hold(answer.final_url, (result.state.due_at - at()).total_seconds())
-        return result, None
+        return result
     if answer.status == 304:
-        return attempt.not_modified(at()), None
+        return attempt.not_modified(at())
     digest = hashlib.sha256(answer.body).hexdigest()
     if digest == state.body_sha256:
-        return attempt.unchanged(at()), None
+        return attempt.unchanged(at())
     parsing = client.clock()
     outlet = outlet_of(feed.url)
     try:
@@ -186,13 +230,13 @@ async def poll_document(
             key_rule=Memory.of(state).rule,
         )
     except FeedError as error:
-        return attempt.failed(error.outcome, f"{asking.url}: {error}", at()), None
+        return attempt.failed(error.outcome, f"{asking.url}: {error}", at())
     except OverrunError as error:
-        return attempt.failed("parse_timeout", f"{asking.url}: {error}", at()), None
+        return attempt.failed("parse_timeout", f"{asking.url}: {error}", at())
     except Exception as error:  # whatever a document does to the parser, the other feeds go on
-        return attempt.failed("parse", f"{asking.url}: {type(error).__name__}: {error}", at()), None
+        return attempt.failed("parse", f"{asking.url}: {type(error).__name__}: {error}", at())
     attempt = replace(attempt, parse_seconds=client.clock() - parsing)
-    return attempt.read(document, digest, known(feed.url), at()), document
+    return NewDocument(attempt, document, digest, at())
 
 
 def refusal_of(answer: Answer, asking: Asking, now: datetime, *, gone_since: str = "") -> tuple[str, str] | None:
@@ -266,6 +310,10 @@ class Attempt:
         due, reason = due_after_failure(state, memory, outcome, now, retry_after=wait)
         return self._result(replace(state, due_at=due, due_reason=reason), memory, now, error=message)
 
+    def mistaken(self, error: Exception) -> PollResult:
+        """A mistake of ours costs this feed its poll, not the others theirs."""
+        return self.failed("parse", f"{self.feed.url}: {type(error).__name__}: {error}", self.started)
+
     def not_modified(self, now: datetime) -> PollResult:
         """304: what we know is still so. New validators and lifetimes can come with it (RFC 9110, 15.4.5)."""
         answer = self._answered
@@ -285,7 +333,7 @@ class Attempt:
         return self._succeeded("unchanged", state, with_arrivals(memory, (), (), self._hours(now)), now)
 
     def read(self, document: FeedDocument, digest: str, known: Mapping[str, str], now: datetime) -> PollResult:
-        """A document was read. ``known``: key → content hash of the feed's entries in the warehouse."""
+        """A document was read. ``known``: key → content hash of the entries that are in the warehouse."""
         partial = self._answered.status == 226
         memory = self._lasting(now, full=not partial)
         released = (document.held,) if document.held and _token(document.held) == memory.held else ()
@@ -340,7 +388,6 @@ class Attempt:
             state or self.state,
             etag=_validator(answer, "etag"),
             last_modified=_validator(answer, "last-modified"),
-            body_sha256=hashlib.sha256(answer.body).hexdigest(),
         )
 
     def _lasting(self, now: datetime, *, full: bool = False) -> Memory:
@@ -487,48 +534,58 @@ async def poll_all(
     now: datetime,
     known: Known,
     *,
+    sandbox: Sandbox,
     subscribed: Collection[str] = (),
 ) -> AsyncIterator[PollResult]:
     """Poll every feed of ``due`` in a pass that starts at ``now``, and give each result as it comes.
 
-    Sites take turns, the most overdue feed first, so that a site with many feeds holds up itself alone. Feeds that
-    no network answer came from are given last: if most sites failed so, our own network is down, and it counts
-    against no feed. ``subscribed``: the URLs of all feeds, as for ``poll``.
+    Sites take turns, the most overdue feed first, so that a site with many feeds holds up itself alone. New documents
+    wait for others, so that the warehouse is asked seldom (HELD_BYTES). Feeds that no network answer came from are
+    given last: if most sites failed so, our own network is down, and it counts against no feed. ``sandbox`` and
+    ``subscribed`` as for ``poll``.
     """
     began = client.clock()
-    results: asyncio.Queue[tuple[PollResult, FeedState] | None] = asyncio.Queue(WORKERS)
+    found: asyncio.Queue[tuple[PollResult | NewDocument, Feed, FeedState] | None] = asyncio.Queue(WORKERS)
     waiting = iter(in_turns(due))
 
-    async def work(sandbox: Sandbox) -> None:
+    async def work() -> None:
         for feed, state in waiting:
             at = now + timedelta(seconds=client.clock() - began)
-            result = await poll(client, feed, state, at, known, sandbox=sandbox, subscribed=subscribed)
-            await results.put((result, state))
+            await found.put((await ask(client, feed, state, at, sandbox=sandbox, subscribed=subscribed), feed, state))
 
     async def pass_over() -> None:
         try:
-            async with Sandbox() as sandbox, asyncio.TaskGroup() as group:
+            async with asyncio.TaskGroup() as group:
                 for _ in range(min(WORKERS, len(due))):
-                    group.create_task(work(sandbox))
+                    group.create_task(work())
         finally:
-            await results.put(None)
+            await found.put(None)
 
     running = asyncio.create_task(pass_over())
+    documents: list[NewDocument] = []
     unreached: list[tuple[PollResult, FeedState]] = []
     reached: dict[str, bool] = {}
     try:
-        while (item := await results.get()) is not None:
-            result, before = item
-            site = site_of(result.poll.feed_url)
-            offline = OUTCOMES[result.poll.outcome].network
+        while (item := await found.get()) is not None:
+            one, feed, before = item
+            site = site_of(feed.url)
+            offline = isinstance(one, PollResult) and OUTCOMES[one.poll.outcome].network
             reached[site] = reached.get(site, False) or not offline
-            if offline:
-                unreached.append(item)
+            if isinstance(one, NewDocument):
+                documents.append(one)
+                if sum(each.size for each in documents) >= HELD_BYTES:
+                    for result in _compared(documents, known):
+                        yield result
+                    documents.clear()
+            elif offline:
+                unreached.append((one, before))
             else:
-                yield result
+                yield one
         await running
     finally:
         running.cancel()
+    for result in _compared(documents, known):
+        yield result
     down = own_network_down(reached)
     for result, before in unreached:
         yield _unharmed(result, before) if down else result

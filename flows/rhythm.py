@@ -218,10 +218,12 @@ def has_lasted(memory: Memory, now: datetime) -> bool:
 
 
 def health(state: FeedState, now: datetime) -> tuple[str, ...]:
-    """What is wrong with a feed, worst first: gone, failing, gap, silent, moved, stale_date, fallback_rule, slow.
+    """What is wrong with a feed, worst first: gone, failing, gap, silent, moved, stale_date, fallback_rule, false_304,
+    slow.
 
     ``moved``: a permanent redirect has lasted but is not followed, because nothing there is known from here, or
-    because it leads to another subscription.
+    because it leads to another subscription. ``false_304``: the server answered "not modified" though there was news,
+    so it is not sent the validators that proved false.
     """
     memory = Memory.of(state)
     if state.last_success_at is None:
@@ -240,6 +242,7 @@ def health(state: FeedState, now: datetime) -> tuple[str, ...]:
         "moved": has_lasted(memory, now),
         "stale_date": memory.bad_dates,
         "fallback_rule": memory.rule != "guid",
+        "false_304": memory.conditional != "both",
         "slow": memory.seconds > SLOW_SECONDS,
     }
     return tuple(name for name, shown in signs.items() if shown)

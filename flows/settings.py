@@ -38,8 +38,11 @@ class Settings(BaseSettings):
     allow_private_hosts: list[str] = Field([], description="loopback or private hosts that may be fetched all the same")
     concurrency: int = Field(16, ge=1, le=128, description="requests under way at once, over all hosts")
     host_gap_seconds: float = Field(2.0, ge=0, description="least time between two requests to one host, in seconds")
-    bodies_days: int = Field(
-        90, ge=0, description="days that the pages of relevant stories are kept, packed, so as to be read anew; 0: not"
+    keep_days: int = Field(
+        90, ge=1, description="days that polls, page fetches and pages are kept; stories and statements stay"
+    )
+    keep_pages: bool = Field(
+        True, description="keep the pages of relevant stories, packed, so that stories can be taken from them anew"
     )
     pages_per_run: int = Field(450, ge=1, description="pages read in one run; the rest waits for the next")
 

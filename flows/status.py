@@ -49,10 +49,12 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
 
 
 def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
-    """Each feed with its health. 1 where one fails, or shows a sign by which stories are missed; else 0."""
+    """Each feed with its health, and the errors of those that fail. 1 where one fails, or shows a sign by which
+    stories are missed; else 0."""
     table = Table("feed", "health", "last poll", "last new", "next", "why then", expand=True)
     ill = 0
-    for feed in queries.feed_health(settings.data_dir):
+    feeds = queries.feed_health(settings.data_dir)
+    for feed in feeds:
         flags = [*feed["health"], *([feed["last_outcome"]] if feed["failures"] else [])]
         ill += bool(feed["failures"] or RED.intersection(feed["health"]))
         table.add_row(
@@ -64,6 +66,10 @@ def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
             feed["due_reason"],
         )
     screen.print(table)
+    for feed in feeds:
+        if feed["failures"]:
+            error = f"{feed['last_outcome']}: {feed['last_error']}"
+            screen.print(error, markup=False, highlight=False, soft_wrap=True)
     return 1 if ill else 0
 
 

@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from extractors.actors import Actor, Office
 from extractors.records import (
     CueClass,
@@ -42,7 +44,10 @@ Row = dict[str, Any]
 
 def to_json(value: object) -> str:
     """JSON text of rows. A lone surrogate, which no UTF-8 text can hold, becomes "?", so that offsets stay right."""
-    return json.dumps(value, default=_plain, ensure_ascii=False).encode("utf-8", "replace").decode()
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return json.dumps(value, default=_plain, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _plain(value: object) -> object:

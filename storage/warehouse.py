@@ -155,11 +155,17 @@ class Warehouse:
         ]
         return sorted(found, key=lambda pair: (pair[1].due_at, pair[0].url))
 
-    def known_entries(self, feed_url: str) -> dict[str, str]:
-        """Entry key → content hash of every entry that the feed has shown."""
-        return dict(
-            self._connection.execute("SELECT key, content_hash FROM entries WHERE feed_url = ?", [feed_url]).fetchall()
-        )
+    def known_entries(self, keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+        """``keys``: a feed's URL → keys of entries. URL → key → content hash of those that the feed has shown."""
+        pairs = [(url, key) for url, asked in keys.items() for key in asked]
+        found: dict[str, dict[str, str]] = {url: {} for url in keys}
+        for url, key, content_hash in self._connection.execute(
+            "SELECT feed_url, key, content_hash FROM entries SEMI JOIN "
+            "(SELECT unnest(?::JSON::VARCHAR[]) AS feed_url, unnest(?::JSON::VARCHAR[]) AS key) USING (feed_url, key)",
+            [rows.to_json([url for url, _ in pairs]), rows.to_json([key for _, key in pairs])],
+        ).fetchall():
+            found[url][key] = content_hash
+        return found
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 

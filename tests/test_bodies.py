@@ -119,6 +119,35 @@ def test_stories_are_taken_anew_from_their_pages(
     with pytest.raises(SystemExit):
         main()
     assert "the pages of 0 days forgotten" in capsys.readouterr().out
-    no_bodies = load_settings(tmp_path, bodies_days=0)
-    pipeline.run(no_bodies, clock=lambda: datetime.now(UTC) + timedelta(days=1))
-    assert list(folder_of(tmp_path).rglob("*.gz")) == []
+
+
+@pytest.mark.parametrize("keep_pages", [True, False])
+def test_a_run_forgets_what_is_older_than_keep_days(tmp_path: Path, keep_pages: bool) -> None:
+    settings = load_settings(
+        tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0, keep_days=30, keep_pages=keep_pages
+    )
+
+    def left() -> tuple[int, int, int, int]:
+        [row] = queries.fetch(
+            tmp_path,
+            "SELECT (SELECT count(*) FROM polls) AS polls, (SELECT count(*) FROM fetches) AS fetches, "
+            "(SELECT count(*) FROM said) AS said",
+        )
+        return row["polls"], row["fetches"], len(list(folder_of(tmp_path).rglob("*.gz"))), row["said"]
+
+    with Loopback() as site:
+        item = f"<item><title>Berg on shells for Ukraine's army</title><link>{site.url('/a')}</link></item>"
+        rss = f'<rss version="2.0"><channel><title>News</title>{item}</channel></rss>'
+        site.on("/rss", body=rss.encode(), headers={"Content-Type": "application/rss+xml"})
+        site.on("/a", body=page(SAID, MORE, MORE + " So it was."), headers={"Content-Type": "text/html"})
+        subscriptions.add(settings, site.url("/rss"), "", "", "")
+        pipeline.run(settings, all_feeds=True, clock=lambda: NOON)
+        polls, fetches, bodies, said = left()
+        assert (polls, fetches, bodies) == (1, 1, int(keep_pages))
+        assert said
+        subscriptions.remove(settings, site.url("/rss"))
+    read_nothing = pipeline.Steps(read=lambda *_: [])
+    pipeline.run(settings, clock=lambda: NOON + timedelta(days=29), steps=read_nothing)
+    assert left() == (1, 1, int(keep_pages), said)
+    pipeline.run(settings, clock=lambda: NOON + timedelta(days=32), steps=read_nothing)
+    assert left() == (0, 0, 0, said)

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extractors import timestamps
 from extractors.decoding import decode
 from extractors.feeds import FeedDocument, FeedError, plain_text, read_feed
 from extractors.links import clean_url, site_of
@@ -74,6 +75,32 @@ def test_dates_written_by_the_standards_are_read_back(seconds: int, quarters: in
     wanted = datetime.fromtimestamp(seconds, timezone(timedelta(minutes=quarters * 15)))
     for raw in (f"{wanted:%a, %d %b %Y %H:%M:%S %z}", wanted.isoformat(), f"{wanted:%d %B %Y %H:%M:%S %z}"):
         assert read_timestamp(raw, now=NOW).instant == wanted
+
+
+WORDS = sorted({word.title() for word in [*timestamps._table().months, *timestamps._table().ignored] if len(word) == 3})
+ZONES = sorted({"Z", "XY", "ABCD", "+0200", "-0330", "+9900", *timestamps._table().zones})
+
+
+@given(
+    weekday=st.sampled_from(["", *(f"{word}, " for word in WORDS)]),
+    month=st.sampled_from(WORDS),
+    clock=st.sampled_from(["12:05:00", "00:00:00", "24:00:00", "25:00:00", "23:59:60"]),
+    zone=st.sampled_from(ZONES),
+    day=st.integers(0, 32),
+    home=st.sampled_from(["", "Europe/Kyiv"]),
+)
+def test_the_short_way_to_read_a_date_leads_where_the_long_one_does(
+    weekday: str, month: str, clock: str, zone: str, day: int, home: str
+) -> None:
+    text = f"{weekday}{day} {month} 2026 {clock} {zone}"
+    results: list[object] = []
+    for read_as in (timestamps._mailed, lambda text, home: timestamps._written(text, home, None)):
+        try:
+            results.append(read_as(text, timestamps._zone(home)))
+        except ValueError:
+            results.append("no day or time of the calendar")
+    short, long = results
+    assert short is None or short == long
 
 
 def test_a_date_in_the_future_becomes_now_and_is_flagged() -> None:

@@ -46,7 +46,8 @@ def test_a_warehouse_of_every_schema_is_upgraded_in_place(
     before = contents(private_file(tmp_path))
     assert before["statements"] and before["stories"] and before["entries"] and before["polls"]
     with Warehouse.open(tmp_path) as warehouse:
-        assert warehouse.known_entries("https://one.example/feed") == {"item-1": "first"}
+        feed = "https://one.example/feed"
+        assert warehouse.known_entries({feed: ["item-1"]}) == {feed: {"item-1": "first"}}
         warehouse.commit_readings("3", "run", [reading(2, ["talks go on"])], hours(1))
         warehouse.link_copies("run", hours(1))
         warehouse.link_utterances("run", hours(1))
@@ -79,7 +80,7 @@ def test_an_upgrade_keeps_the_rows_and_the_old_file_beside(tmp_path: Path, monke
     fill(tmp_path)
     monkeypatch.setattr(migrate, "migrations", lambda: (*migrations(), ADD_MOOD))
     with Warehouse.open(tmp_path) as warehouse:
-        assert warehouse.known_entries("https://one.example/feed") == {"item-1": "first"}
+        assert warehouse.known_entries({feed().url: ["item-1"]}) == {feed().url: {"item-1": "first"}}
     file = private_file(tmp_path)
     assert query(file, "SELECT content, mood FROM statements") == [("aid is on its way", "unknown")]
     assert query(file, "SELECT content FROM said") == [("aid is on its way",)]

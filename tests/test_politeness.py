@@ -139,20 +139,21 @@ async def live(publishers: list[Publisher], site: Loopback, until: datetime) -> 
         clock=lambda: (now - START).total_seconds(),
         tls=ssl.create_default_context(),
     )
-    async with client, Sandbox() as sandbox:
-        while queue[0][0] < until:
-            now, number = heapq.heappop(queue)
-            publishers[number].now = now
-            feed, ours = feeds[number], known.setdefault(feeds[number].url, {})
-            result = await poll(client, feed, states[number], now, known.__getitem__, sandbox=sandbox)
-            assert result.poll.outcome in {*SUCCESSES, "rate_limited", "unavailable", "server_error"}, result.poll
-            ours.update({entry.key: entry.content_hash for entry in result.entries})
-            for entry in result.entries:
-                assert entry.title not in received[number], "an entry came twice"
-                received[number].add(entry.title)
-            assert "gap" not in result.state.health, (publishers[number].manner, result)
-            states[number] = result.state
-            heapq.heappush(queue, (result.state.due_at, number))
+    with Sandbox() as sandbox:
+        async with client:
+            while queue[0][0] < until:
+                now, number = heapq.heappop(queue)
+                publishers[number].now = now
+                feed, ours = feeds[number], known.setdefault(feeds[number].url, {})
+                result = await poll(client, feed, states[number], now, lambda keys: known, sandbox=sandbox)
+                assert result.poll.outcome in {*SUCCESSES, "rate_limited", "unavailable", "server_error"}, result.poll
+                ours.update({entry.key: entry.content_hash for entry in result.entries})
+                for entry in result.entries:
+                    assert entry.title not in received[number], "an entry came twice"
+                    received[number].add(entry.title)
+                assert "gap" not in result.state.health, (publishers[number].manner, result)
+                states[number] = result.state
+                heapq.heappush(queue, (result.state.due_at, number))
     return received
 
 

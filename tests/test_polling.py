@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import ssl
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -19,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractors.records import Entry, Feed, FeedState, PollResult
-from flows import discovery
+from flows import discovery, polling
 from flows.http import Answer, Client, Hop
 from flows.outcomes import OUTCOMES, SUCCESSES
 from flows.polling import (
     Attempt,
+    Known,
     _short,
     failed,
     identified,
@@ -35,7 +34,7 @@ from flows.polling import (
     request_of,
 )
 from flows.rhythm import Memory, due_after_failure, freshness, health, is_due, next_due, retry_after
-from flows.sandbox import CrashError, OverrunError, Sandbox
+from flows.sandbox import Sandbox
 from tests.loopback import Exchange, Loopback
 
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -63,6 +62,7 @@ class Subscriber:
         self.state = new_state(self.feed, START)
         self.known: dict[str, str] = {}
         self.entries: list[Entry] = []
+        self.asked: list[Collection[str]] = []
         self.sandbox = sandbox
         self.subscribed: set[str] = set()
 
@@ -73,7 +73,7 @@ class Subscriber:
 
     async def poll_with(self, opened: Client, at: datetime) -> PollResult:
         result = await poll(
-            *(opened, self.feed, self.state, at, lambda _: self.known), sandbox=self.sandbox, subscribed=self.subscribed
+            *(opened, self.feed, self.state, at, self._known), sandbox=self.sandbox, subscribed=self.subscribed
         )
         self.state = replace(result.state, memory=json.loads(json.dumps(result.state.memory)))
         assert (result.poll.outcome in SUCCESSES) != failed(result.poll)
@@ -82,6 +82,12 @@ class Subscriber:
         self.known.update({entry.key: entry.content_hash for entry in result.entries})
         self.entries += result.entries
         return result
+
+    def _known(self, keys: Mapping[str, Collection[str]]) -> Mapping[str, Mapping[str, str]]:
+        ((url, asked),) = keys.items()
+        assert url == self.feed.url
+        self.asked.append(asked)
+        return {url: {key: self.known[key] for key in asked if key in self.known}}
 
     @property
     def memory(self) -> Memory:
@@ -98,7 +104,7 @@ def subscribed(site: Loopback, work: Callable[[Subscriber], Any], path: str = "/
     """Run ``work`` with a subscriber to a path of the site."""
 
     async def run() -> None:
-        async with Sandbox() as sandbox:
+        with Sandbox() as sandbox:
             await work(Subscriber(site.url(path), sandbox))
 
     asyncio.run(run())
@@ -192,6 +198,7 @@ def test_a_server_that_says_304_for_ever_is_found_out(site: Loopback) -> None:
             await us.poll()
         assert [entry.title for entry in us.entries[10:]] == [f"Title {number}" for number in range(100, 105)]
         assert us.memory.conditional == "modified"
+        assert "false_304" in us.state.health
 
     subscribed(site, work)
     plain = [request for request in site.requests[1:] if "if-none-match" not in request.headers]
@@ -272,20 +279,13 @@ def test_a_list_that_turned_over_raises_the_gap_alarm(site: Loopback) -> None:
 
 def test_the_same_bytes_twice_are_not_parsed_twice(site: Loopback) -> None:
     site.on("/rss", body=rss(1))
-    asked: list[str] = []
 
     async def work(us: Subscriber) -> None:
-        us.known = Watched(asked)
         await us.poll()
         assert (await us.poll()).poll.outcome == "unchanged"
+        assert len(us.asked) == 1
 
     subscribed(site, work)
-
-
-class Watched(dict[str, str]):
-    def __init__(self, asked: list[str]) -> None:
-        super().__init__()
-        self.asked = asked
 
 
 # Failures
@@ -679,13 +679,35 @@ def test_our_own_outage_is_told_from_theirs() -> None:
     assert not own_network_down(down), "too few sites to tell"
 
 
-def polled(feeds: list[str], **options: Any) -> dict[str, PollResult]:
-    async def run() -> dict[str, PollResult]:
+def polled(feeds: list[str], known: Known = lambda keys: {}, **options: Any) -> dict[str, PollResult]:
+    async def run(sandbox: Sandbox) -> dict[str, PollResult]:
         due = [(Feed(url), new_state(Feed(url), START)) for url in feeds]
         async with client(**options) as opened:
-            return {result.poll.feed_url: result async for result in poll_all(opened, due, START, lambda _: {})}
+            results = poll_all(opened, due, START, known, sandbox=sandbox)
+            return {result.poll.feed_url: result async for result in results}
 
-    return asyncio.run(run())
+    with Sandbox() as sandbox:
+        return asyncio.run(run(sandbox))
+
+
+@pytest.mark.parametrize("held_bytes", [10**9, 1])
+def test_the_warehouse_is_asked_for_what_many_documents_hold_at_once(
+    site: Loopback, held_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "HELD_BYTES", held_bytes)
+    for number in range(3):
+        site.on(f"/{number}", body=rss(number, 50 + number))
+    asked: list[dict[str, Collection[str]]] = []
+
+    def known(keys: Mapping[str, Collection[str]]) -> Mapping[str, Mapping[str, str]]:
+        asked.append(dict(keys))
+        return {url: {min(each): "other words"} for url, each in keys.items()}
+
+    found = polled([site.url(f"/{number}") for number in range(3)], known)
+    assert len(asked) == (1 if held_bytes > 1 else 3)
+    assert sorted(url for keys in asked for url in keys) == sorted(found)
+    assert all(len(each) == 2 for keys in asked for each in keys.values())
+    assert {(each.poll.entries_new, each.poll.entries_changed) for each in found.values()} == {(1, 1)}
 
 
 async def nowhere(host: str, port: int) -> list[str]:
@@ -709,7 +731,8 @@ def test_an_outage_of_ours_counts_against_no_feed(site: Loopback) -> None:
     assert (alone.poll.outcome, alone.state.failures, alone.state.error_weight) == ("dns_temp", 1, 0.25)
 
 
-def test_a_bad_feed_does_not_hold_up_the_others(site: Loopback) -> None:
+def test_a_bad_feed_does_not_hold_up_the_others(site: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "HELD_BYTES", 1)  # each result is given as it comes
     with Loopback("127.0.0.2") as other:
         other.on("/drip", reply=lambda exchange: exchange.drip(b"x" * 10_000, every=0.2))
         site.on("/deep", body=b"<rss version='2.0'><channel>" + b"<a>" * 30_000)
@@ -720,15 +743,16 @@ def test_a_bad_feed_does_not_hold_up_the_others(site: Loopback) -> None:
         feeds += [site.url(f"/{number}") for number in range(30)]
         order: list[str] = []
 
-        async def run() -> None:
+        async def run(sandbox: Sandbox) -> None:
             due = [(Feed(url), new_state(Feed(url), START)) for url in feeds]
             async with client(allow_private_hosts={"127.0.0.1", "127.0.0.2"}) as opened:
-                async for result in poll_all(opened, due, START, lambda _: {}):
+                async for result in poll_all(opened, due, START, lambda keys: {}, sandbox=sandbox):
                     order.append(f"{result.poll.feed_url.rpartition('/')[2]} {result.poll.outcome}")
                     if len(order) == 32:
                         other.close()
 
-        asyncio.run(run())
+        with Sandbox() as sandbox:
+            asyncio.run(run(sandbox))
     assert sorted(order[:32]) == sorted(
         ["bomb bomb", f"deep {_deep(order)}", *(f"{number} new" for number in range(30))]
     )
@@ -739,40 +763,6 @@ def _deep(order: list[str]) -> str:
     (outcome,) = {line.partition(" ")[2] for line in order if line.startswith("deep")}
     assert outcome in ("parse", "parse_timeout", "nothing_new", "not_a_feed")
     return outcome
-
-
-# The sandbox
-
-
-def test_a_parser_that_hangs_dies_or_hoards_is_stopped_and_the_next_call_works() -> None:
-    async def run() -> None:
-        async with Sandbox(patience=0.3) as sandbox:
-            with pytest.raises(OverrunError):
-                await sandbox.run(time.sleep, 60)
-        async with Sandbox(seconds=0.3) as sandbox:
-            with pytest.raises(OverrunError, match="of CPU time"):
-                await sandbox.run(sum, range(10**12))
-            with pytest.raises(CrashError):
-                await sandbox.run(os._exit, 3)
-            with pytest.raises(CrashError):
-                await sandbox.run(bytes, 4 * 10**9)
-            with pytest.raises(ZeroDivisionError):
-                await sandbox.run(divmod, 1, 0)
-            assert await sandbox.run(abs, -3) == 3
-
-    asyncio.run(run())
-
-
-def test_a_parser_that_hangs_does_not_hold_up_another_feeds() -> None:
-    async def run() -> None:
-        async with Sandbox() as sandbox:
-            hanging = asyncio.create_task(sandbox.run(time.sleep, 60))
-            await asyncio.sleep(0)
-            assert await sandbox.run(abs, -3) == 3
-            assert not hanging.done()
-            hanging.cancel()
-
-    asyncio.run(run())
 
 
 # Check and discover

@@ -121,7 +121,17 @@ def test_a_relevant_entry_waits_to_be_read_and_comes_back_as_the_feed_gave_it(wa
 def test_an_entry_judged_irrelevant_is_known_but_not_read(warehouse: Warehouse) -> None:
     warehouse.commit_polls("1", "run", [polled(entry(1))], {(FEED, "item-1"): IRRELEVANT}, NOON)
     assert warehouse.pending(hours(1), 10) == []
-    assert warehouse.known_entries(FEED) == {"item-1": "first"}
+    assert warehouse.known_entries({FEED: ["item-1"]}) == {FEED: {"item-1": "first"}}
+
+
+def test_known_entries_are_those_that_are_asked_for(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled(*(entry(number) for number in range(3)))], {}, NOON)
+    other = "https://other.example/rss"
+    assert warehouse.known_entries({FEED: {"item-0", "item-2", "item-9"}, other: {"item-1"}}) == {
+        FEED: {"item-0": "first", "item-2": "first"},
+        other: {},
+    }
+    assert warehouse.known_entries({}) == {}
 
 
 def test_a_page_that_failed_is_tried_again_when_it_is_due(warehouse: Warehouse) -> None:
