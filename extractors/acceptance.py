@@ -8,7 +8,7 @@ from extractors.drafts import FINITE
 from extractors.ranking import Found
 from extractors.words import NONE, Words
 
-SURE_ENOUGH = 0.5
+SURE_ENOUGH = 0.45
 """The least probability at which a cue with its content is a statement."""
 LIKELY_FORM = 0.25
 """The same where the form already speaks for it: a name and a colon, a noun with a that-clause, "ruled out"."""

@@ -321,8 +321,17 @@ def _whole_object(words: Words, candidate: Candidate, ranges: tuple[Range, ...])
             continue
         if words.pos[last] != "PUNCT":
             last = whole
-        beyond = range(last, whole + 2)
-        framed = next((at for at in words.kids[candidate.at] if at in beyond and words.dep[at] == "prep"), NONE)
+        if last >= words.count:
+            return *ranges[:-1], trim(words, first, last)
+        aside = words.lower[last] == ","  # "described the exchange, delayed since March, as blackmail"
+        framed = next(
+            (
+                at
+                for at in words.kids[candidate.at]
+                if words.dep[at] == "prep" and (at == last or (aside and last < at and words.lower[at - 1] == ","))
+            ),
+            NONE,
+        )
         if framed != NONE and words.lower[framed] in candidate.cue.frames:
             last = words.right[framed] + 1
         return *ranges[:-1], trim(words, first, last)
