@@ -120,6 +120,9 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         return True
     if words.tag[at] == "VB" and "to" in auxiliaries and words.lemma[words.head[at]] in _PLANS:
         return True
+    aside = words.tag[at] in ("VBD", "VBN") and at > 0 and words.lower[at - 1] == "," and words.dep[at] != "ROOT"
+    if aside and not own_subject and _FILLED.isdisjoint(words.dep[kid] for kid in kids):
+        return True  # "the decision, announced late on Monday, on the boats"
     if words.tag[at] == "VBN" and not own_subject and "agent" not in {words.dep[kid] for kid in kids}:
         return cue.lemma == "ask" or (cue.lemma in _NAMINGS and words.dep[at] in ("acl", "amod"))
     return False
@@ -143,6 +146,7 @@ def _has_thing(words: Words, at: int) -> bool:
 
 
 _CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
+_FILLED = _CLAUSES | {"dobj", "agent", "dative", "advcl"}
 _SHOWINGS = frozenset(["suggest", "indicate", "reveal", "confirm", "imply", "signal", "report", "highlight"])
 _PLANS = frozenset(
     ["due", "plan", "expect", "intend", "want", "prepare", "decline", "refuse", "hope", "schedule", "set"]

@@ -585,6 +585,8 @@ class _Reader:
             return moved(self.last_quarter, -1, "Y")
         if way in ("ago", "from now", "hence"):
             return moved(self.day.isoformat(), by, code)
+        if code in ("D", "W") and re.fullmatch(r"\d{4}(-\d\d)?", self.last_value or ""):
+            return self.last_value  # "in 2023 ... two days later": in 2023 still, for all that is told
         if self.last_value:
             return moved(self.last_value, by, code, keep=True)
         return moved(self.day.isoformat(), by, code) if backward else None

@@ -26,6 +26,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extractors.parsing import Parsed
+from extractors.quotations import quotations
 from extractors.records import (
     CueClass,
     DateBasis,
@@ -156,6 +157,7 @@ class _Dating:
             and (story.day is None or t.first <= story.day)
             and not self.words["to_come"].match(t.text)
         ]
+        self.timexes = _outside_speech(self.timexes, parsed, statements)
         self.ends = list(_sentence_starts(self.text))
         self.tokens: list[Token] = []
         self.starts: list[int] = []
@@ -286,9 +288,15 @@ class _Dating:
             return False
         if self._is_nested(events[-1], verb) or events[-1].lower_ == "ahead":
             return True
+        if events[-1].lower_ == "since":
+            return events[-1] not in self._heads(timex)  # "since its independence in 1991", not "since Monday"
         measured = any(t.dep_ in ("npadvmod", "nmod", "quantmod") for t in events[-1].lefts)
         vague = timex.precision is not Precision.DAY and timex.end <= cue[0]
         return measured or vague or statement.speaker_kind is SpeakerKind.OUTLET
+
+    def _heads(self, timex: Timex) -> list[Token]:
+        """The words that a date hangs on directly."""
+        return [token.head for token in self._within(timex.start, timex.end)]
 
     def _is_nested(self, event: Token, verb: Token | None) -> bool:
         """Does the other event hang on an adjunct that tells the occasion: "hosting X after a trip on Friday, he said"?
@@ -815,6 +823,23 @@ class _Dating:
         before = self.text[max(0, start - 40) : start]
         match = self.words["introduction"].search(before)
         return start - (len(match[0]) if match else 0), end
+
+
+def _outside_speech(timexes: list[Timex], parsed: Parsed, statements: Sequence[Statement]) -> list[Timex]:
+    """The dates that the reporter gives: what stands in a quotation is dated by nobody's saying but one inside it."""
+    cues = sorted(one.spans.cue[0] for one in statements if one.spans.cue)
+    spoken = [
+        (each.start, each.end)
+        for each in quotations(parsed.text, [(each.start, each.end) for each in parsed.paragraphs])
+        if each.double and bisect_left(cues, each.start) == bisect_left(cues, each.end)
+    ]
+    starts = [start for start, _ in spoken]
+
+    def is_spoken(timex: Timex) -> bool:
+        nth = bisect_right(starts, timex.start) - 1
+        return nth >= 0 and timex.end <= spoken[nth][1]
+
+    return [timex for timex in timexes if not is_spoken(timex)]
 
 
 def _sentence_starts(text: str) -> Iterator[int]:
