@@ -479,6 +479,7 @@ def _characters(text: str, words: Words, part: Range, form: Form) -> Span:
 
 
 def by_paragraph(drafts: Sequence[Draft]) -> list[list[Draft]]:
+    """The drafts of each paragraph together, paragraphs in the order of their first draft."""
     together: dict[int, list[Draft]] = {}
     for each in drafts:
         together.setdefault(each.paragraph, []).append(each)
@@ -486,6 +487,7 @@ def by_paragraph(drafts: Sequence[Draft]) -> list[list[Draft]]:
 
 
 def overlaps(each: Draft, place: Span) -> bool:
+    """Does its content share characters with this place in the text?"""
     return any(start < place[1] and end > place[0] for start, end in each.parts)
 
 

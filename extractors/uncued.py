@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from extractors.candidates import candidates
-from extractors.contents import Alternative
+from extractors.contents import Alternative, Range
 from extractors.drafts import Draft, by_paragraph, overlaps, span, subject_of
 from extractors.quotations import Quotation
 from extractors.ranking import Model
@@ -87,21 +87,7 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
             continue
         if len(quoted) < max(_LEAST_BARE, 0.8 * len(inside)) or not parts:
             continue
-        bare = Draft(
-            paragraph=nth,
-            words=words,
-            at=NONE,
-            before=NONE,
-            ranges=((quoted[0], quoted[-1] + 1),),
-            parts=parts,
-            form=Form.DIRECT,
-            cue=None,
-            cue_class=CueClass.ASSERT,
-            speaker=None,
-            audience=None,
-            confidence=BARE,
-            rule="bare quotation",
-        )
+        bare = _without_cue(nth, words, (quoted[0], quoted[-1] + 1), parts)
         made.append(_with_cue(bare, worded[nth - 1], drafts, model) if _introduced(worded, nth) else bare)
         latest = nth
     return made
@@ -114,35 +100,43 @@ def bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draf
         if same[0].at == NONE:
             continue
         earliest = min(each.parts[0][0] for each in same)
-        for nth, quotation in enumerate(words.quotations):
-            inside = [at for at in range(words.count) if words.quoted[at] == nth and not words.is_mark(at)]
-            told = [at for at in inside if words.pos[at] not in ("PUNCT", "SPACE")]
-            if len(told) < _LEAST_BARE or not quotation.double or quotation.start < earliest:
-                continue
-            opens = words.sentences[words.sentence[told[0]]][0]
-            closes = words.sentences[words.sentence[told[-1]]][1]
-            if opens < inside[0] - 1 or any(
-                words.quoted[at] != nth for at in range(told[-1], closes) if words.pos[at] not in ("PUNCT", "SPACE")
-            ):
+        told: list[list[int]] = [[] for _ in words.quotations]
+        for at in range(words.count):
+            if words.quoted[at] != NONE and words.pos[at] not in ("PUNCT", "SPACE"):
+                told[words.quoted[at]].append(at)
+        for quotation, inside in zip(words.quotations, told, strict=True):
+            if len(inside) < _LEAST_BARE or not quotation.double or quotation.start < earliest:
                 continue
             place = _inner(text, quotation)
-            if text[quotation.inner_end - 1] not in ".!?…" or any(overlaps(each, place) for each in drafts):
-                continue
-            yield Draft(
-                paragraph=same[0].paragraph,
-                words=words,
-                at=NONE,
-                before=NONE,
-                ranges=((told[0], told[-1] + 1),),
-                parts=(place,),
-                form=Form.DIRECT,
-                cue=None,
-                cue_class=CueClass.ASSERT,
-                speaker=None,
-                audience=None,
-                confidence=BARE,
-                rule="bare quotation",
-            )
+            whole = text[quotation.inner_end - 1] in ".!?…" and _is_of_whole_sentences(words, inside)
+            if whole and not any(overlaps(each, place) for each in drafts):
+                yield _without_cue(same[0].paragraph, words, (inside[0], inside[-1] + 1), (place,))
+
+
+def _is_of_whole_sentences(words: Words, inside: Sequence[int]) -> bool:
+    """Do these words of a quotation begin a sentence and end one?"""
+    opens = words.sentences[words.sentence[inside[0]]][0]
+    closes = words.sentences[words.sentence[inside[-1]]][1]
+    around = (*range(opens, inside[0]), *range(inside[-1] + 1, closes))
+    return all(words.pos[at] in ("PUNCT", "SPACE") for at in around)
+
+
+def _without_cue(paragraph: int, words: Words, part: Range, parts: tuple[Span, ...]) -> Draft:
+    return Draft(
+        paragraph=paragraph,
+        words=words,
+        at=NONE,
+        before=NONE,
+        ranges=(part,),
+        parts=parts,
+        form=Form.DIRECT,
+        cue=None,
+        cue_class=CueClass.ASSERT,
+        speaker=None,
+        audience=None,
+        confidence=BARE,
+        rule="bare quotation",
+    )
 
 
 def _any_within(parts: Sequence[Span], words: Words) -> bool:

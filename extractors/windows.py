@@ -74,6 +74,7 @@ class Window:
 
 
 def views(words: Words) -> Views:
+    """What each word of a paragraph is by itself, for all cues of the paragraph."""
     count = words.count
     quoted = np.array(words.quoted, dtype=np.int32)
     marks = np.zeros(count, dtype=bool)
