@@ -32,6 +32,8 @@ def least(words: Words, found: Found) -> float:
     if found.candidate.kind == "phrase" and found.candidate.cue.lemma.startswith("in the "):
         return CERTAIN_FORM
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
+    if found.candidate.kind == "noun" and is_mute("pointers", " ".join(words.lower[slice(*found.content.ranges[0])])):
+        return 1.0  # "has questions about it"
     if found.candidate.kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
         return LIKELY_FORM if found.source is not None else SURE_ENOUGH
     if found.candidate.cue.lemma == "rule" and at + 1 < words.count and words.lower[at + 1] == "out":

@@ -100,6 +100,11 @@ def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> 
     apart = at > first + 1 and words.lower[at - 1] == "," and candidate.after < last and content.place != "around"
     if candidate.after <= at + 1 or not apart or words.lower[candidate.after] != ",":
         return []
+    if words.lower[at - 2] in _RELATIVE:  # "a fleet that, according to the navy, carries arms"
+        clause = next((near for near in range(candidate.after, last) if words.dep[near] == "relcl"), None)
+        if clause is None or words.head[clause] >= at:
+            return []
+        return _trimmed(words, [(words.left[words.head[clause]], at), (candidate.after, words.right[clause] + 1)])
     subject_only = not any(words.tag[near] in ("VBD", "VBZ", "VBP", "MD") for near in range(first, at))
     verb_only = words.dep[at - 2] in ("ROOT", "aux", "ccomp") and words.pos[at - 2] in ("VERB", "AUX")
     return _trimmed(words, [(first, at), (candidate.after, last)]) if subject_only or verb_only else []
