@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 from extractors.errors import DatelineError
@@ -14,6 +16,10 @@ from storage.opening import explained, make_directory
 
 class BusyError(DatelineError):
     """Another monitor is at work on the same data directory."""
+
+
+_LOOKS, _PAUSE = 100, 0.01
+"""How often, and with what pause in seconds, the holder's number is looked for: it is written right behind the lock."""
 
 
 @contextmanager
@@ -32,9 +38,19 @@ def run_lock(data_dir: Path) -> Iterator[None]:
             file.truncate(0)
             file.write(str(os.getpid()).encode())
         except BlockingIOError:
-            file.seek(0)
-            holder = file.read().decode().strip() or "unknown"
-            raise BusyError(f"another run (process {holder}) is at work on {data_dir}; this one leaves") from None
+            raise BusyError(
+                f"another run (process {_holder(file)}) is at work on {data_dir}; this one leaves"
+            ) from None
         except OSError as error:
             raise explained(path, error) from error
         yield
+
+
+def _holder(file: FileIO) -> str:
+    """The process that holds the lock, as it wrote it down."""
+    for _ in range(_LOOKS):
+        file.seek(0)
+        if holder := file.read().decode().strip():
+            return holder
+        time.sleep(_PAUSE)
+    return "unknown"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,15 @@ def test_a_second_run_is_refused_by_name_and_a_killed_holder_frees_the_lock(tmp_
         holder.stdout.close()
     with run_lock(tmp_path):
         assert (tmp_path / "private" / "monitor.lock").read_text() == str(os.getpid())
+
+
+def test_a_holder_is_named_that_writes_its_number_a_moment_later(tmp_path: Path) -> None:
+    path = tmp_path / "private" / "monitor.lock"
+    path.parent.mkdir(mode=0o700)
+    with path.open("ab+", buffering=0) as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        late = threading.Timer(0.05, held.write, [b"4711"])
+        late.start()
+        with pytest.raises(BusyError, match=r"process 4711\b"), run_lock(tmp_path):
+            pytest.fail("two holders")
+        late.join()

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -43,9 +44,17 @@ class Serving:
     environment: dict[str, str]
 
     def ask(self, path: str, **body: Any) -> Any:
+        """The server's answer; asked again where it says that its database is busy, as Prefect's own client does."""
         request = Request(f"{self.api}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urlopen(request, timeout=20) as reply:
-            return json.load(reply)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with urlopen(request, timeout=20) as reply:
+                    return json.load(reply)
+            except HTTPError as error:
+                if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
 
     def runs(self) -> list[dict[str, Any]]:
         runs: list[dict[str, Any]] = self.ask("/flow_runs/filter", sort="START_TIME_ASC")
