@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from extractors.contents import Range, behind_listener
 from extractors.cues import is_mute
-from extractors.drafts import FINITE
 from extractors.ranking import Found
-from extractors.words import NONE, Words
+from extractors.words import FINITE, NONE, Words
 
 SURE_ENOUGH = 0.45
 """The least probability at which a cue with its content is a statement."""

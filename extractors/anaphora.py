@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from extractors.audiences import audience, is_outlet
-from extractors.candidates import Candidate, candidates
+from extractors.candidates import CLAUSES, Candidate, candidates
 from extractors.contents import Alternative, Range
-from extractors.drafts import Draft, named, overlaps, span
+from extractors.drafts import Draft, cue_span, named, overlaps, span
 from extractors.parsing import Parsed
 from extractors.ranking import Model
 from extractors.records import Form, Span
@@ -19,7 +19,6 @@ from extractors.words import NONE, Words
 _POINTERS = frozenset(["this", "that"])
 _ABOUT = frozenset(["about", "of", "on"])
 _BE = frozenset(["is", "was", "'s", "’s", "has", "were", "are"])
-_CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
 _LEAST_WEIGHT = 0.6
 """Of a cue: "this was added" seldom tells who spoke."""
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’]?\s+(?=[\"“„«A-ZА-ЯІЇЄ])")
@@ -59,7 +58,7 @@ def _points(words: Words, candidate: Candidate, first: int) -> bool:
     if candidate.kind != "verb" or candidate.cue.weight < _LEAST_WEIGHT or candidate.cue.lemma == "explain":
         return False  # "he explained this by a shortage"
     kids = words.kids[at]
-    if any(words.dep[kid] in _CLAUSES and kid > at for kid in kids):
+    if any(words.dep[kid] in CLAUSES and kid > at for kid in kids):
         return False
     if any(words.dep[kid] == "nsubjpass" and words.lower[kid] in _POINTERS for kid in kids):
         return opens and any(words.lower[kid] == "by" for kid in kids)
@@ -124,7 +123,7 @@ def with_reported_before(
                     ranges=((candidate.at, candidate.at + 1),),
                     parts=(place,),
                     form=Form.INDIRECT,
-                    cue=(words.start[candidate.at], words.end[candidate.at + candidate.kind.count("phrase")]),
+                    cue=cue_span(words, candidate, [(candidate.at, candidate.at + 1)]),
                     cue_class=candidate.cue.cue_class,
                     speaker=span(words, source),
                     audience=span(words, heard) if heard else None,

@@ -142,11 +142,11 @@ def _has_thing(words: Words, at: int) -> bool:
     """Is its only object a plain noun outside quotation marks?"""
     deps = {words.dep[kid]: kid for kid in words.kids[at]}
     thing = deps.get("dobj", NONE)
-    return thing > at and words.quoted[thing] == NONE and words.pos[thing] == "NOUN" and not deps.keys() & _CLAUSES
+    return thing > at and words.quoted[thing] == NONE and words.pos[thing] == "NOUN" and not deps.keys() & CLAUSES
 
 
-_CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
-_FILLED = _CLAUSES | {"dobj", "agent", "dative", "advcl"}
+CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
+_FILLED = CLAUSES | {"dobj", "agent", "dative", "advcl"}
 _SHOWINGS = frozenset(["suggest", "indicate", "reveal", "confirm", "imply", "signal", "report", "highlight"])
 _PLANS = frozenset(
     ["due", "plan", "expect", "intend", "want", "prepare", "decline", "refuse", "hope", "schedule", "set"]

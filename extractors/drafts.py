@@ -18,7 +18,7 @@ from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
 from extractors.sources import DAYS, Source, phrase
 from extractors.tails import without_linker, without_tail
-from extractors.words import NONE, Words
+from extractors.words import FINITE, NONE, Words
 
 _DAYS = frozenset(
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
@@ -30,7 +30,6 @@ _OPENING = '"“„«‘'
 _END = ".,;:!?…"
 _LIGHT = frozenset(["voice", "express", "convey", "lodge"])
 """Verbs whose object names the act ("voiced concern over")."""
-FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         ranges=ranges,
         parts=(),
         form=Form.INDIRECT,
-        cue=_cue(words, candidate, ranges) if not label else span(words, (candidate.at - 1, candidate.at)),
+        cue=cue_span(words, candidate, ranges) if not label else span(words, (candidate.at - 1, candidate.at)),
         cue_class=_act(words, candidate),
         speaker=span(words, speaker) if speaker is not None and not label else None,
         audience=span(words, heard) if heard else None,
@@ -168,7 +167,7 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
         ranges=(content,),
         parts=(span(words, content),),
         form=Form.DIRECT,
-        cue=_cue(words, cue, [content]),
+        cue=cue_span(words, cue, [content]),
         cue_class=cue.cue.cue_class,
         speaker=span(words, speaker),
         audience=span(words, heard) if heard else None,
@@ -219,7 +218,7 @@ def span(words: Words, part: Range) -> Span:
     return words.start[part[0]], words.end[part[1] - 1]
 
 
-def _cue(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Span:
+def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Span:
     """The cue word with its particle, and with the preposition where that leads straight to the content."""
     first = last = candidate.at
     if candidate.kind == "phrase":
@@ -431,9 +430,10 @@ def _whole_sentence(words: Words, candidate: Candidate, ranges: tuple[Range, ...
         words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
     ):
         return ranges
-    finite = any(words.tag[at] in FINITE for at in before)
-    other = any(each.kind != "noun" for each in candidates(words, start, first))
-    return (trim(words, start, last), *ranges[1:]) if finite and not other else ranges
+    told = any(words.tag[at] in FINITE for at in before) and not any(
+        each.kind != "noun" for each in candidates(words, start, first)
+    )
+    return (trim(words, start, last), *ranges[1:]) if told else ranges
 
 
 def _whole_quotation(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:

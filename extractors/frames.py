@@ -10,7 +10,7 @@ from extractors.contents import Alternative, Range, trim
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import AGENT, SUBJECT, sources
-from extractors.words import Words
+from extractors.words import FINITE, Words
 
 UNLIKELY = 0.05
 """Below this the frame does not count: the parse is wrong, or the saying is none."""
@@ -105,7 +105,7 @@ def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> 
         if clause is None or words.head[clause] >= at:
             return []
         return _trimmed(words, [(words.left[words.head[clause]], at), (candidate.after, words.right[clause] + 1)])
-    subject_only = not any(words.tag[near] in ("VBD", "VBZ", "VBP", "MD") for near in range(first, at))
+    subject_only = not any(words.tag[near] in FINITE for near in range(first, at))
     verb_only = words.dep[at - 2] in ("ROOT", "aux", "ccomp") and words.pos[at - 2] in ("VERB", "AUX")
     return _trimmed(words, [(first, at), (candidate.after, last)]) if subject_only or verb_only else []
 

@@ -57,7 +57,7 @@ Batch = dict[str, NDArray[Any]]
 
 
 def batch(questions: Sequence[Question], width: int, most: int = MOST) -> Batch:
-    """The questions as arrays: cues × words, every cue's at the same place (windows.BEFORE counted from its own)."""
+    """The questions as arrays: cues × ``width`` words × ..., windows from their first word on, then blank."""
     count = len(questions)
     views = len(OWN_VIEWS) + len(CUE_VIEWS)
     made: Batch = {

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from extractors.audiences import is_outlet
 from extractors.candidates import candidates
-from extractors.drafts import FINITE, Draft, cut, span
+from extractors.drafts import Draft, cut, span
 from extractors.records import Span
 from extractors.sources import phrase, sources
-from extractors.words import NONE, Words
+from extractors.words import FINITE, NONE, Words
 
 SAME = 0.6
 """The share of common words from which two contents are one, claimed by two cues."""

@@ -18,6 +18,8 @@ from extractors.parsing import Paragraph
 from extractors.quotations import Quotation
 
 NONE = -1
+FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
+"""The tags of finite verbs."""
 _LONGEST = 160
 """Words: a longer sentence (a table, a text without full stops) is taken in pieces, so that time is bounded."""
 _SPEECH = 6

@@ -5,7 +5,9 @@ Tables for people, an exit code for scripts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -28,7 +30,7 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
         f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read"
     )
     for feed in state.failing:
-        screen.print(f"  {feed['last_outcome']}: {feed['last_error']}", markup=False, highlight=False, soft_wrap=True)
+        _show_error(screen, feed, "  ")
     for alert in waiting:
         screen.print(
             f"  alert: watch {alert['watch']}, address {alert['target']}: {alert['statements']} waiting, "
@@ -68,9 +70,13 @@ def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
     screen.print(table)
     for feed in feeds:
         if feed["failures"]:
-            error = f"{feed['last_outcome']}: {feed['last_error']}"
-            screen.print(error, markup=False, highlight=False, soft_wrap=True)
+            _show_error(screen, feed)
     return 1 if ill else 0
+
+
+def _show_error(screen: Console, feed: Mapping[str, Any], indent: str = "") -> None:
+    error = f"{indent}{feed['last_outcome']}: {feed['last_error']}"
+    screen.print(error, markup=False, highlight=False, soft_wrap=True)
 
 
 def _ago(now: datetime, moment: datetime | None) -> str:
