@@ -1,0 +1,144 @@
+"""The day of a saying that its own sentence does not tell: carried to it from an occasion that the story dates.
+
+The last occasion of the speaker before it holds on until he has another, or the text goes back to times long past; one
+that follows closely holds for a lead that has none.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+from extractors.casts import Cast, is_named, plain, same
+from extractors.events import NEAR, Found, Occasion, Occasions
+from extractors.records import DateBasis, Precision, Timex
+from extractors.scenes import Scene, lexicon, place_of
+
+_FAR = 1200  # characters after which it grows doubtful that an occasion still holds
+_CLOSE = 250  # characters after a saying within which "he", of whom the text tells no other day, is the same
+_LONG_BEFORE = timedelta(days=60)  # how much older a date is that begins another story
+_RECENT = timedelta(days=10)  # how long before publication a lead may be dated by what follows it
+_DESCRIBED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
+_RESUMED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|(?:[Tt]he two|[Bb]oth)(?: \w+)?")  # of the text just before
+
+
+def shared(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> tuple[list[Found | None], list[bool]]:
+    """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"."""
+    scene, found, apart = cast.scene, list(found), list(apart)
+    for i, j in pairwise(scene.order):
+        one, other = scene.statements[i].spans.cue, scene.statements[j].spans.cue
+        if one and other and cast.names[i] == cast.names[j] and scene.sentence(one[0]) == scene.sentence(other[0]):
+            found[j] = found[j] or found[i]
+            apart[j] = apart[j] or apart[i]
+    return found, apart
+
+
+def carried(
+    cast: Cast, occasions: Occasions, found: Sequence[Found | None], apart: Sequence[bool]
+) -> list[Found | None]:
+    """``found`` with the days that the occasions give to the others; what is said ``apart`` gets none from them."""
+    found, apart = list(found), list(apart)
+    before: int | None = None
+    for i in cast.scene.order:
+        if before is not None and found[before] is None and _goes_on(cast, i, before):
+            apart[i] = apart[i] or apart[before]
+        if found[i] is None and not apart[i]:
+            found[i] = _context(cast, i, occasions, found, before)
+        before = i
+    return found
+
+
+def _goes_on(cast: Cast, i: int, before: int) -> bool:
+    """Does "he", or nobody named, go on with what the same one said in the sentence before?"""
+    statements = cast.scene.statements
+    if any(plain(statements[i].speaker)) or not same(cast.names[i], cast.names[before]):
+        return False
+    start, _ = cast.scene.sentence(place_of(statements[i]))
+    return start <= statements[before].spans.evidence[1] + 2
+
+
+def _context(
+    cast: Cast, i: int, occasions: Occasions, found: Sequence[Found | None], previous: int | None
+) -> Found | None:
+    """The last occasion of the speaker, or of who carries the saying, before it; else one that closely follows.
+
+    ``previous`` is the statement before this one, whose day is settled in ``found``.
+    """
+    scene = cast.scene
+    statement, names = scene.statements[i], cast.names[i]
+    last = None if previous is None else found[previous]
+    place, carrier = place_of(statement), frozenset(plain(statement.via))
+    if _DESCRIBED.fullmatch(statement.speaker):
+        told = [o for o in occasions.told if o.start <= place and scene.in_sentence_before(o.start, place)]
+        if told:
+            return Found(told[-1].timex, DateBasis.CONTEXT, 0.9)
+    candidates = occasions.of(names | carrier)
+    if not candidates and (_RESUMED.fullmatch(statement.speaker) or _is_office(statement.speaker)):
+        return _unknown(cast, i, occasions, found, previous)
+    before = [o for o in candidates if o.start <= place]
+    if statement.audience[:1].isupper() or statement.audience.startswith("the "):  # "told the BBC": the same talk
+        to_it = [o for o in before if statement.audience in scene.text[slice(*scene.sentence(o.start))]]
+        before = [o for o in to_it if same(o.names, names)] or before
+    for occasion in reversed(before):
+        if _is_history(scene, occasion, place):
+            continue
+        distance = place - occasion.start
+        vague = occasion.timex.precision not in (Precision.DAY, Precision.WEEK)
+        goes_on = bool(last and last.timex is occasion.timex and not list(plain(statement.speaker)))
+        if vague and not goes_on and "\n" in scene.text[occasion.start : place]:
+            continue  # "In 2008, NATO said" is background: the next paragraph is back at the occasion of the story
+        if same(occasion.names, names):
+            doubt = 0.96 if distance < _FAR else 0.92
+            return Found(occasion.timex, DateBasis.CONTEXT, occasion.sureness * doubt)
+        if distance < NEAR and same(occasion.names, carrier):
+            return Found(occasion.timex, DateBasis.CONTEXT, 0.9)
+    cue = statement.spans.cue and scene.token(*statement.spans.cue)
+    if cue is None or cue.pos_ == "NOUN":
+        return None
+    for occasion in candidates:
+        follows = place < occasion.start <= place + NEAR and _is_recent(scene, occasion.timex)
+        if follows and not occasion.apart and same(occasion.names, names):
+            return Found(occasion.timex, DateBasis.CONTEXT, 0.9)
+    return None
+
+
+def _unknown(
+    cast: Cast, i: int, occasions: Occasions, found: Sequence[Found | None], previous: int | None
+) -> Found | None:
+    """The day of what "he" or "the former strategist" said, who is dated nowhere: that of what precedes."""
+    scene = cast.scene
+    place = place_of(scene.statements[i])
+    for occasion in reversed(occasions.told):
+        if occasion.start <= place and scene.in_sentence_before(occasion.start, place, over=True):
+            return Found(occasion.timex, DateBasis.CONTEXT, 0.85)
+    last = None if previous is None else found[previous]
+    if previous is None or last is None or last.timex.precision is not Precision.DAY or cast.is_reported(previous):
+        return None
+    gap = scene.text[scene.statements[previous].spans.evidence[1] : place]
+    if len(gap) > _CLOSE or any(is_named(name, gap) for name in cast.names[i]):
+        return None  # "Novak is a farmer. He said …"
+    earlier = scene.order[: bisect_left(scene.places, place)]
+    spoke = any(found[j] is None and same(cast.names[j], cast.names[i]) and not cast.is_reported(j) for j in earlier)
+    return None if spoke else Found(last.timex, DateBasis.CONTEXT, 0.85)
+
+
+def _is_history(scene: Scene, occasion: Occasion, place: int) -> bool:
+    """Has the paragraph of a saying gone back to times long before the occasion: "They met in July 2008 …"?"""
+    start, day = scene.text.rfind("\n", occasion.start, place) + 1, occasion.timex.first
+    earlier = scene.dates_in((start, scene.sentence(place)[0])) if start and day else ()
+    return any(t.last and day and day - t.last > _LONG_BEFORE and t.start not in scene.holders for t in earlier)
+
+
+def _is_office(mention: str) -> bool:
+    """Is it one by his office alone, who need not be new: "the former strategist"?"""
+    return bool(lexicon()["former"].fullmatch(mention))
+
+
+def _is_recent(scene: Scene, timex: Timex) -> bool:
+    """May a story's lead be of that day? An older one dates what the story recalls."""
+    if timex.precision is not Precision.DAY or timex.first is None:
+        return False
+    return scene.day is None or scene.day - timex.first <= _RECENT
