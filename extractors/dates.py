@@ -730,6 +730,8 @@ class _Reader:
             return not self._has_past(clause[cues[-1].end() :])
         if self._has_past(clause):
             return False
+        if tense["soon"].search(clause):
+            return True
         if cut := tense["cut"].search(after):
             after = after[: cut.start()]
         cue = tense["opening"].search(after)
