@@ -11,6 +11,7 @@ from extractors.cues import lexicon
 from extractors.words import NONE, Words
 
 SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED = range(12)
+WEEKDAYS = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
 RELATIVE = frozenset(["who", "which", "that", "whom", "whose"])
 _SUBJECTS = ("nsubj", "csubj")
 
@@ -129,6 +130,8 @@ def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
     for near in range(candidate.at - 1, max(first - 1, candidate.at - 12), -1):
         if words.lower[near] in RELATIVE or (words.lower[near] == "it" and words.dep[near] == "nsubjpass"):
             continue
+        if words.lower[near] in WEEKDAYS and words.left[near] == near:
+            continue  # "the minister on Friday said": in the parse the day may be a noun of its own
         if _is_noun(words, near) and (words.dep[near] != "compound" or words.head[near] == candidate.at):
             yield phrase(words, _whole(words, near), NEAR, 1)
             break
@@ -164,6 +167,8 @@ def _bare(words: Words, first: int, last: int) -> Range:
         first += 1
     while last > first and (_trails(words, last - 1) or words.tag[last - 1] == "POS"):
         last -= 1
+    if last > first + 1 and words.lower[last - 1] in WEEKDAYS and words.dep[last - 2] == "compound":
+        last -= 1  # "Minister Bell Friday told": in the parse the day may end the name
     return first, last
 
 
@@ -178,9 +183,9 @@ _TAGS = {
 
 DAYS = frozenset(
     [
-        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march"),
-        *("april", "may", "june", "july", "august", "september", "october", "november", "december", "today"),
-        *("yesterday", "week", "month", "year"),
+        *WEEKDAYS,
+        *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
+        *("december", "today", "yesterday", "week", "month", "year"),
     ]
 )
 
