@@ -8,39 +8,54 @@ a clause that the cue continues ("came to Odesa on Saturday and promised").
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from extractors.clauses import (
+    is_after,
+    is_joined,
+    is_nested,
+    is_spoken_at,
+    is_when,
+    met_whom,
+    path_allows,
+    steps_allow,
+    tells_of_noun,
+    without,
+)
 from extractors.records import CueClass, Precision, Span, SpeakerKind, Statement, Timex
 from extractors.scenes import Scene, is_spoken, lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_CARRIES = {"conj", "advcl", "xcomp", "acl", "dep", "pcomp", "prep", "relcl"}
-AT = {"in", "at", "during", "on"}
-"""What puts a speaker at an occasion, or his words into a document."""
+_INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", re.IGNORECASE)
+_OPENS = re.compile(r"(?:^|[,.:;\n]|\bthat)\s*(?:on|in the \w+ hours of) $", re.IGNORECASE)
+_ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
+_HAD = r"(?:ha[sd]\s+)?"
+_COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+_POSSESSIVE = ("'s", "’s")
 
 
 def own_date(scene: Scene, statement: Statement) -> Timex | None:
     """The date that the sentence gives the saying: of several that of its own clause, then a day, then the nearest."""
     cue = statement.spans.cue
-    if cue is None or not any(c.isalpha() for c in scene.text[slice(*cue)]):
+    if cue is None:
         return None
+    dates = scene.dates_near(cue[0])
+    if not any(c.isalpha() for c in scene.text[slice(*cue)]):  # "X on Tuesday: …"
+        return next((t for t in dates if t.end <= cue[0] and not scene.text[t.end : cue[0]].strip()), None)
     verb = scene.token(*cue)
     best: tuple[int, bool, int, Timex] | None = None
-    for timex in scene.dates_near(cue[0]):
-        if _names_a_thing(scene, timex):
+    for timex in dates:
+        if not _is_of(scene, timex, statement, verb):
             continue
-        if _is_inside(scene, timex, statement):
-            dates = _ends_object(scene, timex, statement, verb)
-        else:
-            dates = _modifies(scene, timex, cue, verb) and not _dates_another(scene, timex, statement, verb)
-        if dates:
-            distance = min(abs(timex.start - cue[1]), abs(cue[0] - timex.end))
-            rank = len(other_events(scene, timex, verb)), timex.precision is not Precision.DAY, distance
-            if best is None or rank < best[:3]:
-                best = *rank, timex
-    return best[3] if best else None
+        distance = min(abs(timex.start - cue[1]), abs(cue[0] - timex.end))
+        rank = len(other_events(scene, timex, verb)), timex.precision is not Precision.DAY, distance
+        if best is None or rank < best[:3]:
+            best = *rank, timex
+    return best[3] if best else _then(scene, statement, cue) or _days_before(scene, statement, cue)
 
 
 def is_apart(scene: Scene, statement: Statement) -> bool:
@@ -55,16 +70,26 @@ def is_apart(scene: Scene, statement: Statement) -> bool:
             first = first.head
         if any(t.dep_ == "aux" and t.lemma_ == "have" and not _is_news(scene, t) for t in first.children):
             return True
-        if verb.dep_ == "pcomp" and verb.head.lower_ in ("after", "before", "since"):
+        if is_after(verb):
             return True
-        if any(t.dep_ == "mark" and t.lower_ in ("after", "before", "since") for t in verb.children):
-            return True
+    if lexicon()["then_after"].match(scene.text, cue[1] + 1):
+        return True
     start, _ = scene.sentence(cue[0])
-    outside = scene.text[start : cue[1]]
-    for a, b in statement.spans.content:
-        if a < cue[1]:
-            outside = outside.replace(scene.text[a : min(b, cue[1])], " ")
-    return bool(lexicon()["other_time"].search(outside))
+    return bool(lexicon()["other_time"].search(_outside_contents(scene, statement, start, cue[1])))
+
+
+def is_aside(scene: Scene, cue: Span, other: Span) -> bool:
+    """Does a cue stand in a clause about a noun to which another does not belong: "X, who announced …, said"?"""
+    one, two = scene.token(*cue), scene.token(*other)
+    if one is None or two is None or one.doc is not two.doc:
+        return False
+    return (one.dep_ == "relcl" or tells_of_noun(one)) and one not in list(two.ancestors)
+
+
+def is_told_of_speaker(scene: Scene, statement: Statement) -> bool:
+    """Does the cue stand in a clause that tells more of somebody: "X, who last month announced …"?"""
+    verb = scene.token(*statement.spans.cue) if statement.spans.cue else None
+    return verb is not None and verb.dep_ == "relcl" and any(t.lower_ == "who" for t in verb.children)
 
 
 def other_events(scene: Scene, timex: Timex, verb: Token | None) -> list[Token]:
@@ -76,20 +101,29 @@ def other_events(scene: Scene, timex: Timex, verb: Token | None) -> list[Token]:
     return [t for t in path if t.dep_ in ("prep", "advmod") and pattern.fullmatch(t.text)]
 
 
-def is_nested(event: Token, verb: Token | None) -> bool:
-    """Does the other event hang on an adjunct that tells the occasion: "hosting X after a trip on Friday, he said"?
-
-    Who speaks "in Riga after talks on Friday" does so on that Friday.
-    """
-    outer = next((t for t in [event.head, *event.head.ancestors] if t.pos_ in ("VERB", "AUX")), None)
-    if outer is None or outer == verb or lexicon()["speaking_verb"].fullmatch(outer.text):
-        return False
-    return outer.dep_ in ("acl", "advcl", "relcl", "pcomp")
-
-
 def _is_news(scene: Scene, auxiliary: Token) -> bool:
     """Is it the perfect by which a first paragraph tells what is new: "The president has told parliament …"?"""
     return auxiliary.lower_ in ("has", "have") and scene.is_in_lead(auxiliary)
+
+
+def _is_of(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
+    """Is a date of the sentence that of the saying?"""
+    if _names_a_thing(scene, timex):
+        return False
+    if _is_inside(scene, timex, statement):
+        return _ends_object(scene, timex, statement, verb)
+    if _dates_another(scene, timex, statement, verb):
+        return False
+    return _begins(scene, timex, statement) or _modifies(scene, timex, statement, verb)
+
+
+def _names_a_thing(scene: Scene, timex: Timex) -> bool:
+    """A bare year that no preposition puts into the clause: "the 2012 census report", "the 2016/17 season"."""
+    if timex.precision is Precision.RANGE and "/" in timex.text:
+        return True
+    if not timex.text[0].isdigit() or timex.precision is not Precision.YEAR:
+        return False
+    return not _INTO_CLAUSE.search(scene.text[max(0, timex.start - 20) : timex.start])
 
 
 def _dates_another(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
@@ -102,22 +136,18 @@ def _dates_another(scene: Scene, timex: Timex, statement: Statement, verb: Token
     events = other_events(scene, timex, verb)
     if not events or cue is None:
         return False
-    if is_nested(events[-1], verb) or events[-1].lower_ == "ahead":
+    last = events[-1]
+    if is_nested(last, verb) or last.lower_ in ("ahead", "until"):
         return True
-    if events[-1].lower_ == "since":
+    if last.lower_ == "before" and scene.text.startswith(_POSSESSIVE, timex.end):
+        return True
+    if last.lower_ == "since":
         hangs_on = [token.head for token in scene.tokens_in(timex.start, timex.end)]
-        return events[-1] not in hangs_on  # "since its independence in 1991", not "since Monday"
-    measured = any(t.dep_ in ("npadvmod", "nmod", "quantmod") for t in events[-1].lefts)
+        return last not in hangs_on  # "since its independence in 1991", not "since Monday"
+    counts = (t for t in last.lefts if t.dep_ in ("npadvmod", "nmod", "quantmod"))
+    measured = any(not lexicon()["shortly"].fullmatch(t.text) for t in counts)
     vague = timex.precision is not Precision.DAY and timex.end <= cue[0]
     return measured or vague or statement.speaker_kind is SpeakerKind.OUTLET
-
-
-def _names_a_thing(scene: Scene, timex: Timex) -> bool:
-    """A bare year that no preposition puts into the clause: "the 2012 census report", "the 2016/17 season"."""
-    if timex.precision is Precision.RANGE and "/" in timex.text:
-        return True
-    before = scene.text[max(0, timex.start - 8) : timex.start]
-    return timex.text[0].isdigit() and timex.precision is Precision.YEAR and not re.search(r"\b[Ii]n $", before)
 
 
 def _is_inside(scene: Scene, timex: Timex, statement: Statement) -> bool:
@@ -125,7 +155,7 @@ def _is_inside(scene: Scene, timex: Timex, statement: Statement) -> bool:
     cue = statement.spans.cue
     for start, end in statement.spans.content:
         if start <= timex.start < end:
-            between = cue and cue[1] <= start and _is_beside(scene, timex, cue)
+            between = cue and cue[1] <= start and (_is_beside(scene, timex, cue) or _begins(scene, timex, statement))
             return not between or _is_subject(scene, timex)
     return False
 
@@ -142,6 +172,9 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
     if verb is None or inner is None or inner.doc is not verb.doc:
         return False
     start, end = next(span for span in statement.spans.content if span[0] <= timex.start < span[1])
+    last = not re.search(r"\w", scene.text[timex.end : end])
+    if last and _adjunct_of(scene, timex) is not None:
+        return True  # "said that …, in an article for the paper on Monday"
     if any(t.dep_ == "ccomp" for t in verb.children) and any(
         t.pos_ in ("VERB", "AUX") for t in scene.tokens_in(start, end)
     ):
@@ -153,111 +186,147 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
         return len(path) <= 2 or all(t.pos_ != "NOUN" or noun.fullmatch(t.text) for t in path[1:])
     if any(t.dep_ == "relcl" for t in path):
         return False
-    if any(t.dep_ == "pobj" and t.head.lower_ in AT and is_spoken(t.text) for t in path):
+    if any(is_spoken_at(t) for t in path):
         return True  # "rejected the claim in a ruling on Monday": in the parse the ruling may hang on the claim
-    last = not re.search(r"\w", scene.text[timex.end : end])
     return last and statement.cue_class is CueClass.ANNOUNCE and timex.precision is Precision.DAY
 
 
-def _modifies(scene: Scene, timex: Timex, cue: Span, verb: Token | None) -> bool:
+def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
     """Does the date belong to the cue, or to a clause that the cue goes on from ("came on Monday and said")?"""
+    cue = statement.spans.cue
+    assert cue is not None
+    if _opens(scene, timex, statement) or _ends_aside(scene, timex, statement):
+        return True
+    beside = _is_beside(scene, timex, cue)
     inner = scene.token(timex.start, timex.end)
     if verb is None or inner is None or inner.doc is not verb.doc:
-        return _is_beside(scene, timex, cue)
-    chain = [inner, *inner.ancestors]
+        return beside
+    spans = [span for span in statement.spans.content if not span[0] <= timex.start < span[1]]
+    content = [token for span in spans for token in scene.tokens_in(*span)]
+    chain = [t for t in (inner, *inner.ancestors) if t.dep_ not in ("aux", "auxpass")]
     if verb in chain:
-        return _path_allows(chain[: chain.index(verb)]) or _is_beside(scene, timex, cue)
-    if verb.dep_ == "relcl" and _is_when(verb) and verb.head in chain:
+        path = without(content, chain[: chain.index(verb)])
+        who = next((t for t in path if t.dep_ == "relcl" and _is_mentioned(scene, statement, t.head)), None)
+        if who is not None and timex.end <= cue[0]:
+            return met_whom(who, verb)  # "those who spoke with her on Monday said"
+        return path_allows(path) or beside
+    if verb.dep_ == "relcl" and is_when(verb) and verb.head in chain:
         return True
-    governor = next((t for t in chain if t.pos_ in ("VERB", "AUX") and t.dep_ != "acl"), None)
-    if governor is not None and governor in list(verb.ancestors):
-        steps = [verb]
-        while steps[-1].head != governor:
-            steps.append(steps[-1].head)
-        if not all(t.dep_ in _CARRIES for t in steps):
-            return _is_beside(scene, timex, cue)
-        top = steps[-1]
-        if _tells_of_noun(governor) or any(t.dep_ == "relcl" and not _is_where(t) for t in steps):
-            return False
-        if top.dep_ == "conj" and inner.i > verb.i:
-            return False
-        return _path_allows(chain[: chain.index(governor)])
-    return _is_beside(scene, timex, cue)
-
-
-def _path_allows(path: list[Token]) -> bool:
-    """Does the date, climbing to the verb, pass only through what tells the occasion?"""
-    noun, verb = lexicon()["occasion_noun"], lexicon()["occasion_verb"]
-    for token in path:
-        if len(path) == 1 and token.dep_ in ("nsubj", "nsubjpass", "dobj", "ccomp"):
-            return False
-        if token.dep_ in ("ccomp", "parataxis"):
-            return False
-        if token.dep_ == "acl" and token.tag_ == "VBG" and verb.fullmatch(token.text):
-            return True  # "X, speaking in Riga on Monday, said"
-        if token.dep_ in ("nsubj", "nsubjpass", "relcl", "acl", "dobj", "dative"):
-            head = _told_of(token) if token.dep_ in ("relcl", "acl") else [token]
-            if not any(noun.fullmatch(t.text) or noun.fullmatch(t.lemma_) for t in head):
-                return token.dep_ in ("dobj", "dative") and path[0].dep_ in ("prep", "npadvmod", "tmod")
-        if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("acl", "relcl", "advcl", "pcomp", "prep"):
-            return False
-        if token.dep_ == "advcl" and not _tells_occasion(token):
-            return False
-        if token.dep_ == "advcl" and _tells_of_noun(token):
-            return False
-    return True
-
-
-def _told_of(clause: Token) -> list[Token]:
-    """The nouns that a clause may belong to: "an interview with the paper published on Monday" leaves the choice."""
-    heads = [clause.head]
-    verb = lexicon()["occasion_verb"]
-    while verb.fullmatch(clause.text) and heads[-1].dep_ == "pobj" and heads[-1].head.head.pos_ in ("NOUN", "PROPN"):
-        heads.append(heads[-1].head.head)
-    return heads
-
-
-def _tells_occasion(clause: Token) -> bool:
-    """An adverbial clause that tells the occasion: "Speaking on Monday", "as she met him on Monday"."""
-    marks = {t.lower_ for t in clause.children if t.dep_ in ("mark", "advmod")}
-    if marks & {"because", "if", "after", "before", "since", "although", "though", "until", "unless"}:
+    above = list(verb.ancestors)
+    governor = next((t for t in chain if t in above and (t.pos_ in ("VERB", "AUX") or t.dep_ == "ROOT")), None)
+    steps = [verb, *above[: above.index(governor)]] if governor else []
+    if governor is None or not all(t in content or is_joined(t) for t in steps):
+        return beside
+    if not steps_allow(steps, governor, inner) or _is_anothers(scene, timex, inner, governor, verb):
         return False
-    if clause.tag_ in ("VBG", "VBN") or lexicon()["occasion_verb"].fullmatch(clause.text):
-        return True
-    return bool(marks & {"as", "when", "while"})
+    embedded = governor.dep_ == "ccomp" and steps[-1].dep_ == "advcl"
+    if embedded and not any(_is_mentioned(scene, statement, token) for token in governor.subtree):
+        return False  # "would not say how many had left on Monday, adding"
+    return path_allows(chain[: chain.index(governor)])
 
 
-def _tells_of_noun(clause: Token) -> bool:
-    """Does a participle tell of the noun before it: "welcomed the decision, announced on Monday"?"""
-    first, finite = clause.left_edge.i, {"nsubj", "nsubjpass", "mark", "aux", "auxpass"}
-    if clause.tag_ != "VBN" or clause.dep_ != "advcl" or any(t.dep_ in finite for t in clause.children):
-        return False
-    before = clause.doc[max(0, first - 1)]
-    if before.is_punct:
-        before = clause.doc[max(0, first - 2)]
-    return before.pos_ in ("NOUN", "PROPN") and not lexicon()["occasion_noun"].fullmatch(before.text)
+def _is_mentioned(scene: Scene, statement: Statement, token: Token) -> bool:
+    """Does a word belong to the mention of the speaker?"""
+    mention = statement.spans.speaker
+    return mention is not None and token in scene.tokens_in(*mention)
 
 
-def _is_where(clause: Token) -> bool:
-    return any(
-        t.lower_ in ("where", "when", "whereupon") for t in clause.subtree if t.head == clause or t.head.head == clause
-    )
+def _is_anothers(scene: Scene, timex: Timex, date: Token, governor: Token, verb: Token) -> bool:
+    """Is it the date of another's saying: "X said on Monday that …, while Y said"? One before both is of both."""
+    place = timex.start + governor.idx - scene.tokens_in(timex.start, timex.end)[0].idx
+    own, others = ([t for t in each.children if t.dep_ == "nsubj"] for each in (verb, governor))
+    return place in scene.cue_starts and bool(own and others) and date.i > others[0].i
 
 
-def _is_when(clause: Token) -> bool:
-    """ "A visit in August, when he told …", "a call on Sunday in which he told …"."""
-    return any(
-        (t.lower_ in ("when", "where") and t.dep_ == "advmod")
-        or (t.dep_ == "prep" and any(kid.lower_ == "which" for kid in t.children))
-        for t in clause.children
-    )
+# ---------------------------------------------------------------- by the words alone, whatever the parse makes of them
 
 
 def _is_beside(scene: Scene, timex: Timex, cue: Span) -> bool:
-    """A date that touches the cue, but for its preposition: this holds whatever the parse makes of it."""
-    if scene.text.startswith(("'s", "’s"), timex.end):
+    """A date that touches the cue, but for its preposition."""
+    if scene.text.startswith(_POSSESSIVE, timex.end):
         return False
     if timex.start >= cue[1]:
         between = scene.text[cue[1] : timex.start]
         return bool(re.fullmatch(r"\s*(?:(?:earlier|late|early|back)\s+)?(?:on|in|at)?\s*", between))
     return bool(re.fullmatch(r"\s*(?:\w+ly\s)?", scene.text[timex.end : cue[0]]))
+
+
+def _begins(scene: Scene, timex: Timex, statement: Statement) -> bool:
+    """A day that begins what is told to somebody: "told the council Tuesday the road was open"."""
+    start = statement.spans.content[0][0]
+    if timex.start < start or timex.precision is not Precision.DAY or not statement.audience:
+        return False
+    if scene.text.startswith((*_POSSESSIVE, ","), timex.end) or scene.text[:start].endswith("that "):
+        return False
+    return not re.search(r"\w", scene.text[start : timex.start])
+
+
+def _opens(scene: Scene, timex: Timex, statement: Statement) -> bool:
+    """ "On May 11 President X said": the parse may take the day for a part of the name."""
+    mention, cue = statement.spans.speaker, statement.spans.cue
+    if mention is None or cue is None or not timex.start < mention[0] < mention[1] <= cue[0]:
+        return False
+    if not _OPENS.search(scene.text[max(0, timex.start - 40) : timex.start]):
+        return False
+    between = scene.text[timex.end : mention[0]]
+    return not between.strip() and bool(re.fullmatch(rf"\s*{_HAD}", scene.text[mention[1] : cue[0]]))
+
+
+def _ends_aside(scene: Scene, timex: Timex, statement: Statement) -> bool:
+    """ "X, in his video address on Monday, said"; "said that the road was open, in an article on Monday"."""
+    adjunct, cue = _adjunct_of(scene, timex), statement.spans.cue
+    if adjunct is None or cue is None:
+        return False
+    if re.fullmatch(rf",\s+{_HAD}", scene.text[timex.end : cue[0]]):
+        return True
+    return any(not re.search(r"\w", scene.text[end:adjunct]) for _, end in statement.spans.content if end <= adjunct)
+
+
+def _adjunct_of(scene: Scene, timex: Timex) -> int | None:
+    """Where an adjunct begins, behind a comma, that ends in the date: ", in an interview with the paper on Monday"."""
+    start = max(0, timex.start - 100)
+    adjunct = _ADJUNCT.search(scene.text[start : timex.start])
+    return start + adjunct.start() if adjunct and any(map(is_spoken, adjunct[1].split())) else None
+
+
+def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
+    """ "At the time": the last date that the paragraph named."""
+    start, end = scene.sentence(cue[0])
+    words = _outside_contents(scene, statement, start, end)
+    match = lexicon()["then"].search(words) or lexicon()["then_after"].match(words, cue[1] - start + 1)
+    if match is None:
+        return None
+    named = scene.dates_in((scene.text.rfind("\n", 0, start) + 1, start + match.start()))
+    told = [timex for timex in named if timex.start not in scene.holders] or named
+    return _worded(scene, told[-1], start + match.start(), start + match.end()) if told else None
+
+
+def _days_before(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
+    """ "A day after X told the council that …, Y said on Friday": counted from the one day that the sentence names."""
+    mention = statement.spans.speaker
+    start, end = scene.sentence(cue[0])
+    if mention is None or not start <= mention[0] < cue[0]:
+        return None
+    match = lexicon()["days_after"].search(scene.text, start, mention[0])
+    days = [t for t in scene.dates_in((start, end)) if t.precision is Precision.DAY and t.start not in scene.holders]
+    if match is None or len(days) != 1 or days[0].first is None:
+        return None
+    day = days[0].first - timedelta(_COUNTS[match["count"].lower()])
+    counted = replace(days[0], value=day.isoformat(), first=day, last=day)
+    return _worded(scene, counted, match.start(), match.end("after"))
+
+
+def _worded(scene: Scene, timex: Timex, start: int, end: int) -> Timex:
+    """A date by other words of the text."""
+    return replace(timex, start=start, end=end, text=scene.text[start:end])
+
+
+def _outside_contents(scene: Scene, statement: Statement, start: int, end: int) -> str:
+    """A stretch of text around a statement, blank where it or another says something: offsets stay as they were."""
+    words = scene.text[start:end]
+    for each in (statement, *(scene.statements[i] for i in scene.said_in((start, end)))):
+        for a, b in each.spans.content:
+            first, last = max(a, start) - start, min(b, end) - start
+            if first < last:
+                words = words[:first] + " " * (last - first) + words[last:]
+    return words

@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
+from extractors.adjuncts import is_aside
 from extractors.casts import Cast, is_named, plain, same
 from extractors.events import NEAR, Found, Occasion, Occasions
-from extractors.records import DateBasis, Precision, Timex
+from extractors.records import DateBasis, Form, Precision, Timex
 from extractors.scenes import Scene, lexicon, place_of
 
 _FAR = 1200  # characters after which it grows doubtful that an occasion still holds
 _CLOSE = 250  # characters after a saying within which "he", of whom the text tells no other day, is the same
 _LONG_BEFORE = timedelta(days=60)  # how much older a date is that begins another story
 _RECENT = timedelta(days=10)  # how long before publication a lead may be dated by what follows it
-_DESCRIBED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
+_DESCRIBED = re.compile(r"[Hh]e|[Ii]t|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
 _RESUMED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|(?:[Tt]he two|[Bb]oth)(?: \w+)?")  # of the text just before
 
 
@@ -30,7 +31,9 @@ def shared(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> 
     scene, found, apart = cast.scene, list(found), list(apart)
     for i, j in pairwise(scene.order):
         one, other = scene.statements[i].spans.cue, scene.statements[j].spans.cue
-        if one and other and cast.names[i] == cast.names[j] and scene.sentence(one[0]) == scene.sentence(other[0]):
+        if not one or not other or cast.names[i] != cast.names[j] or scene.sentence(one[0]) != scene.sentence(other[0]):
+            continue
+        if not is_aside(scene, one, other):
             found[j] = found[j] or found[i]
             apart[j] = apart[j] or apart[i]
     return found, apart
@@ -45,10 +48,17 @@ def carried(
     for i in cast.scene.order:
         if before is not None and found[before] is None and _goes_on(cast, i, before):
             apart[i] = apart[i] or apart[before]
-        if found[i] is None and not apart[i]:
-            found[i] = _context(cast, i, occasions, found, before)
+        if found[i] is None:
+            found[i] = _context(cast, i, occasions, found, before) if not apart[i] else _at_it(cast, i, occasions)
         before = i
     return found
+
+
+def _at_it(cast: Cast, i: int, occasions: Occasions) -> Found | None:
+    """The day of what is said at an occasion that its own sentence takes up: "in the same interview, X had said"."""
+    start, end = cast.scene.sentence(place_of(cast.scene.statements[i]))
+    at = [o for o in occasions.of(cast.names[i]) if o.taken_up and start <= o.start < end]
+    return Found(at[-1].timex, DateBasis.CONTEXT, at[-1].sureness) if at else None
 
 
 def _goes_on(cast: Cast, i: int, before: int) -> bool:
@@ -83,13 +93,12 @@ def _context(
         to_it = [o for o in before if statement.audience in scene.text[slice(*scene.sentence(o.start))]]
         before = [o for o in to_it if same(o.names, names)] or before
     for occasion in reversed(before):
-        if _is_history(scene, occasion, place):
+        if _is_history(scene, occasion, place) or _is_over(cast, occasion, place):
             continue
         distance = place - occasion.start
-        vague = occasion.timex.precision not in (Precision.DAY, Precision.WEEK)
-        goes_on = bool(last and last.timex is occasion.timex and not list(plain(statement.speaker)))
-        if vague and not goes_on and "\n" in scene.text[occasion.start : place]:
-            continue  # "In 2008, NATO said" is background: the next paragraph is back at the occasion of the story
+        goes_on = last is not None and last.timex is occasion.timex and _follows(scene, i, previous)
+        if _is_background(occasion.timex, scene.day) and not goes_on and "\n" in scene.text[occasion.start : place]:
+            continue  # "In 2008, NATO said": the next paragraph is back at the occasion of the story
         if same(occasion.names, names):
             doubt = 0.96 if distance < _FAR else 0.92
             return Found(occasion.timex, DateBasis.CONTEXT, occasion.sureness * doubt)
@@ -123,6 +132,29 @@ def _unknown(
     earlier = scene.order[: bisect_left(scene.places, place)]
     spoke = any(found[j] is None and same(cast.names[j], cast.names[i]) and not cast.is_reported(j) for j in earlier)
     return None if spoke else Found(last.timex, DateBasis.CONTEXT, 0.85)
+
+
+def _is_over(cast: Cast, occasion: Occasion, place: int) -> bool:
+    """Has another spoken since what was said at another time: "had proposed on Monday"? Then the text is back."""
+    if not occasion.apart or occasion.taken_up or "\n" not in cast.scene.text[occasion.start : place]:
+        return False
+    return any(not same(cast.names[i], occasion.names) for i in cast.scene.said_in((occasion.start, place)))
+
+
+def _is_background(timex: Timex, day: date | None) -> bool:
+    """Is it too vague or too long past to be the occasion of a story?"""
+    if timex.precision not in (Precision.DAY, Precision.WEEK):
+        return True
+    return bool(day and timex.last and day - timex.last > _LONG_BEFORE)
+
+
+def _follows(scene: Scene, i: int, previous: int | None) -> bool:
+    """Does "he" go on, or a quotation of somebody named follow directly on what he said?"""
+    statement = scene.statements[i]
+    if previous is None or not any(plain(statement.speaker)):
+        return True
+    gap = scene.text[scene.statements[previous].spans.evidence[1] : place_of(statement)]
+    return "\n" not in gap or (statement.form is Form.DIRECT and not re.search(r"\w", gap))
 
 
 def _is_history(scene: Scene, occasion: Occasion, place: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractors.records import SpeakerKind, Statement
 from extractors.scenes import Scene, lexicon, place_of
@@ -28,11 +28,13 @@ Names = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The speakers of a scene. ``names`` runs parallel to its statements; ``known`` are all of them, sorted."""
+    """The speakers of a scene. ``names`` runs parallel to its statements; ``known`` are all of them."""
 
     scene: Scene
     names: Sequence[Names]
-    known: Sequence[str]
+    known: Names
+    persons: Names  # of the known those of single persons
+    reported: Names  # of the known those who speak in what others say, and nowhere else
 
     def speakers_in(self, start: int, sentence: str, verb: int) -> Names:
         """The speakers that an occasion's sentence tells of: its subject, and at a meeting all who are named."""
@@ -56,15 +58,18 @@ class Cast:
         earlier = bisect_left(self.scene.places, start)
         return self.names[self.scene.order[earlier - 1]] if earlier else frozenset()
 
-    def speaker_after(self, sentence: str, end: int) -> Names:
-        """Whom an office at the head of a sentence means that tells of somebody speaking: who speaks in the next."""
-        scene = self.scene
-        after = bisect_left(scene.places, end)
-        if after == len(scene.order) or not lexicon()["spoke"].match(sentence):
+    def speaker_beside(self, start: int, sentence: str) -> Names:
+        """Whom an office at the head of a sentence means that tells of somebody speaking.
+
+        It is the person who speaks in the next, or who has spoken in the one before.
+        """
+        if not lexicon()["spoke"].match(sentence):
             return frozenset()
-        i = scene.order[after]
-        is_next = scene.sentence(scene.places[after])[0] == end
-        return self.names[i] if is_next and scene.statements[i].speaker_kind is SpeakerKind.PERSON else frozenset()
+        scene, end = self.scene, start + len(sentence)
+        before, _ = scene.sentence(max(0, start - 1))
+        beside = (*scene.said_in((end, scene.sentence(end)[1]))[:1], *scene.said_in((before, start))[-1:])
+        persons = (self.names[i] for i in beside if scene.statements[i].speaker_kind is SpeakerKind.PERSON)
+        return next(persons, frozenset())
 
     def present(self, start: int, end: int) -> Names:
         """Who is at the occasion that a sentence speaks of: who speaks there; if nobody does, who is named."""
@@ -73,6 +78,14 @@ class Cast:
         if speaking:
             return frozenset().union(*speaking)
         return self.speakers_in(start, self.scene.text[start:end], end - start)
+
+    def told_in_person(self, i: int) -> Names:
+        """The persons to whom a person says something: "told President Bell" (no body, to which one writes)."""
+        statement = self.scene.statements[i]
+        if statement.speaker_kind is not SpeakerKind.PERSON or not statement.audience:
+            return frozenset()
+        told = set(statement.audience.casefold().split())
+        return frozenset(name for name in self.persons if name.split()[-1] in told)
 
     def is_recounted(self, i: int) -> bool:
         """Does it stand in what the same one said: "he said that he had told her on Monday …"?"""
@@ -113,7 +126,10 @@ def cast_of(scene: Scene) -> Cast:
                     if later == i or same_ones & names[later]:
                         names[later] |= names[j]
                 break
-    return Cast(scene, names, sorted(set().union(*names)))
+    persons = [each for one, each in zip(statements, names, strict=True) if one.speaker_kind is SpeakerKind.PERSON]
+    cast = Cast(scene, names, frozenset().union(*names), frozenset().union(*persons), frozenset())
+    heard = (each for i, each in enumerate(names) if not cast.is_reported(i))
+    return replace(cast, reported=cast.known.difference(*heard))
 
 
 def plain(name: str) -> Iterator[str]:
@@ -159,9 +175,9 @@ def _takes_up(scene: Scene, statement: Statement, before: Statement) -> bool:
 def _is_of(scene: Scene, statement: Statement, before: Statement) -> bool:
     """Does one who is only described return: as "one of the officials", or with a name?"""
     mention, head = statement.spans.speaker, _head(before.speaker)
-    if before.speaker_name not in ("", before.speaker) or not head or mention is None:
+    if not _is_described(before) or not head or mention is None:
         return False
-    if not statement.speaker_name:
+    if _is_described(statement):
         of_them = lexicon()["of_them"].fullmatch(statement.speaker)
         return of_them is not None and of_them["whom"] in (None, head)
     if scene.sentence(place_of(statement))[0] > before.spans.evidence[1] + 2:
@@ -173,6 +189,12 @@ def _is_of(scene: Scene, statement: Statement, before: Statement) -> bool:
         return False
     lead = scene.text[: before.spans.evidence[1] - 1]
     return "\n" not in lead and statement.speaker_name.split()[-1] not in lead
+
+
+def _is_described(statement: Statement) -> bool:
+    """Is the speaker told by what he is alone, without a name?"""
+    name = statement.speaker_name
+    return not name or (name[:1].islower() and list(plain(name)) == list(plain(statement.speaker)))
 
 
 def _head(description: str) -> str:

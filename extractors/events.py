@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from extractors.adjuncts import AT, is_nested, other_events
+from extractors.adjuncts import is_told_of_speaker, other_events
 from extractors.casts import Cast, Names, plain
-from extractors.records import DateBasis, Precision, Timex
-from extractors.scenes import MOST_DATES, Scene, kinds_of, lexicon, place_of
+from extractors.clauses import AT, is_nested
+from extractors.records import DateBasis, Precision, SpeakerKind, Timex
+from extractors.scenes import MOST_DATES, Scene, is_document, kinds_of, lexicon, place_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -25,6 +26,7 @@ NEAR = 700
 _LONG = 3_000  # characters back to which is searched for another occasion of the kind
 Events = dict[str, list[tuple[Timex, bool]]]
 """By kind of occasion: the days that are of one, and whether each is of a known one ("the debate")."""
+_ANY_DOCUMENT = {"document", "text", "paper"}
 _EACH = {"each", "both", "all", "who"}  # who stand for those named before in the sentence
 
 
@@ -46,6 +48,7 @@ class Occasion:
     names: Names
     apart: bool  # introduced as another time: dates nothing before it
     told: bool  # by a sentence of its own, not by a dated saying
+    taken_up: bool = False  # by its noun, or as "the same": holds for what is said at it, whenever that was
     sureness: float = 1.0
 
 
@@ -73,16 +76,19 @@ def occasions_of(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool
         *_told(cast, used),
         *_documents(cast, events),
         *_taken_up(cast, events),
+        *_the_same(cast),
     ]
     return Occasions(sorted(occasions, key=lambda occasion: occasion.start))
 
 
 def _dated_sayings(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> Iterator[Occasion]:
     scene = cast.scene
+    dated = frozenset(name for names, each in zip(cast.names, found, strict=True) if each for name in names)
     for i, (statement, each) in enumerate(zip(scene.statements, found, strict=True)):
-        if each is None or cast.is_recounted(i):
+        if each is None or cast.is_recounted(i) or is_told_of_speaker(scene, statement):
             continue
-        names = cast.names[i] | frozenset(plain(statement.via)) | _met(cast, each.timex)
+        others = (_met(cast, each.timex) | cast.told_in_person(i)) - dated  # who has no other day of his own
+        names = cast.names[i] | frozenset(plain(statement.via)) | others
         if statement.speaker.lower() in _EACH and statement.spans.cue:
             start, cue = scene.sentence(statement.spans.cue[0])[0], statement.spans.cue[0]
             names |= cast.speakers_in(start, scene.text[start:cue], cue - start)
@@ -102,16 +108,18 @@ def _told(cast: Cast, used: set[int]) -> Iterator[Occasion]:
             continue
         sentence = scene.text[start:end]
         turn, mood = words["turn"].search(sentence), words["mood"].search(sentence)
-        if words["remarks"].search(sentence):
-            names = cast.speaker_before(start)
+        if words["remarks"].search(sentence) or words["made"].search(sentence):
+            names = cast.speaker_before(start) if not other_events(scene, timex, None) else frozenset()
         elif turn or mood:
             names = cast.speakers_in(start, sentence, len(sentence))
             names = names or (cast.speaker_before(start) if turn else frozenset())
+        elif words["this"].search(sentence):
+            names = cast.speakers_in(start, sentence, len(sentence))
         elif (verb := _occasion_verb(scene, timex, start, sentence)) is not None:
-            names = cast.speakers_in(start, sentence, verb) or cast.speaker_after(sentence, end)
+            names = cast.speakers_in(start, sentence, verb) or cast.speaker_beside(start, sentence)
         else:
             continue
-        if names := names - _silenced(cast, timex):
+        if not names or (names := names - _silenced(cast, timex)):
             apart = bool(turn or mood or words["other_time"].search(sentence))
             yield Occasion(start, timex, names, apart, told=True)
 
@@ -123,13 +131,13 @@ def _occasion_verb(scene: Scene, timex: Timex, start: int, sentence: str) -> int
     if inner is None:  # a paragraph that was not parsed
         found = pattern.search(sentence) or lexicon()["taken_up"].search(sentence)
         return found.start() if found else None
-    governor = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None)
+    governor = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX") and t.dep_ != "prep"), None)
     if governor is None or governor.dep_ == "relcl" or governor.tag_ in ("VBZ", "VBP"):
         return None  # "hosts a show on Sundays", "meets the envoys on Monday": no account of what has happened
     if not _is_of_verb(inner, governor):
         return None
     place = timex.start + governor.idx - scene.tokens_in(timex.start, timex.end)[0].idx
-    told = pattern.match(scene.text, place) or _is_spoken_at(inner, governor)
+    told = pattern.match(scene.text, place) or _is_spoken_at(inner, governor) or _is_asked(governor)
     if not told and not any(_meanwhile(t, governor) and pattern.fullmatch(t.text) for t in governor.subtree):
         return None
     events = other_events(scene, timex, governor)
@@ -158,6 +166,11 @@ def _is_spoken_at(date: Token, verb: Token) -> bool:
     return any(t.head.lower_ in AT and any(kinds_of(t.text)) for t in at)
 
 
+def _is_asked(verb: Token) -> bool:
+    """ "Was asked about it on Monday"."""
+    return any(t.dep_ == "auxpass" for t in verb.children) and bool(lexicon()["questioned"].fullmatch(verb.text))
+
+
 def _meanwhile(clause: Token, verb: Token) -> bool:
     """ "Sounded the alarm on Monday as he addressed the council": hung on the verb, or by mistake on the alarm."""
     if clause.dep_ != "advcl" or (clause.head != verb and clause.head.pos_ != "NOUN"):
@@ -169,10 +182,13 @@ def _silenced(cast: Cast, timex: Timex) -> set[str]:
     """Whose sayings a date cannot tell of because it stands in what was said: all but those quoted in the same."""
     scene = cast.scene
     silenced: set[str] = set()
-    for _, (start, end) in scene.holders.get(timex.start, ()):
+    for holder, (start, end) in scene.holders.get(timex.start, ()):
+        if holder.speaker_kind is SpeakerKind.OUTLET:  # "X spoke on Monday, the agency reports": all but its own
+            silenced |= {*plain(holder.speaker_name), *plain(holder.speaker)}
+            continue
         if any(t.pos_ in ("VERB", "AUX") for t in scene.tokens_in(start, end)):
             cues = [(i, scene.statements[i].spans.cue) for i in scene.said_in((start, end))]
-            silenced |= set(cast.known).difference(
+            silenced |= set(cast.known - cast.reported).difference(
                 n for i, cue in cues if cue and start <= cue[0] < end for n in cast.names[i]
             )
     return silenced
@@ -181,28 +197,51 @@ def _silenced(cast: Cast, timex: Timex) -> set[str]:
 # ---------------------------------------------------------------- taken up by a noun
 
 
+def _noun(start: int, date: Timex, names: Names) -> Occasion:
+    return Occasion(start, date, names, apart=True, told=True, taken_up=True, sureness=0.9)
+
+
 def _documents(cast: Cast, events: Events) -> Iterator[Occasion]:
     """Where a document speaks that the text has dated: "in a letter sent on Monday … The letter says"."""
     scene = cast.scene
     for i, statement in enumerate(scene.statements) if events else ():
         if document := lexicon()["document"].fullmatch(statement.speaker):
             place = place_of(statement)
-            before = [timex for timex, _ in events.get(document["noun"].lower(), ()) if timex.end <= place]
+            before = [timex for timex in _days_of(events, document["noun"].lower()) if timex.end <= place]
             if before and cast.names[i]:
-                yield Occasion(place, before[-1], cast.names[i], apart=True, told=True, sureness=0.9)
+                yield _noun(place, before[-1], cast.names[i])
+
+
+def _days_of(events: Events, document: str) -> list[Timex]:
+    """The days that are of such a document; any may be called one: "a position paper on Friday … The document says"."""
+    kinds = [document]
+    if document in _ANY_DOCUMENT and document not in events:
+        kinds = [kind for kind in events if is_document(kind)]
+    return sorted((timex for kind in kinds for timex, _ in events.get(kind, ())), key=lambda timex: timex.start)
 
 
 def _taken_up(cast: Cast, events: Events) -> Iterator[Occasion]:
     """Where the text comes back to an occasion that it dates, or comes up to it: "during the debate"."""
     scene = cast.scene
-    for match in lexicon()["taken_up"].finditer(scene.text) if events else ():
+    patterns = (lexicon()["taken_up"], lexicon()["in_document"]) if events else ()
+    for match in (each for pattern in patterns for each in pattern.finditer(scene.text)):
         start, end = scene.sentence(match.start())
         if scene.dates_in((start, end)) or cast.is_said(match.start()):
             continue
         dates = [each for kind in kinds_of(match["kind"]) for each in events.get(kind, ())]
         date = _date_of(scene, match, dates, end)
         if date is not None and (names := cast.present(start, end)):
-            yield Occasion(start, date, names, apart=True, told=True, sureness=0.9)
+            yield _noun(start, date, names)
+
+
+def _the_same(cast: Cast) -> Iterator[Occasion]:
+    """Where the text goes on at the occasion that it named last: "on the same show", "addressing the same meeting"."""
+    scene = cast.scene
+    for match in lexicon()["same"].finditer(scene.text):
+        start, end = scene.sentence(match.start())
+        before = scene.dates_in((max(0, match.start() - NEAR), match.start()))
+        if before and not scene.dates_in((start, end)) and not cast.is_said(match.start()):
+            yield _noun(start, before[-1], cast.present(start, end))
 
 
 def _events_by_kind(scene: Scene) -> Events:
@@ -231,6 +270,8 @@ def _events_of(date: Token) -> Iterator[Token]:
     for token in date.ancestors:
         yield token
         if token.pos_ in ("VERB", "AUX"):
+            if token.dep_ in ("acl", "relcl"):
+                yield token.head  # "a letter sent on Monday"
             held = bool(lexicon()["held"].fullmatch(token.text))
             yield from (t for t in token.children if t.dep_ == "dobj" or (held and t.dep_.startswith("nsubj")))
             at = [kid for prep in token.children if prep.dep_ == "prep" for kid in prep.children]
@@ -259,7 +300,13 @@ def _met(cast: Cast, timex: Timex) -> Names:
     inner = cast.scene.token(timex.start, timex.end)
     words: set[str] = set()
     for event in _events_of(inner) if inner is not None else ():
-        if event.head.lower_ in AT and lexicon()["meeting_verb"].fullmatch(event.text):
-            with_whom = (t for t in event.children if t.lower_ == "with")
+        if event.head.lower_ in AT and lexicon()["met_at"].fullmatch(event.text):
+            with_whom = (t for t in event.children if t.lower_ in ("with", "alongside", "beside"))
             words |= {t.text.casefold() for prep in with_whom for t in prep.subtree}
+        if event.pos_ == "VERB" and lexicon()["met"].fullmatch(event.text):
+            whom = (t for t in event.children if t.dep_ == "dobj" or t.lower_ == "with")
+            words |= {part.text.casefold() for t in whom for part in t.subtree}
+        if lexicon()["telephone"].fullmatch(event.text):  # "told Bell by phone on Monday"
+            told = (t for t in event.head.head.children if t.dep_ in ("dobj", "dative"))
+            words |= {part.text.casefold() for t in told for part in t.subtree}
     return frozenset(name for name in cast.known if name.split()[-1] in words)

@@ -40,10 +40,13 @@ _SHORTENED = re.compile(
 def _lexicon() -> tuple[dict[str, re.Pattern[str]], dict[str, re.Pattern[str]]]:
     data = tomllib.loads(files("extractors.lexicons").joinpath("occasions.toml").read_text(encoding="utf-8"))
     kinds: dict[str, str] = data.pop("kind")
-    data["taken_up"] = data["taken_up"].replace("{kind}", "|".join(kinds.values()))
-    words, kind = (
-        {name: re.compile(regex, re.IGNORECASE | re.DOTALL) for name, regex in each.items()} for each in (data, kinds)
-    )
+    parts = {**data, "kind": "|".join(kinds.values())}
+
+    def compiled(regex: str) -> re.Pattern[str]:
+        whole = re.sub(r"\{([a-z_]+)\}", lambda m: str(parts[m[1]]), regex)
+        return re.compile(whole, re.IGNORECASE | re.DOTALL)
+
+    words, kind = ({name: compiled(regex) for name, regex in each.items()} for each in (data, kinds))
     return words, kind
 
 
@@ -54,10 +57,14 @@ def lexicon() -> dict[str, re.Pattern[str]]:
 
 def kinds_of(word: str) -> Iterator[str]:
     """What kinds of occasion a noun or verb may be: "meeting" and "met" are of one kind, a letter is its own."""
-    words, kinds = _lexicon()
+    _, kinds = _lexicon()
     yield from (kind for kind, pattern in kinds.items() if pattern.fullmatch(word))
-    if words["document"].fullmatch(f"the {word}"):
+    if is_document(word):
         yield word.lower()
+
+
+def is_document(noun: str) -> bool:
+    return bool(lexicon()["document_noun"].fullmatch(noun))
 
 
 def is_spoken(noun: str) -> bool:

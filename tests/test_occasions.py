@@ -39,7 +39,8 @@ def dated(text: str, day: date | None) -> list[Statement]:
 def test_story(story: dict[str, Any]) -> None:
     statements = dated(story["text"], story["day"])
     for expected in story["said"]:
-        statement = next((s for s in statements if expected["holds"] in s.content), None)
+        by = expected.get("by", "")
+        statement = next((s for s in statements if expected["holds"] in s.content and by in s.speaker), None)
         assert statement is not None, f"no statement holds {expected['holds']!r}"
         assert (statement.date, statement.date_basis.value, statement.date_text) == (
             expected["date"],
