@@ -8,7 +8,7 @@ from __future__ import annotations
 from extractors.audiences import names_occasion
 from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Range, trim
-from extractors.cues import is_mute, lexicon
+from extractors.cues import lexicon
 from extractors.sources import DAYS
 from extractors.words import FINITE, NONE, Words
 
@@ -18,16 +18,6 @@ _ASIDE = frozenset(["while", "when", "before", "after"])
 _AGAINST = frozenset(["though", "although", "while", "whereas", "but", "even", "as", "when", "after"])
 """What goes on behind a content that is all quotation is the reporter's."""
 _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
-
-
-def without_linker(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """ "However, the road is open, he said": the reporter links it to what was told before."""
-    first, last = ranges[0]
-    for near in range(first + 1, min(first + 4, last - 2)):
-        linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
-        if linked and words.quoted[first] == NONE:
-            return trim(words, near + 1, last), *ranges[1:]
-    return ranges
 
 
 def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

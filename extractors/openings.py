@@ -1,0 +1,155 @@
+"""Where a content begins: what the cue still owns before it, what the speaker said already.
+
+Each rule takes a content (ranges of words) and gives it back, begun elsewhere where the rule holds.
+"""
+
+from __future__ import annotations
+
+from extractors.candidates import MADE_CLEAR, Candidate, candidates
+from extractors.contents import trim
+from extractors.cues import is_mute
+from extractors.sources import DAYS
+from extractors.tails import Ranges
+from extractors.words import FINITE, NONE, Words
+
+_DAYS = frozenset(
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
+)
+_PARTS_OF_DAY = frozenset(["morning", "afternoon", "evening", "week", "month"])
+LIGHT = frozenset(["voice", "express", "convey", "lodge"])
+"""Verbs whose object names the act ("voiced concern over")."""
+
+
+def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """The content from where it begins."""
+    for rule in (
+        _behind_that,
+        _without_day,
+        _behind_preposition,
+        _asked_for,
+        _only_quotation,
+        _whole_sentence,
+        _with_passive_subject,
+        _without_linker,
+    ):
+        ranges = rule(words, candidate, ranges)
+    return ranges
+
+
+def _behind_that(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "said only that the bridge was shut" the clause is content."""
+    first, last = ranges[0]
+    light = first > candidate.at and words.pos[first] in ("ADV", "ADJ", "CCONJ") and words.quoted[first] == NONE
+    if light and first + 2 < last and words.lower[first + 1] == "that" and words.dep[first + 1] == "mark":
+        return (trim(words, first + 2, last), *ranges[1:])
+    return ranges
+
+
+def _without_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "said on Sunday its forces had left" the day is when it was said."""
+    first, last = ranges[0]
+    if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
+        comma = next((near for near in range(first + 2, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
+        if words.lower[first] == "in" and comma != NONE and _is_month_or_year(words, comma - 1):
+            return (trim(words, comma + 1, last), *ranges[1:])  # "reported in 2022, the guns ..."
+        day = first + 1 if words.lower[first] in ("on", "this") else first
+        if words.lower[first] == "this" and words.lower[day] in _PARTS_OF_DAY and day + 2 < last:
+            return (trim(words, day + 1, last), *ranges[1:])
+        beyond = ("PUNCT", "VERB", "AUX", "ADP", "PART")  # a particle: "Monday's strike was ..." is content
+        if day + 2 < last and words.lower[day] in _DAYS and words.pos[day + 1] not in beyond:
+            return (trim(words, day + 1, last), *ranges[1:])
+    return ranges
+
+
+def _behind_preposition(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "insisted on a seat" and "voiced concern over the flights" the preposition belongs to the cue."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or first != candidate.after or words.quoted[first] != NONE:
+        return ranges
+    if words.pos[first] == "ADP" and words.lower[first] in candidate.cue.frames and first + 1 < last:
+        return ((first + 1, last), *ranges[1:])
+    if candidate.cue is MADE_CLEAR and "that" in words.lower[first : min(last, first + 7)]:
+        return (trim(words, words.lower.index("that", first), last), *ranges[1:])
+    if candidate.cue.lemma in LIGHT:
+        noun = next((kid for kid in words.kids[candidate.at] if kid >= first and words.dep[kid] == "dobj"), NONE)
+        leads = [kid for kid in words.kids[noun] if kid > noun] if noun != NONE and words.quoted[noun] == NONE else []
+        for lead in leads:
+            start = lead if words.dep[lead] == "prep" else words.left[lead]
+            if words.dep[lead] in ("prep", "acl", "ccomp") and start == noun + 1 and start + 1 < last:
+                return (trim(words, start + (words.dep[lead] == "prep"), last), *ranges[1:])
+    return ranges
+
+
+def _asked_for(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "asked Berlin for two batteries" the batteries are what is said."""
+    first, last = ranges[0]
+    if candidate.cue.lemma in ("ask", "beg") and first > candidate.at and words.quoted[first] == NONE:
+        for kid in words.kids[candidate.at]:
+            if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid < last:
+                near = words.right[kid] + 1
+                inside = [near, *(below for below in words.kids[kid] if words.dep[below] == "prep")]
+                lead = next((at for at in inside if at < last - 1 and words.lower[at] == "for"), NONE)
+                return ((lead + 1, last), *ranges[1:]) if lead != NONE else ranges
+    return ranges
+
+
+def _only_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In ``He was clear: "It bends," he said`` the quotation alone is the content of "said"."""
+    first, last = ranges[0]
+    if first > candidate.at or words.quoted[first] != NONE or words.quoted[last - 1] == NONE:
+        return ranges
+    colons = [near for near in range(first + 1, last - 1) if words.lower[near] == ":" and words.quoted[near] == NONE]
+    for near in colons:
+        told = any(words.tag[at] in FINITE for at in range(first, near))
+        if told and words.quoted[near + 1] == words.quoted[last - 1]:
+            return (trim(words, near + 1, last), *ranges[1:])
+    return ranges
+
+
+def _whole_sentence(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "The army presses on, but nothing moved, the spokesman told us" all of the sentence is told, unless another
+    cue, a semicolon or a quotation stands before."""
+    first, last = ranges[0]
+    start = words.sentences[words.sentence[candidate.at]][0]
+    if candidate.kind != "verb" or not start < first < last <= candidate.at or words.quoted[first] != NONE:
+        return ranges
+    before = range(start, first)
+    if words.lower[first - 1] not in (",", "but", "and") or any(
+        words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
+    ):
+        return ranges
+    told = any(words.tag[at] in FINITE for at in before) and not any(
+        each.kind != "noun" for each in candidates(words, start, first)
+    )
+    return (trim(words, start, last), *ranges[1:]) if told else ranges
+
+
+def _with_passive_subject(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The captain was accused of cutting the cable" the captain is part of the content."""
+    first, last = ranges[0]
+    kids = words.kids[candidate.at]
+    subject = next((kid for kid in kids if words.dep[kid] == "nsubjpass" and kid < candidate.at), NONE)
+    if candidate.kind != "verb" or subject == NONE or len(ranges) > 1 or first < candidate.at:
+        return ranges
+    clause = any(words.dep[kid] == "ccomp" and first <= kid < last for kid in kids)
+    if (
+        clause
+        or words.lower[subject] in ("it", "who", "which", "that")
+        or candidate.cue.lemma in ("tell", "ask", "quote")
+    ):
+        return ranges
+    return trim(words, words.left[subject], words.right[subject] + 1), (first, last)
+
+
+def _is_month_or_year(words: Words, at: int) -> bool:
+    return words.lower[at] in DAYS or (len(words.text[at]) == 4 and words.text[at].isdigit())
+
+
+def _without_linker(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """ "However, the road is open, he said": the reporter links it to what was told before."""
+    first, last = ranges[0]
+    for near in range(first + 1, min(first + 4, last - 2)):
+        linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
+        if linked and words.quoted[first] == NONE:
+            return trim(words, near + 1, last), *ranges[1:]
+    return ranges
