@@ -72,7 +72,7 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
     made: list[Draft] = []
     latest = NONE  # the last paragraph that is part of one
     for nth, words in enumerate(worded):
-        if words is None or not (earliest < nth or _introduced(worded, nth)):
+        if words is None or not (earliest < nth or made or _introduced(worded, nth)):
             continue
         spoken = [each for each in words.quotations if each.double]
         if not spoken or spoken[0].start != words.start[0] or _any_within(parts_taken, words):
