@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from extractors.cues import Cue, is_mute, lexicon, names_nobody
 from extractors.records import CueClass
-from extractors.words import NONE, Words
+from extractors.words import FINITE, NONE, Words
 
 COLON = Cue(":", CueClass.ASSERT, frozenset(["clause", "quote"]), 0.3)
 MADE_CLEAR = Cue("make clear", CueClass.ASSERT, frozenset(["clause"]), 0.9)
@@ -94,16 +94,16 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     auxiliaries = {words.lower[kid] for kid in kids if words.dep[kid] == "aux"}
     own_subject = any(words.dep[kid] in ("nsubj", "aux") for kid in kids)
     subject = next((words.lemma[kid] for kid in kids if words.dep[kid] == "nsubj"), "")
+    if words.dep[at] == "acl" and words.tag[at] == "VBG" and not subject:
+        subject = words.lemma[words.head[at]]  # "a map showing"
     if is_mute("subjects", subject) and cue.lemma in _SHOWINGS:
         return True
     if any(words.lower[kid] in ("if", "whether") and words.dep[kid] == "mark" and kid < at for kid in kids) and (
         cue.lemma != "ask"
     ):
         return True  # "if Moscow says so": nobody has said it
-    if any(words.dep[kid] == "neg" for kid in kids) and (
-        cue.lemma in _REPLIES or (cue.lemma in _TELLINGS and _leads_to_question(words, at))
-    ):
-        return True  # "did not respond", "has not said whether": nothing is said
+    if any(words.dep[kid] == "neg" and at - _NEGATED <= kid < at for kid in kids) and cue.lemma != "rule":
+        return True  # "did not respond", "has not said whether", "never apologised": nothing is said
     if cue.lemma == "recall" and any(is_mute("recalled", words.lower[kid]) for kid in kids if words.dep[kid] == "dobj"):
         return True
     if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
@@ -123,19 +123,20 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     aside = words.tag[at] in ("VBD", "VBN") and at > 0 and words.lower[at - 1] == "," and words.dep[at] != "ROOT"
     if aside and not own_subject and _FILLED.isdisjoint(words.dep[kid] for kid in kids):
         return True  # "the decision, announced late on Monday, on the boats"
+    if words.lower[at] in _OCCASIONS and words.dep[at] not in ("ROOT", "conj") and not own_subject:
+        return True  # "Asked by DPA about the mast, the mayor said", "Commenting on the raid, he added"
+    if words.lower[at] == "asked" and at and words.lower[at - 1] == "," and _goes_on_to_answer(words, at):
+        return True  # "the mayor, asked about the mast, said"
     if words.tag[at] == "VBN" and not own_subject and "agent" not in {words.dep[kid] for kid in kids}:
         return cue.lemma == "ask" or (cue.lemma in _NAMINGS and words.dep[at] in ("acl", "amod"))
     return False
 
 
-def _leads_to_question(words: Words, at: int) -> bool:
-    """Does an indirect question follow: "whether", "when", "how many"?"""
-    return any(words.lower[near] in _QUESTIONS for near in range(at + 1, min(words.count, at + 3)))
-
-
-_TELLINGS = frozenset(["say", "specify", "disclose", "reveal", "announce", "explain", "comment", "clarify", "confirm"])
-_REPLIES = frozenset(["respond", "elaborate", "comment", "reply"])
-_QUESTIONS = frozenset(["whether", "if", "when", "where", "why", "how", "what", "which", "who"])
+def _goes_on_to_answer(words: Words, at: int) -> bool:
+    """Does a finite verb follow behind a comma of the sentence?"""
+    last = words.sentences[words.sentence[at]][1]
+    commas = (near for near in range(at + 2, last - 1) if words.lower[near] == ",")
+    return any(words.tag[comma + 1] in FINITE and words.quoted[comma + 1] == NONE for comma in commas)
 
 
 def _has_thing(words: Words, at: int) -> bool:
@@ -146,10 +147,42 @@ def _has_thing(words: Words, at: int) -> bool:
 
 
 CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
+_NEGATED = 4
+"""Words: a "not" farther before the verb is the speaker's."""
+_OCCASIONS = frozenset(["asked", "commenting"])
 _FILLED = CLAUSES | {"dobj", "agent", "dative", "advcl"}
-_SHOWINGS = frozenset(["suggest", "indicate", "reveal", "confirm", "imply", "signal", "report", "highlight"])
+_SHOWINGS = frozenset(
+    [
+        "suggest",
+        "indicate",
+        "reveal",
+        "confirm",
+        "imply",
+        "signal",
+        "report",
+        "highlight",
+        "point",
+        "refer",
+        "threaten",
+        "corroborate",
+    ]
+)
 _PLANS = frozenset(
-    ["due", "plan", "expect", "intend", "want", "prepare", "decline", "refuse", "hope", "schedule", "set"]
+    [
+        "due",
+        "plan",
+        "expect",
+        "intend",
+        "want",
+        "prepare",
+        "decline",
+        "refuse",
+        "hope",
+        "schedule",
+        "set",
+        "struggle",
+        "fail",
+    ]
 )
 _NAMINGS = frozenset(["call", "name", "dub", "label", "term", "brand"])
 _HARMLESS = frozenset(["back", "out", "on"])

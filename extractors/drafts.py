@@ -65,6 +65,8 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     speaker = named(words, source) if source is not None else None
     if speaker is not None:
         ranges = _beside(words, ranges, speaker)
+        if candidate.kind == "phrase" and speaker[0] < ranges[0][0] < speaker[1]:
+            speaker = trim(words, speaker[0], ranges[0][0])
     taken = (*ranges, *([speaker] if speaker is not None else []))
     heard = audience(words, candidate, taken)
     made = Draft(
@@ -90,6 +92,9 @@ def named(words: Words, source: Source) -> Range:
     first = source.first
     if first + 1 < source.last and words.lower[first] in DAYS and first and words.pos[first - 1] == "ADP":
         return first + 1, source.last  # "In December Governor Kravets ..."
+    for near in range(source.head + 1, source.last - 1):
+        if words.lower[near] == "on" and words.lower[near + 1] in DAYS:
+            return first, near  # "announced by the envoys on Sunday"
     for kid in words.kids[source.head]:
         if source.head < kid < source.last and words.dep[kid] == "prep" and names_platform(words, words.kids[kid]):
             return first, kid
@@ -211,7 +216,8 @@ def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Spa
         if words.lower[words.head[first]] == "as" and words.lemma[quoting] in ("quote", "cite"):
             first = quoting
         following = ranges[0][0] - 1
-        if last < following <= last + 4 and words.pos[following] == "ADP" and words.quoted[following] == NONE:
+        leads = words.pos[following] == "ADP" or words.lower[following] in candidate.cue.frames
+        if last < following <= last + 4 and leads and words.quoted[following] == NONE:
             direct = following == last + 1 or candidate.cue.lemma in LIGHT
             last = following if direct else last
         elif candidate.cue.lemma in LIGHT and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":

@@ -14,7 +14,17 @@ from extractors.words import FINITE, NONE, Words
 
 def reached(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """The content with all that belongs to it."""
-    for rule in (_clause_of_noun, _with_second_clause, _whole_quotation, _whole_object, _with_relative_clause):
+    for rule in (
+        _clause_of_noun,
+        _with_second_clause,
+        _whole_quotation,
+        _whole_object,
+        _with_series,
+        _with_relative_clause,
+        _with_reason,
+        _resumed,
+        _framed_apart,
+    ):
         ranges = rule(words, candidate, ranges)
     return ranges
 
@@ -111,3 +121,85 @@ def _with_relative_clause(words: Words, candidate: Candidate, ranges: Ranges) ->
 
 
 _DESCRIBING = frozenset(["which", "who", "whose", "where", "including"])
+
+
+def _with_series(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """All is said of "urged them to stop, pull back and talk" and "called for stopping, pulling back and talking"."""
+    first, last = ranges[-1]
+    at = candidate.at
+    start = (
+        first if words.tag[first] == "VBG" else next((kid for kid in words.kids[at] if words.dep[kid] == "xcomp"), NONE)
+    )
+    if candidate.kind != "verb" or not at < first <= start < last < words.count or words.tag[start] not in _SERIAL:
+        return ranges
+    end = words.sentences[words.sentence[first]][1]
+    near = last + (words.lower[last] == ",")
+    behind = near + (words.lower[near : near + 1] in (["and"], ["or"]))
+    while behind < end and words.pos[behind] == "ADV":
+        behind += 1
+    if not last < behind < end or words.tag[behind] not in _SERIAL[words.tag[start]] or words.quoted[behind] != NONE:
+        return ranges
+    joined = next((at for at in range(near, end) if words.lower[at] in ("and", "or")), NONE)
+    if joined == NONE or any(words.tag[at] in FINITE and at != behind for at in range(near, joined)):
+        return ranges
+    return *ranges[:-1], trim(words, first, max(words.right[behind], words.right[words.head[joined]]) + 1)
+
+
+_SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",)}
+"""Of an infinitive or gerund, what can follow it in a series: the tagger takes some infinitives for finite."""
+
+
+def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "declared that it was \"no threat\", since it was unarmed" the reason is the speaker's too."""
+    first, last = ranges[-1]
+    near = last
+    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
+        near += 1
+    if candidate.kind != "verb" or first < candidate.at or not last <= near < words.count or words.quoted[near] != NONE:
+        return ranges
+    if words.lower[near] not in _REASONS or words.sentence[near] != words.sentence[last - 1]:
+        return ranges
+    if words.quoted[first] != NONE or not any(words.pos[at] in ("VERB", "AUX") for at in range(first, last)):
+        return ranges
+    for at in range(near, words.sentences[words.sentence[near]][1]):
+        held = words.head[at] == candidate.at or first <= words.head[at] < last
+        if words.dep[at] in ("advcl", "prep") and words.left[at] <= near <= at and held:
+            return *ranges[:-1], trim(words, first, words.right[at] + 1)
+    return ranges
+
+
+_REASONS = frozenset(["because", "since", "unless", "so", "if"])
+
+
+def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The road is open, he said, and would stay so" both predicates are said."""
+    if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > candidate.at:
+        return ranges
+    end = words.sentences[words.sentence[candidate.at]][1]
+    near = next((at for at in range(candidate.after, end) if words.lower[at] == ","), end)
+    if near + 3 >= end or words.lower[near + 1] not in ("and", "but") or words.quoted[near + 2] != NONE:
+        return ranges
+    predicate = words.pos[near + 2] == "AUX" and words.tag[near + 2] in FINITE
+    return (*ranges, trim(words, near + 1, end)) if predicate else ranges
+
+
+def _framed_apart(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "described the raid, in a post on Monday, as a crime" the occasion alone is not content."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or len(ranges) > 1 or first < candidate.at or "as" not in candidate.cue.frames:
+        return ranges
+    end = words.sentences[words.sentence[candidate.at]][1]
+    lead = next((at for at in range(last, min(end, last + _APART)) if words.lower[at] == "as"), NONE)
+    between = range(last, max(lead, last))
+    if lead == NONE or lead + 1 >= end or words.quoted[lead] != NONE or words.quoted[last - 1] != NONE:
+        return ranges
+    if any(words.tag[at] in FINITE or words.quoted[at] != NONE for at in between):
+        return ranges
+    opens = next((at for at in between if words.lower[at] != ","), NONE)
+    if opens == NONE or words.pos[opens] != "ADP":
+        return ranges
+    return *ranges, trim(words, lead, words.right[lead] + 1)
+
+
+_APART = 14
+"""Words between an object and what it is called."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from extractors.candidates import Candidate
 from extractors.contents import Alternative, Range, trim
+from extractors.cues import is_mute
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import AGENT, SUBJECT, sources
@@ -35,7 +36,9 @@ def framed(words: Words, found: Found) -> Found:
         if found.probability >= SURE and not opened:
             ranges = []
         if not ranges:
-            ranges, kind = _told_by(words, candidate), AGENT
+            ranges, kind = _told_by(words, candidate) or _done_by(words, candidate), AGENT
+        if not ranges:
+            ranges, kind = _gap(words, candidate), SUBJECT
     else:
         return found
     if not ranges:
@@ -62,6 +65,51 @@ def _told_by(words: Words, candidate: Candidate) -> list[Range]:
     parts = [(words.left[subject], words.right[subject] + 1)]
     parts += [(words.left[kid], words.right[kid] + 1) for kid in described[:1] if "as" in candidate.cue.frames]
     return _trimmed(words, parts)
+
+
+def _done_by(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "a truce proposed by the envoys in May" the truce is what they proposed."""
+    at, noun = candidate.at, words.head[candidate.at]
+    if words.dep[at] != "acl" or words.tag[at] != "VBN" or candidate.cue.cue_class not in _GIVEN:
+        return []
+    if not _speaks_of_things(candidate):
+        return []
+    deps = {words.dep[kid] for kid in words.kids[at]}
+    if "agent" not in deps or deps & _CLAUSES or "object" not in candidate.cue.frames:
+        return []
+    return _trimmed(words, [(words.left[noun], words.left[at])])
+
+
+_GIVEN = frozenset([CueClass.ANNOUNCE, CueClass.PROMISE, CueClass.DEMAND])
+
+
+def _gap(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "a levy which the minister has proposed" the levy is what he proposed; of "a word that she called mild" the
+    complement too."""
+    at, noun = candidate.at, words.head[candidate.at]
+    if words.dep[at] != "relcl" or words.pos[noun] not in ("NOUN", "PROPN", "NUM") or not _speaks_of_things(candidate):
+        return []
+    deps = {words.dep[kid]: kid for kid in words.kids[at]}
+    gap, subject = deps.get("dobj"), deps.get("nsubj")
+    led = any(words.dep[kid] == "prep" and words.lower[kid] in candidate.cue.frames for kid in words.kids[at])
+    if gap is None or led or subject is None or words.lower[gap] not in ("which", "that") or gap > at:
+        return []
+    called = deps.get("oprd")
+    if not candidate.cue.frames & {"object", "complement"} or ("complement" in candidate.cue.frames) != (
+        called is not None
+    ):
+        return []
+    parts = [(words.left[noun], words.left[at])]
+    return _trimmed(words, [*parts, *([(words.left[called], words.right[called] + 1)] if called is not None else [])])
+
+
+def _speaks_of_things(candidate: Candidate) -> bool:
+    """Is it speech when its object is a thing: "proposed a truce", not "offered a flat" or "posted a photo"?"""
+    return candidate.cue.weight >= _LIKELY and not is_mute("with_things", candidate.cue.lemma)
+
+
+_LIKELY = 0.6
+"""The weight of a cue that is mostly speech."""
 
 
 def _as_told(words: Words, candidate: Candidate) -> list[Range]:

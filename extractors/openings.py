@@ -27,6 +27,9 @@ def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         _without_day,
         _behind_preposition,
         _asked_for,
+        _behind_source,
+        _with_particle,
+        _around_aside,
         _only_quotation,
         _whole_sentence,
         _with_passive_subject,
@@ -66,7 +69,8 @@ def _behind_preposition(words: Words, candidate: Candidate, ranges: Ranges) -> R
     first, last = ranges[0]
     if candidate.kind != "verb" or first != candidate.after or words.quoted[first] != NONE:
         return ranges
-    if words.pos[first] == "ADP" and words.lower[first] in candidate.cue.frames and first + 1 < last:
+    leads = words.pos[first] == "ADP" or words.dep[first] == "mark"  # "called for the levy to end": a mark
+    if leads and words.lower[first] in candidate.cue.frames and first + 1 < last:
         return ((first + 1, last), *ranges[1:])
     if candidate.cue is MADE_CLEAR and "that" in words.lower[first : min(last, first + 7)]:
         return (trim(words, words.lower.index("that", first), last), *ranges[1:])
@@ -91,6 +95,47 @@ def _asked_for(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
                 lead = next((at for at in inside if at < last - 1 and words.lower[at] == "for"), NONE)
                 return ((lead + 1, last), *ranges[1:]) if lead != NONE else ranges
     return ranges
+
+
+def _behind_source(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "According to the mayor, half of the town is dry" the parse can take the half for a part of the source."""
+    first, last = ranges[0]
+    opening = words.sentences[words.sentence[candidate.at]][0]
+    verb = first + (words.pos[first] == "ADV")
+    if candidate.kind != "phrase" or candidate.at != opening or len(ranges) > 1 or words.tag[verb] not in FINITE:
+        return ranges
+    comma = next((at for at in range(candidate.at + 2, first - 1) if words.lower[at] == ","), NONE)
+    return ranges if comma == NONE else (trim(words, comma + 1, last),)
+
+
+def _with_particle(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of ``vowed to "end" the levy`` the "to" is content."""
+    first, last = ranges[0]
+    near = first
+    while near > candidate.at + 1 and words.is_mark(near - 1):
+        near -= 1
+    if (
+        candidate.kind == "verb"
+        and near - 1 > candidate.at
+        and words.tag[near - 1] == "TO"
+        and words.tag[first] == "VB"
+    ):
+        return ((near - 1, last), *ranges[1:])
+    return ranges
+
+
+def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The ferry, its captain confirmed, will sail" the ferry is content."""
+    first, last = ranges[0]
+    start = words.sentences[words.sentence[candidate.at]][0]
+    if candidate.kind != "verb" or len(ranges) > 1 or first < candidate.at or words.tag[first] not in FINITE:
+        return ranges
+    comma = next((at for at in range(candidate.at - 1, start, -1) if words.lower[at] == ","), NONE)
+    if comma == NONE or words.lower[first - 1] != "," or words.quoted[first] != NONE:
+        return ranges
+    if any(words.tag[at] in FINITE or words.lower[at] == "," or words.quoted[at] != NONE for at in range(start, comma)):
+        return ranges
+    return trim(words, start, comma), (first, last)
 
 
 def _only_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

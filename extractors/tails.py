@@ -24,7 +24,7 @@ def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """The content without what the reporter adds behind it. Contents before their cue have no tail."""
     if candidate.kind != "verb" or ranges[-1][0] < candidate.at:
         return ranges
-    for rule in (_remark, _attribution, _gloss, _behind_quotation, _setting):
+    for rule in (_beside_quotation, _remark, _attribution, _gloss, _behind_quotation, _setting):
         ranges = rule(words, candidate, ranges)
     return ranges
 
@@ -47,6 +47,21 @@ def _remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         if behind[0] in REMARKS or ((withheld or described or held) and told):
             return *ranges[:-1], trim(words, first, near)
     return ranges
+
+
+def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In ``"We failed," said an envoy, granted anonymity to speak freely`` only the quotation is content."""
+    if len(ranges) < 2 or ranges[0][1] > candidate.at:
+        return ranges
+    told = [at for at in range(*ranges[0]) if words.pos[at] not in ("PUNCT", "SPACE")]
+    if all(words.quoted[at] != NONE for at in told) and all(words.quoted[at] == NONE for at in range(*ranges[1])):
+        return ranges[:1]
+    if words.lower[ranges[1][0]] in _TIMES and words.lower[ranges[1][0] + 1] in ("after", "before"):
+        return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
+    return ranges
+
+
+_TIMES = frozenset(["minutes", "hours", "days", "weeks", "months", "shortly", "soon", "just"])
 
 
 def _attribution(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

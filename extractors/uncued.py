@@ -30,8 +30,9 @@ def run_on(text: str, marked: Sequence[Quotation], each: Draft, taken: Set[Quota
             following = marked[nth]
             if not following.continues or following in taken:
                 break
-            parts[-1] = _with_stop(text, parts[-1])
-            parts.append(_inner(text, following))
+            if (part := _inner(text, following))[0] < part[1]:
+                parts[-1] = _with_stop(text, parts[-1])
+                parts.append(part)
             if following.closed:
                 break
     if first != NONE and words.quotations[first].continues:
