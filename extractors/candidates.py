@@ -58,7 +58,9 @@ def gloss_start(words: Words, at: int) -> int:
     while near > 0 and words.pos[near] in ("ADJ", "ADV"):
         near -= 1
     mark = near - 1
-    opened = near > 1 and words.lower[near] in ("a", "an") and words.quoted[near] == NONE
+    while mark > 0 and words.is_mark(mark):
+        mark -= 1
+    opened = mark > 0 and words.lower[near] in ("a", "an") and words.quoted[near] == NONE
     return mark if opened and (words.lower[mark] == "," or words.lower[mark] in DASHES) else NONE
 
 

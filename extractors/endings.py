@@ -6,8 +6,9 @@ the reporter adds.
 
 from __future__ import annotations
 
-from extractors.candidates import Candidate
+from extractors.candidates import DASHES, Candidate
 from extractors.contents import trim
+from extractors.records import CueClass
 from extractors.tails import Ranges
 from extractors.words import FINITE, NONE, Words
 
@@ -22,6 +23,7 @@ def reached(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         _with_series,
         _with_relative_clause,
         _with_reason,
+        _around_dashes,
         _resumed,
         _framed_apart,
     ):
@@ -94,10 +96,15 @@ def _whole_object(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
             ),
             NONE,
         )
-        if framed != NONE and words.lower[framed] in candidate.cue.frames:
+        due = framed == last and words.lower[framed] in _DUE and candidate.cue.cue_class in _AHEAD
+        if framed != NONE and (due or words.lower[framed] in candidate.cue.frames):
             last = words.right[framed] + 1
         return *ranges[:-1], trim(words, first, last)
     return ranges
+
+
+_DUE = frozenset(["by", "until", "before"])
+_AHEAD = frozenset([CueClass.PROMISE, CueClass.DEMAND])
 
 
 def _with_relative_clause(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -159,7 +166,8 @@ def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         return ranges
     if words.lower[near] not in _REASONS or words.sentence[near] != words.sentence[last - 1]:
         return ranges
-    if words.quoted[first] != NONE or not any(words.pos[at] in ("VERB", "AUX") for at in range(first, last)):
+    clause = words.lower[near] in _CONDITIONS or any(words.pos[at] in ("VERB", "AUX") for at in range(first, last))
+    if words.quoted[first] != NONE or not clause:
         return ranges
     for at in range(near, words.sentences[words.sentence[near]][1]):
         held = words.head[at] == candidate.at or first <= words.head[at] < last
@@ -168,7 +176,20 @@ def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return ranges
 
 
-_REASONS = frozenset(["because", "since", "unless", "so", "if"])
+_REASONS = frozenset(["because", "since", "so", "if", "unless"])
+_CONDITIONS = frozenset(["if", "unless"])
+
+
+def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "said the reason - that the pier had sunk - was false" all is said."""
+    first, last = ranges[-1]
+    if candidate.kind != "verb" or first < candidate.at or last + 1 >= words.count or words.lower[last] not in DASHES:
+        return ranges
+    opened = [at for at in range(first + 1, last) if words.lower[at] in DASHES and words.quoted[at] == NONE]
+    opened = [at for at in opened if words.start[at] > words.end[at - 1]]
+    if len(opened) != 1 or words.sentence[last] != words.sentence[first]:
+        return ranges
+    return *ranges[:-1], trim(words, first, words.sentences[words.sentence[first]][1])
 
 
 def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

@@ -30,6 +30,8 @@ def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         _behind_source,
         _with_particle,
         _around_aside,
+        _behind_listener,
+        _behind_semicolon,
         _only_quotation,
         _whole_sentence,
         _with_passive_subject,
@@ -136,6 +138,55 @@ def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     if any(words.tag[at] in FINITE or words.lower[at] == "," or words.quoted[at] != NONE for at in range(start, comma)):
         return ranges
     return trim(words, start, comma), (first, last)
+
+
+def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "told the BBC in a talk aired that day that fuel was short" and "told the court he had fled" who listens is no
+    content, nor in "informed Oslo of the delay"."""
+    first, last = ranges[0]
+    if candidate.cue.lemma not in _TOLD or first != candidate.after or words.quoted[first] != NONE:
+        return ranges
+    that = next((at for at in range(first + 1, min(last - 2, first + _LISTENER)) if words.lower[at] == "that"), NONE)
+    if (
+        that != NONE
+        and words.pos[first] == "PROPN"
+        and not any(words.lower[at] in (",", ":") or words.quoted[at] != NONE for at in range(first, that))
+    ):
+        return ((that + 1, last), *ranges[1:])
+    for kid in words.kids[candidate.at]:
+        if words.dep[kid] not in ("dobj", "dative") or words.left[kid] != first or kid >= last:
+            continue
+        near = words.right[kid] + 1
+        for below in words.kids[kid]:
+            clause = words.left[below]
+            if words.dep[below] == "relcl" and kid < clause < last and words.tag[clause] == "PRP":
+                return ((clause, last), *ranges[1:])
+            if words.dep[below] == "prep" and below == kid + 1 == first + 1 and words.pos[kid] in ("PROPN", "PRON"):
+                near = below
+        if (
+            candidate.cue.lemma != "tell"
+            and near + 1 < last
+            and words.lower[near] in ("of", "about")
+            and words.lower[near] in candidate.cue.frames
+        ):
+            return ((near + 1, last), *ranges[1:])
+    return ranges
+
+
+_TOLD = frozenset(["tell", "inform", "assure", "notify", "remind", "apprise"])
+_LISTENER = 12
+"""Words: who is told, where and when."""
+
+
+def _behind_semicolon(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The dam holds; the mill is lost, he said" only the second half is told."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or last > candidate.at:
+        return ranges
+    for near in range(last - 2, first, -1):
+        if words.lower[near] == ";" and words.quoted[near] == NONE:
+            return (trim(words, near + 1, last), *ranges[1:])
+    return ranges
 
 
 def _only_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

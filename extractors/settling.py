@@ -114,7 +114,7 @@ def _is_late(other: Draft) -> bool:
 
 
 def _describes_thing(each: Draft, other: Draft) -> bool:
-    """Is the other a relative clause behind the thing that this is about: "thanked Oslo for a loan which Riga proposed"?
+    """Is the other a relative clause behind the thing that this is about: "thanked Oslo for a loan which Riga pledged"?
     Behind a clause it belongs to what is said."""
     words, at = each.words, other.at
     if not each.holds(other) or words.dep[at] != "relcl" or other.ranges[-1][1] > at:

@@ -30,7 +30,8 @@ def sources(words: Words, candidate: Candidate) -> list[Source]:
     """The phrases that may name the speaker of this cue, nearest tie first. Each head word once."""
     found: dict[int, Source] = {}
     for source in _offered(words, candidate):
-        if source.head not in found and source.first < source.last:
+        days = all(words.lower[at] in DAYS for at in range(source.first, source.last))
+        if source.head not in found and source.first < source.last and not days:
             found[source.head] = source
     return list(found.values())
 

@@ -54,7 +54,10 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
     if len(ranges) < 2 or ranges[0][1] > candidate.at:
         return ranges
     told = [at for at in range(*ranges[0]) if words.pos[at] not in ("PUNCT", "SPACE")]
-    if all(words.quoted[at] != NONE for at in told) and all(words.quoted[at] == NONE for at in range(*ranges[1])):
+    again, end = ranges[1]
+    reported = any(words.tag[at] in FINITE and words.lemma[at] in lexicon().verbs for at in range(again, end))
+    beside = words.quoted[again] == NONE and (reported or all(words.quoted[at] == NONE for at in range(again, end)))
+    if beside and all(words.quoted[at] != NONE for at in told):
         return ranges[:1]
     if words.lower[ranges[1][0]] in _TIMES and words.lower[ranges[1][0] + 1] in ("after", "before"):
         return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
@@ -115,7 +118,12 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         return ranges
     for kid in words.kids[at]:
         behind = objects[0] < kid and first < words.left[kid] < last <= words.right[kid] + 2
-        if not behind or words.quoted[kid] != NONE or words.lower[kid] in candidate.cue.frames:
+        if (
+            not behind
+            or words.quoted[kid] != NONE
+            or words.lower[kid] in candidate.cue.frames
+            or words.lower[kid] in _DUE
+        ):
             continue
         inside = range(words.left[kid], min(last, words.right[kid] + 1))
         day = any(words.lower[near] in DAYS for near in inside)
@@ -131,6 +139,8 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return ranges
 
 
+_DUE = frozenset(["by", "until", "before", "from"])
+"""Before a day: when something is to be, not when it was said."""
 _HELD = frozenset(["in", "at", "during"])
 
 
