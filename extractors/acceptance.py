@@ -59,8 +59,7 @@ def _is_of_thing(words: Words, found: Found) -> bool:
     at, cue, (first, last) = found.candidate.at, found.candidate.cue, found.content.ranges[0]
     if found.candidate.kind != "verb" or found.source is None or cue.cue_class not in _ACTS or cue.weight < 0.6:
         return False
-    done = FINITE - {"MD"}  # "would welcome" is no welcome yet
-    finite = words.tag[at] in done or any(words.tag[kid] in done for kid in words.kids[at] if kid < at)
+    finite = words.tag[at] in FINITE or any(words.tag[kid] in FINITE for kid in words.kids[at] if kid < at)
     things = [kid for kid in words.kids[at] if words.dep[kid] == "dobj" and words.left[kid] == first and kid < last]
     return finite and bool(things) and "object" in cue.frames and first == found.candidate.after
 

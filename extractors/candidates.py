@@ -114,7 +114,7 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         is_mute("anonymity", near) for near in words.lower[at + 1 : at + 8]
     ):
         return True  # "who asked not to be named"
-    if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma == "announce"):
+    if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
         return True
     if words.dep[at] == "pcomp" and words.lower[words.head[at]] == "without":
         return True  # "left without saying when"
@@ -186,6 +186,7 @@ _PLANS = frozenset(
         "fail",
     ]
 )
+_ONCE_DONE = frozenset(["announce", "welcome"])
 _NAMINGS = frozenset(["call", "name", "dub", "label", "term", "brand"])
 _HARMLESS = frozenset(["back", "out", "on"])
 

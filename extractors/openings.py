@@ -71,8 +71,8 @@ def _behind_preposition(words: Words, candidate: Candidate, ranges: Ranges) -> R
     first, last = ranges[0]
     if candidate.kind != "verb" or first != candidate.after or words.quoted[first] != NONE:
         return ranges
-    leads = words.pos[first] == "ADP" or words.dep[first] == "mark"  # "called for the levy to end": a mark
-    if leads and words.lower[first] in candidate.cue.frames and first + 1 < last:
+    leading = words.pos[first] == "ADP" or words.dep[first] == "mark"  # "called for the levy to end": a mark
+    if leading and words.lower[first] in candidate.cue.frames and first + 1 < last:
         return ((first + 1, last), *ranges[1:])
     if candidate.cue is MADE_CLEAR and "that" in words.lower[first : min(last, first + 7)]:
         return (trim(words, words.lower.index("that", first), last), *ranges[1:])
@@ -153,14 +153,16 @@ def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
         and not any(words.lower[at] in (",", ":") or words.quoted[at] != NONE for at in range(first, that))
     ):
         return ((that + 1, last), *ranges[1:])
+    for at in range(first + 1, min(last - 2, first + _LISTENER)):
+        if words.tag[at] == "PRP" and words.pos[at - 1] in ("NOUN", "PROPN") and words.tag[at + 1] in FINITE:
+            return ((at, last), *ranges[1:])
+        if words.pos[at] not in ("NOUN", "PROPN", "ADJ", "PART", "DET"):
+            break
     for kid in words.kids[candidate.at]:
         if words.dep[kid] not in ("dobj", "dative") or words.left[kid] != first or kid >= last:
             continue
         near = words.right[kid] + 1
         for below in words.kids[kid]:
-            clause = words.left[below]
-            if words.dep[below] == "relcl" and kid < clause < last and words.tag[clause] == "PRP":
-                return ((clause, last), *ranges[1:])
             if words.dep[below] == "prep" and below == kid + 1 == first + 1 and words.pos[kid] in ("PROPN", "PRON"):
                 near = below
         if (
