@@ -208,7 +208,8 @@ def _platform(words: Words, at: int) -> Range | None:
 def names_occasion(words: Words, inside: Sequence[int]) -> bool:
     """Does a phrase name a platform, an occasion or an interview, in which something is said?"""
     nouns = _lists().occasions | _lists().held_with | _lists().writings
-    return any(words.lemma[at] in nouns for at in inside) or names_platform(words, inside)
+    numbered = {at for at in inside if "".join(words.text[at + 1 : at + 2]).isdigit()}  # "Article 4" of a treaty
+    return any(words.lemma[at] in nouns and at not in numbered for at in inside) or names_platform(words, inside)
 
 
 def names_platform(words: Words, inside: Sequence[int]) -> bool:

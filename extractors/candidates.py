@@ -116,6 +116,8 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         return True  # "who asked not to be named"
     if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
         return True
+    if cue.lemma == "find" and auxiliaries - {"has", "have", "had", "'ve", "’ve"}:
+        return True  # "would find it hard", "to find a way"
     if words.dep[at] == "pcomp" and words.lower[words.head[at]] == "without":
         return True  # "left without saying when"
     if is_mute("with_things", cue.lemma) and _has_thing(words, at):

@@ -23,6 +23,7 @@ def reached(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         _with_series,
         _with_relative_clause,
         _with_reason,
+        _with_time,
         _around_dashes,
         _resumed,
         _framed_apart,
@@ -119,14 +120,20 @@ def _with_relative_clause(words: Words, candidate: Candidate, ranges: Ranges) ->
     ends = [
         words.right[at] + 1
         for at in range(near, words.sentences[words.sentence[near]][1])
-        if words.lower[near] in _DESCRIBING
-        and words.dep[at] in ("relcl", "prep")
+        if (words.lower[near] in _DESCRIBING or _is_led_relative(words, near))
+        and words.dep[at] in ("relcl", "prep", "advcl")
         and words.left[at] <= near
-        and first <= words.head[at] < last
+        and (first <= words.head[at] < last or words.lower[near] == "including")
     ]
     return (*ranges[:-1], trim(words, first, ends[0])) if ends else ranges
 
 
+def _is_led_relative(words: Words, at: int) -> bool:
+    """ "For which reason", "of whom"; but "after which he left" is the reporter's."""
+    return words.lower[at] in _LEADS and words.lower[at + 1 : at + 2] in (["which"], ["whom"])
+
+
+_LEADS = frozenset(["by", "for", "from", "in", "of", "on", "to", "under", "with"])
 _DESCRIBING = frozenset(["which", "who", "whose", "where", "including"])
 
 
@@ -178,6 +185,25 @@ def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 
 _REASONS = frozenset(["because", "since", "so", "if", "unless"])
 _CONDITIONS = frozenset(["if", "unless"])
+
+
+def _with_time(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "said the unit would be shut down after a leak was found" no comma parts what is said from when."""
+    first, last = ranges[-1]
+    if candidate.kind != "verb" or first < candidate.at or last >= words.count or words.lower[last] not in _TIMES:
+        return ranges
+    if words.quoted[last] != words.quoted[last - 1] or words.sentence[last] != words.sentence[last - 1]:
+        return ranges
+    if not any(words.tag[at] in FINITE for at in range(first, last)):
+        return ranges
+    for at in range(last, words.sentences[words.sentence[last]][1]):
+        held = words.head[at] == candidate.at or first <= words.head[at] < last
+        if words.dep[at] in ("advcl", "prep") and words.left[at] == last <= at and held:
+            return *ranges[:-1], trim(words, first, words.right[at] + 1)
+    return ranges
+
+
+_TIMES = frozenset(["after", "before", "when", "while", "until", "once", "where"])
 
 
 def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

@@ -38,7 +38,7 @@ def framed(words: Words, found: Found) -> Found:
         if not ranges:
             ranges, kind = _told_by(words, candidate) or _done_by(words, candidate), AGENT
         if not ranges:
-            ranges, kind = _gap(words, candidate), SUBJECT
+            ranges, kind = _gap(words, candidate) or _gap_of_clause(words, candidate), SUBJECT
     else:
         return found
     if not ranges:
@@ -91,16 +91,48 @@ def _gap(words: Words, candidate: Candidate) -> list[Range]:
         return []
     deps = {words.dep[kid]: kid for kid in words.kids[at]}
     gap, subject = deps.get("dobj"), deps.get("nsubj")
-    led = any(words.dep[kid] == "prep" and words.lower[kid] in candidate.cue.frames for kid in words.kids[at])
-    if gap is None or led or subject is None or words.lower[gap] not in ("which", "that") or gap > at:
+    leads = [kid for kid in words.kids[at] if kid > at and words.dep[kid] == "prep"]
+    if gap is None or subject is None or words.lower[gap] not in ("which", "that") or gap > at:
         return []
-    called = deps.get("oprd")
-    if not candidate.cue.frames & {"object", "complement"} or ("complement" in candidate.cue.frames) != (
-        called is not None
-    ):
+    if any(words.lower[kid] in candidate.cue.frames - {"as"} for kid in leads):
+        return []  # "a man that they accused of theft": the theft is content
+    called = next((kid for kid in leads if words.lower[kid] == "as"), deps.get("oprd"))
+    if called is None and "object" not in candidate.cue.frames:
         return []
-    parts = [(words.left[noun], words.left[at])]
+    parts = [(_start(words, noun), words.left[at])]
     return _trimmed(words, [*parts, *([(words.left[called], words.right[called] + 1)] if called is not None else [])])
+
+
+def _gap_of_clause(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "a bank that the treasury says had paid for the drones" the bank, and what it had done."""
+    at, noun = candidate.at, words.head[candidate.at]
+    if words.dep[at] != "relcl" or words.pos[noun] not in ("NOUN", "PROPN") or "clause" not in candidate.cue.frames:
+        return []
+    deps = {words.dep[kid]: kid for kid in words.kids[at]}
+    clause, subject = deps.get("ccomp"), deps.get("nsubj")
+    if clause is None or subject is None or words.lower[subject] in _RELATIVE or clause < at:
+        return []
+    behind = [kid for kid in words.kids[clause] if kid > at]
+    opening = min([clause, *(words.left[kid] for kid in behind)])
+    if any(words.dep[kid] in _SUBJECTS for kid in behind) or words.tag[opening] not in FINITE:
+        return []
+    return _trimmed(words, [(_start(words, noun), words.left[at]), (opening, words.right[clause] + 1)])
+
+
+def _start(words: Words, noun: int) -> int:
+    """Where a noun phrase begins, without a preposition that the parse hangs on it."""
+    start = noun
+    for kid in reversed(words.kids[noun]):
+        if kid < noun and words.dep[kid] not in _BEFORE_NOUN:
+            break
+        start = min(start, words.left[kid])
+    return start
+
+
+_BEFORE_NOUN = frozenset(["det", "predet", "poss", "amod", "compound", "nmod", "nummod", "quantmod", "advmod"])
+
+
+_SUBJECTS = frozenset(["nsubj", "nsubjpass", "expl", "csubj"])
 
 
 def _speaks_of_things(candidate: Candidate) -> bool:

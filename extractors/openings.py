@@ -30,7 +30,11 @@ def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         _behind_source,
         _with_particle,
         _around_aside,
+        _behind_being,
+        _with_subject,
         _behind_listener,
+        _behind_preposed,
+        _around_day,
         _behind_semicolon,
         _only_quotation,
         _whole_sentence,
@@ -140,44 +144,75 @@ def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return trim(words, start, comma), (first, last)
 
 
-def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """In "told the BBC in a talk aired that day that fuel was short" and "told the court he had fled" who listens is no
-    content, nor in "informed Oslo of the delay"."""
+def _with_subject(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "told us on a call the new curbs would hurt" the curbs are content."""
     first, last = ranges[0]
-    if candidate.cue.lemma not in _TOLD or first != candidate.after or words.quoted[first] != NONE:
+    if candidate.kind != "verb" or first - 1 <= candidate.at or words.tag[first] not in FINITE:
         return ranges
-    that = next((at for at in range(first + 1, min(last - 2, first + _LISTENER)) if words.lower[at] == "that"), NONE)
-    if (
-        that != NONE
-        and words.pos[first] == "PROPN"
-        and not any(words.lower[at] in (",", ":") or words.quoted[at] != NONE for at in range(first, that))
-    ):
-        return ((that + 1, last), *ranges[1:])
-    for at in range(first + 1, min(last - 2, first + _LISTENER)):
-        if words.tag[at] == "PRP" and words.pos[at - 1] in ("NOUN", "PROPN") and words.tag[at + 1] in FINITE:
-            return ((at, last), *ranges[1:])
-        if words.pos[at] not in ("NOUN", "PROPN", "ADJ", "PART", "DET"):
+    if words.pos[first - 1] not in ("NOUN", "PROPN") or words.quoted[first - 1] != NONE:
+        return ranges
+    for near in range(first - 2, max(candidate.at, first - _LONGEST_SUBJECT), -1):
+        if words.lower[near] == "," or words.tag[near] in FINITE:
             break
-    for kid in words.kids[candidate.at]:
-        if words.dep[kid] not in ("dobj", "dative") or words.left[kid] != first or kid >= last:
-            continue
-        near = words.right[kid] + 1
-        for below in words.kids[kid]:
-            if words.dep[below] == "prep" and below == kid + 1 == first + 1 and words.pos[kid] in ("PROPN", "PRON"):
-                near = below
-        if (
-            candidate.cue.lemma != "tell"
-            and near + 1 < last
-            and words.lower[near] in ("of", "about")
-            and words.lower[near] in candidate.cue.frames
-        ):
-            return ((near + 1, last), *ranges[1:])
+        if words.tag[near] in ("DT", "PRP$"):
+            return ((near, last), *ranges[1:])
     return ranges
 
 
-_TOLD = frozenset(["tell", "inform", "assure", "notify", "remind", "apprise"])
+_LONGEST_SUBJECT = 6
+"""Words."""
+
+
+def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "told the BBC in a talk aired that day that fuel was short" and "told the court he had fled" who listens is no
+    content."""
+    first, last = ranges[0]
+    if candidate.cue.lemma not in _TOLD or first != candidate.after or words.quoted[first] != NONE:
+        return ranges
+    for at in range(first + 1, min(last - 2, first + _LISTENER)):
+        if (
+            words.quoted[at] != NONE
+            or words.lower[at] in (",", ":")
+            or words.tag[at] in ("TO", "VB", "MD", "VBZ", "VBP")
+        ):
+            return ranges
+        if words.lower[at] == "that" and words.pos[first] == "PROPN" and words.dep[at] != "nsubj":
+            return ((at + 1, last), *ranges[1:])
+        if words.tag[at] == "PRP" and words.pos[at - 1] in ("NOUN", "PROPN") and words.tag[at + 1] in FINITE:
+            described = "of" in words.lower[first:at]  # "informed Oslo of the plan it had made"
+            return ranges if described else ((at, last), *ranges[1:])
+    return ranges
+
+
+def _behind_preposed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "informed Oslo of the delay" and "assured us of help" the matter is content."""
+    first, last = ranges[0]
+    if candidate.cue.lemma not in _TOLD - {"tell", "warn"} or first != candidate.after or words.quoted[first] != NONE:
+        return ranges
+    for kid in words.kids[candidate.at]:
+        if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid + 2 < last:
+            name = kid == first and words.pos[kid] in ("PROPN", "PRON")  # the parse hangs "of" on a name
+            lead = kid + 1 if name else words.right[kid] + 1
+            if lead + 1 < last and words.lower[lead] in ("of", "about") and words.lower[lead] in candidate.cue.frames:
+                return ((lead + 1, last), *ranges[1:])
+    return ranges
+
+
+_TOLD = frozenset(["tell", "inform", "assure", "notify", "remind", "apprise", "warn"])
 _LISTENER = 12
 """Words: who is told, where and when."""
+
+
+def _around_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "accused the troops Tuesday of looting" the day is when it was said."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or first < candidate.at or len(ranges) > 1:
+        return ranges
+    for near in range(first + 1, last - 2):
+        day = words.lower[near] in _DAYS and words.dep[near] == "npadvmod" and words.head[near] == candidate.at
+        if day and words.quoted[near] == NONE and words.lower[near + 1] in candidate.cue.frames | {"to"}:
+            return (first, near), (near + 1, last)
+    return ranges
 
 
 def _behind_semicolon(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -188,6 +223,16 @@ def _behind_semicolon(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
     for near in range(last - 2, first, -1):
         if words.lower[near] == ";" and words.quoted[near] == NONE:
             return (trim(words, near + 1, last), *ranges[1:])
+    return ranges
+
+
+def _behind_being(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "in what the council said was a raid on the port" the raid alone is content."""
+    first, last = ranges[0]
+    before = candidate.before - 1
+    what = before >= 0 and words.lower[before] == "what"
+    if what and first > candidate.at and words.lemma[first] == "be" and first + 1 < last:
+        return (trim(words, first + 1, last), *ranges[1:])
     return ranges
 
 
@@ -212,6 +257,8 @@ def _whole_sentence(words: Words, candidate: Candidate, ranges: Ranges) -> Range
     if candidate.kind != "verb" or not start < first < last <= candidate.at or words.quoted[first] != NONE:
         return ranges
     before = range(start, first)
+    if words.lower[first - 1] == "," and words.pos[start] == "ADP" and _is_phrase(words, before):
+        return (trim(words, start, last), *ranges[1:])
     if words.lower[first - 1] not in (",", "but", "and") or any(
         words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
     ):
@@ -220,6 +267,13 @@ def _whole_sentence(words: Words, candidate: Candidate, ranges: Ranges) -> Range
         each.kind != "noun" for each in candidates(words, start, first)
     )
     return (trim(words, start, last), *ranges[1:]) if told else ranges
+
+
+def _is_phrase(words: Words, inside: range) -> bool:
+    """Has it no verb and no other speech: "In Odesa (and its suburbs), "?"""
+    return not any(
+        words.quoted[at] != NONE or words.pos[at] in ("VERB", "AUX") or words.lower[at] in (":", ";") for at in inside
+    )
 
 
 def _with_passive_subject(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

@@ -129,10 +129,18 @@ def _new_clause(other: Draft) -> bool:
     if before < 0 or not any(words.dep[kid] == "nsubj" for kid in words.kids[other.at]):
         return False
     if words.lower[before] in ("but", "while", "whereas", "though", "although"):
-        return before > 0 and words.lower[before - 1] == ","
+        return _comma_before(words, before)
     if words.lower[before] == "and" and words.lower[other.before] in ("he", "she", "they"):
-        return before > 0 and words.lower[before - 1] == "," and words.tag[other.at] in FINITE
-    return words.lower[before] == ";" or (words.lower[before] == "," and words.lower[other.before] in _AGAINST)
+        return _comma_before(words, before) and words.tag[other.at] in FINITE
+    return words.lower[before] == ";" or (words.lower[other.before] in _AGAINST and _comma_before(words, other.before))
+
+
+def _comma_before(words: Words, at: int) -> bool:
+    """Does a comma stand before this word, or before the mark that ends a quotation there?"""
+    near = at - 1
+    while near > 0 and words.is_mark(near):
+        near -= 1
+    return near >= 0 and words.lower[near] == ","
 
 
 _AGAINST = ("while", "whereas", "though", "although")

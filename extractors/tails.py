@@ -44,9 +44,32 @@ def _remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
             words.tag[at] == "VBG" and words.lemma[at] in lexicon().verbs for at in range(near + 3, last)
         ):
             return *ranges[:-1], trim(words, first, near)  # "..., with the minister praising"
+        superlative = words.lower[near + 1 : near + 3] == ["the", "most"] and words.pos[near + 3 : near + 4] == ["ADJ"]
+        if superlative or words.lower[near + 1 : near + 3] == ["even", "as"] or _second_act(words, candidate, near):
+            return *ranges[:-1], trim(words, first, near)
         if behind[0] in REMARKS or ((withheld or described or held) and told):
             return *ranges[:-1], trim(words, first, near)
     return ranges
+
+
+def _second_act(words: Words, candidate: Candidate, comma: int) -> bool:
+    """Does the same speaker's next act begin behind a comma: "said the mast had held, and repeated that ..."?"""
+    near = comma + 2
+    if words.lower[comma + 1] not in ("and", "but") or near >= words.count or words.quoted[near] != NONE:
+        return False
+    cue = lexicon().verbs.get(
+        words.lemma[near] if words.pos[near] == "VERB" else lexicon().forms.get(words.lower[near], "")
+    )
+    return (
+        cue is not None
+        and cue.weight >= _LIKELY
+        and words.tag[near] in ("VBD", "VBN")
+        and words.tag[candidate.at] == "VBD"
+    )
+
+
+_LIKELY = 0.6
+"""The weight of a cue that is mostly speech."""
 
 
 def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -59,6 +82,11 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
     beside = words.quoted[again] == NONE and (reported or all(words.quoted[at] == NONE for at in range(again, end)))
     if beside and all(words.quoted[at] != NONE for at in told):
         return ranges[:1]
+    if words.lower[again : again + 2] == ["even", "as"]:
+        return ranges[:1]
+    semicolon = next((at for at in range(again, end) if words.lower[at] == ";" and words.quoted[at] == NONE), end)
+    if again < semicolon < end:
+        return ranges[0], trim(words, again, semicolon)
     if words.lower[ranges[1][0]] in _TIMES and words.lower[ranges[1][0] + 1] in ("after", "before"):
         return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
     return ranges
