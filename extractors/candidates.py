@@ -98,6 +98,8 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     subject = next((words.lemma[kid] for kid in kids if words.dep[kid] == "nsubj"), "")
     if words.dep[at] == "acl" and words.tag[at] == "VBG" and not subject:
         subject = words.lemma[words.head[at]]  # "a map showing"
+    if subject == "this" or (cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in kids)):
+        return True  # "this says a lot", "they continued to hear"
     if is_mute("subjects", subject) and cue.lemma in _SHOWINGS:
         return True
     if any(words.lower[kid] in ("if", "whether") and words.dep[kid] == "mark" and kid < at for kid in kids) and (

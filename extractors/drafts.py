@@ -18,10 +18,12 @@ from extractors.endings import reached
 from extractors.openings import LIGHT, opened
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
-from extractors.sources import DAYS, Source, phrase
+from extractors.sources import DAYS, PASSIVE, Source, phrase
 from extractors.tails import without_tail
 from extractors.words import FINITE, NONE, Words
 
+_SHORT_SIGNATURE = 5
+"""Words and marks behind a dash."""
 _LEAST_SIGNED = 4
 """Words: what a name signs is a clause."""
 _OPENING = '"“„«‘'
@@ -58,6 +60,8 @@ class Draft:
 def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     """The statement that the ranking found, with its ends set right."""
     candidate, source = found.candidate, found.source
+    if source is not None and source.kind == PASSIVE and words.head[source.head] == candidate.at:
+        source = None  # of "she is said to have left" nobody is the source
     ranges = found.content.ranges
     for rule in (opened, reached, without_tail):
         ranges = rule(words, candidate, ranges)
@@ -134,7 +138,9 @@ def cut(text: str, made: Draft, end: int) -> Draft:
 def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
     """The statement of a paragraph such as ``We will answer. We are ready. - Shmyhal said.``, without marks."""
     for at in range(words.count - 2, max(0, words.count - 25), -1):
-        if words.lower[at] in DASHES and words.quoted[at] == NONE and words.lower[at - 1] in (".", "!", "?", "…", ","):
+        if words.lower[at] not in DASHES or words.quoted[at] != NONE:
+            continue
+        if words.lower[at - 1] in (".", "!", "?", "…", ",") or _signs_off(words, at):
             break
     else:
         return _signed(paragraph, words)
@@ -160,6 +166,14 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
         confidence=0.9,
         rule="dash",
     )
+
+
+def _signs_off(words: Words, dash: int) -> bool:
+    """Does a paragraph end with no more than "- Shmyhal said." behind this dash?"""
+    behind = range(dash + 1, words.count)
+    spaced = words.start[dash] > words.end[dash - 1]
+    named = any(words.pos[at] == "PROPN" for at in behind) and any(words.tag[at] in ("VBD", "VBZ") for at in behind)
+    return spaced and named and len(behind) <= _SHORT_SIGNATURE
 
 
 def _signed(paragraph: int, words: Words) -> Draft | None:

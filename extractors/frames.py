@@ -38,6 +38,8 @@ def framed(words: Words, found: Found) -> Found:
         if not ranges:
             ranges, kind = _told_by(words, candidate) or _done_by(words, candidate), AGENT
         if not ranges:
+            ranges, kind = _put_at(words, candidate), SUBJECT
+        if not ranges:
             ranges, kind = _gap(words, candidate) or _gap_of_clause(words, candidate), SUBJECT
     else:
         return found
@@ -133,6 +135,25 @@ _BEFORE_NOUN = frozenset(["det", "predet", "poss", "amod", "compound", "nmod", "
 
 
 _SUBJECTS = frozenset(["nsubj", "nsubjpass", "expl", "csubj"])
+
+
+def _put_at(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "put the figure at 300" the number, of "put the loss of boats at 51" the loss too."""
+    if candidate.cue.lemma != "put":
+        return []
+    deps = {words.dep[kid]: kid for kid in words.kids[candidate.at] if kid > candidate.at}
+    thing, lead = deps.get("dobj"), deps.get("prep")
+    if thing is None or lead is None or words.lower[lead] != "at" or lead + 1 >= words.count:
+        return []
+    inside = range(lead + 1, words.right[lead] + 1)
+    if not any(words.pos[at] == "NUM" for at in inside):
+        return []
+    if words.pos[thing] == "PRON" or words.lemma[thing] in _COUNTS:
+        return _trimmed(words, [(lead + 1, words.right[lead] + 1)])
+    return _trimmed(words, [(words.left[thing], words.right[lead] + 1)])
+
+
+_COUNTS = frozenset(["figure", "number", "toll", "total", "sum"])
 
 
 def _speaks_of_things(candidate: Candidate) -> bool:

@@ -101,7 +101,9 @@ def _quoted_person(words: Words, at: int) -> Iterator[Source]:
 
 def _owners(words: Words, at: int) -> Iterator[Source]:
     for kid in words.kids[at]:
-        if words.dep[kid] == "poss":
+        if words.lower[kid] == "whose":
+            yield from _described(words, at)
+        elif words.dep[kid] == "poss":
             yield phrase(words, kid, POSSESSOR, 0)
         elif words.dep[kid] in ("prep", "agent") and words.lower[kid] in ("of", "from", "by"):
             for below in words.kids[kid]:
@@ -111,6 +113,14 @@ def _owners(words: Words, at: int) -> Iterator[Source]:
             words.dep[kid] in ("amod", "compound") and words.tag[kid] in ("NNP", "JJ") and words.text[kid][:1].isupper()
         ):
             yield Source(kid, kid + 1, kid, POSSESSOR, 0)
+
+
+def _described(words: Words, at: int) -> Iterator[Source]:
+    """The noun that the relative clause around this word describes: "a team whose finding that ..."."""
+    while words.dep[at] != "relcl" and words.head[at] != at:
+        at = words.head[at]
+    if words.dep[at] == "relcl":
+        yield phrase(words, words.head[at], POSSESSOR, 0, until=words.left[at])
 
 
 def _objects(words: Words, candidate: Candidate) -> Iterator[Source]:
