@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from extractors.candidates import DASHES, Candidate
 from extractors.contents import trim
+from extractors.cues import lexicon
 from extractors.records import CueClass
 from extractors.tails import Ranges
 from extractors.words import FINITE, NONE, Words
@@ -22,6 +23,7 @@ def reached(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         _whole_object,
         _with_series,
         _with_relative_clause,
+        _with_second_half,
         _with_reason,
         _with_time,
         _around_dashes,
@@ -161,6 +163,22 @@ def _with_series(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 
 _SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",)}
 """Of an infinitive or gerund, what can follow it in a series: the tagger takes some infinitives for finite."""
+
+
+def _with_second_half(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In ``said they "were near it" but turned back`` the quoted piece is not all that is said."""
+    first, last = ranges[-1]
+    near = last
+    while near < words.count and words.is_mark(near):
+        near += 1
+    if candidate.kind != "verb" or first < candidate.at or words.quoted[first] != NONE or near + 2 >= words.count:
+        return ranges
+    if words.quoted[last - 1] == NONE or words.lower[near - 2] == "," or words.lower[near] not in ("and", "but"):
+        return ranges
+    end = words.sentences[words.sentence[near]][1]
+    end = next((at for at in range(near, end) if words.lower[at] in (",", ";", ":")), end)
+    reported = any(words.lemma[at] in lexicon().verbs and words.pos[at] == "VERB" for at in range(near, end))
+    return ranges if reported else (*ranges[:-1], trim(words, first, end))
 
 
 def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

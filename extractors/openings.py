@@ -5,7 +5,7 @@ Each rule takes a content (ranges of words) and gives it back, begun elsewhere w
 
 from __future__ import annotations
 
-from extractors.candidates import MADE_CLEAR, Candidate, candidates
+from extractors.candidates import DASHES, MADE_CLEAR, Candidate, candidates
 from extractors.contents import trim
 from extractors.cues import is_mute
 from extractors.sources import DAYS
@@ -36,6 +36,7 @@ def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         _behind_preposed,
         _around_day,
         _behind_semicolon,
+        _around_dashes,
         _only_quotation,
         _whole_sentence,
         _with_passive_subject,
@@ -236,6 +237,16 @@ def _behind_being(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return ranges
 
 
+def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The fleet — it had eight ships — is gone, he said" all is told."""
+    first, last = ranges[0]
+    start = words.sentences[words.sentence[first]][0]
+    if candidate.kind != "verb" or last > candidate.at or first - 1 <= start or words.lower[first - 1] not in DASHES:
+        return ranges
+    dashed = any(words.lower[at] in DASHES and words.quoted[at] == NONE for at in range(first, last))
+    return (trim(words, start, last), *ranges[1:]) if dashed and words.quoted[start] == NONE else ranges
+
+
 def _only_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In ``He was clear: "It bends," he said`` the quotation alone is the content of "said"."""
     first, last = ranges[0]
@@ -300,6 +311,9 @@ def _is_month_or_year(words: Words, at: int) -> bool:
 def _without_linker(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """ "However, the road is open, he said": the reporter links it to what was told before."""
     first, last = ranges[0]
+    opens = first == words.sentences[words.sentence[first]][0] and words.quoted[first] == NONE
+    if opens and words.lower[first] in ("but", "and") and first + 2 < last <= candidate.at:
+        return trim(words, first + 1, last), *ranges[1:]
     for near in range(first + 1, min(first + 4, last - 2)):
         linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
         if linked and words.quoted[first] == NONE:

@@ -6,7 +6,7 @@ Each rule takes a content (ranges of words) and gives it back, shorter where the
 from __future__ import annotations
 
 from extractors.audiences import names_occasion
-from extractors.candidates import Candidate, gloss_start
+from extractors.candidates import DASHES, Candidate, gloss_start
 from extractors.contents import REMARKS, Range, trim
 from extractors.cues import lexicon
 from extractors.sources import DAYS
@@ -24,7 +24,7 @@ def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """The content without what the reporter adds behind it. Contents before their cue have no tail."""
     if candidate.kind != "verb" or ranges[-1][0] < candidate.at:
         return ranges
-    for rule in (_beside_quotation, _remark, _attribution, _gloss, _behind_quotation, _setting):
+    for rule in (_beside_quotation, _remark, _meanwhile, _attribution, _gloss, _behind_quotation, _setting):
         ranges = rule(words, candidate, ranges)
     return ranges
 
@@ -45,7 +45,7 @@ def _remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         ):
             return *ranges[:-1], trim(words, first, near)  # "..., with the minister praising"
         superlative = words.lower[near + 1 : near + 3] == ["the", "most"] and words.pos[near + 3 : near + 4] == ["ADJ"]
-        if superlative or words.lower[near + 1 : near + 3] == ["even", "as"] or _second_act(words, candidate, near):
+        if superlative or _second_act(words, candidate, near):
             return *ranges[:-1], trim(words, first, near)
         if behind[0] in REMARKS or ((withheld or described or held) and told):
             return *ranges[:-1], trim(words, first, near)
@@ -95,12 +95,25 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
 _TIMES = frozenset(["minutes", "hours", "days", "weeks", "months", "shortly", "soon", "just"])
 
 
+def _meanwhile(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "said the town was safe even as shells fell on it" the reporter holds something against it."""
+    first, last = ranges[-1]
+    for near in range(first + 2, last - 2):
+        beside = words.lower[near : near + 2] == ["even", "as"] and words.lower[near - 1] not in DASHES
+        if beside and words.quoted[near] == NONE:
+            return *ranges[:-1], trim(words, first, near)
+    return ranges
+
+
 def _attribution(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "said the depot was empty, according to two officials" the officials are the source of the whole report."""
     first, last = ranges[-1]
     for near in range(first + 3, last - 2):
         phrase = words.lower[near : near + 2] == ["according", "to"] and words.quoted[near] == NONE
-        if phrase and words.lower[near - 1] == "," and all(words.lower[at] != "," for at in range(near, last)):
+        comma = near - 1
+        while comma > first and words.is_mark(comma):
+            comma -= 1
+        if phrase and words.lower[comma] == "," and all(words.lower[at] != "," for at in range(near, last)):
             return *ranges[:-1], trim(words, first, near)
     return ranges
 
