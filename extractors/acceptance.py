@@ -34,6 +34,9 @@ def least(words: Words, found: Found) -> float:
         return LIKELY_FORM if named or (titled and _tells(words, found.content.ranges[0])) else SURE_ENOUGH
     if found.candidate.kind == "phrase" and found.candidate.cue.lemma.startswith("in the "):
         return CERTAIN_FORM
+    first = found.content.ranges[0][0]
+    if found.candidate.kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
+        return 1.0  # "citing a copy of the filing", and nothing else
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
     if found.candidate.kind == "noun" and is_mute("pointers", " ".join(words.lower[slice(*found.content.ranges[0])])):
         return 1.0  # "has questions about it"
@@ -45,6 +48,8 @@ def least(words: Words, found: Found) -> float:
         return LIKELY_FORM
     if _is_led(words, found):
         return LED_FORM
+    if _is_beside_speech(words, found):
+        return 1.0
     if _is_of_thing(words, found):
         return OBJECT_FORM
     if found.source is not None and behind_listener(words, found.candidate) != NONE:
@@ -52,6 +57,24 @@ def least(words: Words, found: Found) -> float:
     if _is_postposed(words, found):
         return POSTPOSED
     return 1.0 if _says_nothing(words, found.content.ranges[0]) else SURE_ENOUGH
+
+
+def _is_beside_speech(words: Words, found: Found) -> bool:
+    """Is its content only who listens or a thing that is not said: "informed the agency", "observed the truce"?"""
+    at, (first, last) = found.candidate.at, found.content.ranges[0]
+    cue = found.candidate.cue
+    if found.candidate.kind != "verb" or len(found.content.ranges) > 1 or cue.lemma == "say":
+        return False
+    if last == first + 1 and is_mute("listeners", words.lower[first]):
+        return cue.cue_class not in _AGAINST  # "echoed her"; but "condemned them" tells what is condemned
+    if "object" in cue.frames:
+        return False
+    things = [kid for kid in words.kids[at] if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first]
+    whole = any(kid < last <= words.right[kid] + 1 for kid in things)
+    inside = range(first, last)
+    led = any(words.lower[near] in cue.frames for near in inside)  # "informed Oslo of the delay"
+    told = any(words.quoted[near] != NONE or words.tag[near] in FINITE for near in inside)
+    return whole and not led and not told
 
 
 def _is_of_thing(words: Words, found: Found) -> bool:
@@ -64,6 +87,7 @@ def _is_of_thing(words: Words, found: Found) -> bool:
     return finite and bool(things) and "object" in cue.frames and first == found.candidate.after
 
 
+_AGAINST = frozenset([CueClass.ACCUSE, CueClass.DENY, CueClass.PRAISE])
 _ACTS = frozenset([CueClass.DENY, CueClass.PROMISE, CueClass.PRAISE, CueClass.ACCUSE, CueClass.WARN, CueClass.DEMAND])
 
 

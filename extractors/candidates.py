@@ -108,6 +108,10 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         return True  # "if Moscow says so": nobody has said it
     if any(words.dep[kid] == "neg" and at - _NEGATED <= kid < at for kid in kids) and cue.lemma != "rule":
         return True  # "did not respond", "has not said whether", "never apologised": nothing is said
+    if any(words.dep[kid] == "nsubj" and _is_nobody(words, kid) for kid in kids) or (
+        cue.lemma == "say" and words.lower[max(0, at - 2) : at] == ["not", "to"]
+    ):
+        return True  # "nobody could say", "which is not to say"
     if cue.lemma == "recall" and any(is_mute("recalled", words.lower[kid]) for kid in kids if words.dep[kid] == "dobj"):
         return True
     if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
@@ -124,6 +128,8 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         return True  # "left without saying when"
     if is_mute("with_things", cue.lemma) and _has_thing(words, at):
         return True
+    if cue.lemma in _GIVINGS and any(words.dep[kid] == "dobj" and words.lower[words.left[kid]] == "no" for kid in kids):
+        return True  # "offered no reason"
     if words.tag[at] == "VB" and "to" in auxiliaries and words.lemma[words.head[at]] in _PLANS:
         return True
     aside = words.tag[at] in ("VBD", "VBN") and at > 0 and words.lower[at - 1] == "," and words.dep[at] != "ROOT"
@@ -136,6 +142,10 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     if words.tag[at] == "VBN" and not own_subject and "agent" not in {words.dep[kid] for kid in kids}:
         return cue.lemma == "ask" or (cue.lemma in _NAMINGS and words.dep[at] in ("acl", "amod"))
     return False
+
+
+def _is_nobody(words: Words, at: int) -> bool:
+    return words.lower[at] in ("nobody", "none") or words.lower[max(0, at - 1) : at + 1] == ["no", "one"]
 
 
 def _goes_on_to_answer(words: Words, at: int) -> bool:
@@ -153,6 +163,7 @@ def _has_thing(words: Words, at: int) -> bool:
 
 
 CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
+_GIVINGS = frozenset(["offer", "express", "voice", "issue"])
 _NEGATED = 4
 """Words: a "not" farther before the verb is the speaker's."""
 _OCCASIONS = frozenset(["asked", "commenting"])
