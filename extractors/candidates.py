@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.cues import Cue, is_mute, lexicon, names_nobody
+from extractors.cues import Cue, is_mute, is_quote_label, lexicon, names_nobody
 from extractors.records import CueClass
 from extractors.words import FINITE, NONE, Words
 
@@ -13,6 +13,8 @@ COLON = Cue(":", CueClass.ASSERT, frozenset(["clause", "quote"]), 0.3)
 MADE_CLEAR = Cue("make clear", CueClass.ASSERT, frozenset(["clause"]), 0.9)
 _LABEL = 10
 """Words: a longer run before a colon is no label."""
+_LONGEST_LABEL = 25
+"""The same of "Quote from Olena Hrab, head of the board: ..."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def _quotes_another_cue(words: Words, at: int) -> bool:
 def _label_before(words: Words, at: int) -> bool:
     """Is what stands before this colon a name or label that opens the paragraph: "Shmyhal: ...", "Quote: ..."?"""
     return (
-        0 < at <= _LABEL
+        0 < at <= (_LONGEST_LABEL if is_quote_label(words.text[0]) else _LABEL)
         and not names_nobody(words.text[at - 1])
         and not any(words.pos[before] in ("VERB", "AUX") or words.quoted[before] != NONE for before in range(at))
     )

@@ -189,7 +189,8 @@ def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         near += 1
     if candidate.kind != "verb" or first < candidate.at or not last <= near < words.count or words.quoted[near] != NONE:
         return ranges
-    if words.lower[near] not in _REASONS or words.sentence[near] != words.sentence[last - 1]:
+    ordered = words.lower[near] == "as" and words.tag[near + 1 : near + 2] == ["VBN"]  # ", as agreed in May"
+    if not (ordered or words.lower[near] in _REASONS) or words.sentence[near] != words.sentence[last - 1]:
         return ranges
     clause = words.lower[near] in _CONDITIONS or any(words.pos[at] in ("VERB", "AUX") for at in range(first, last))
     if words.quoted[first] != NONE or not clause:

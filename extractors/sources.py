@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from extractors.candidates import Candidate
 from extractors.contents import Alternative, Range
-from extractors.cues import lexicon
+from extractors.cues import is_quote_label, lexicon
 from extractors.words import NONE, Words
 
 SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED = range(12)
@@ -39,6 +39,9 @@ def sources(words: Words, candidate: Candidate) -> list[Source]:
 def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
     at = candidate.at
     if candidate.kind == "colon":
+        if is_quote_label(words.text[0]) and at > 2:  # "Quote from Olena Hrab, head of the board: ..."
+            yield phrase(words, next((kid for kid in words.kids[1] if kid > 1), at - 1), LABEL, 0, until=at)
+            return
         yield Source(*_bare(words, 0, at), at - 1, LABEL, 0)
     elif candidate.kind == "phrase":
         yield from _objects(words, candidate)
