@@ -18,7 +18,7 @@ from extractors.endings import reached
 from extractors.openings import LIGHT, opened
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
-from extractors.sources import DAYS, PASSIVE, Source, phrase
+from extractors.sources import DAYS, NEAR, PASSIVE, SUBJECT, Source, phrase, sources
 from extractors.tails import without_tail
 from extractors.words import FINITE, NONE, Words
 
@@ -62,6 +62,8 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     candidate, source = found.candidate, found.source
     if source is not None and source.kind == PASSIVE and words.head[source.head] == candidate.at:
         source = None  # of "she is said to have left" nobody is the source
+    if source is not None and source.kind == NEAR:
+        source = _whole_subject(words, candidate, source)
     ranges = found.content.ranges
     for rule in (opened, reached, without_tail):
         ranges = rule(words, candidate, ranges)
@@ -71,6 +73,8 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         ranges = _beside(words, ranges, speaker)
         if candidate.kind == "phrase" and speaker[0] < ranges[0][0] < speaker[1]:
             speaker = trim(words, speaker[0], ranges[0][0])
+        if len(ranges) > 1 and speaker[0] < ranges[0][1] < speaker[1]:
+            speaker = trim(words, ranges[0][1], speaker[1])  # "Norway, its prime minister confirmed, will ..."
     taken = (*ranges, *([speaker] if speaker is not None else []))
     heard = audience(words, candidate, taken)
     made = Draft(
@@ -91,11 +95,19 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     return with_ranges(text, made, ranges)
 
 
+def _whole_subject(words: Words, candidate: Candidate, near: Source) -> Source:
+    """Of "Hanna Walsh, a lecturer from Leeds, said" the subject, not the words next to the cue that describe it."""
+    subjects = (each for each in sources(words, candidate) if each.kind == SUBJECT)
+    return next((each for each in subjects if words.left[each.head] <= near.head <= words.right[each.head]), near)
+
+
 def named(words: Words, source: Source) -> Range:
     """The words that name the source, without a platform ("on Telegram") or month that the parse takes for a part."""
     first = source.first
     if first + 1 < source.last and words.lower[first] in DAYS and first and words.pos[first - 1] == "ADP":
         return first + 1, source.last  # "In December Governor Kravets ..."
+    if first + 3 < source.last and words.lower[first] == "on" and words.lower[first + 1] in DAYS:
+        return trim(words, first + 2, source.last)  # "On Monday, people briefed on the talks ..."
     for near in range(source.head + 1, source.last - 1):
         if words.lower[near] == "on" and words.lower[near + 1] in DAYS:
             return first, near  # "announced by the envoys on Sunday"
