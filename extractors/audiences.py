@@ -214,7 +214,8 @@ def names_occasion(words: Words, inside: Sequence[int]) -> bool:
 
 def names_platform(words: Words, inside: Sequence[int]) -> bool:
     """Is one of these words the name of a place to publish, such as Telegram?"""
-    return is_platform(words.lower[at] for at in inside if words.text[at] != "x")
+    names = [at for at in inside if words.text[at] != "x"]
+    return is_platform(name for at in names for name in (words.lower[at], " ".join(words.lower[at : at + 2])))
 
 
 def _partner(words: Words, at: int) -> Range | None:

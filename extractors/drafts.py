@@ -160,6 +160,8 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
     names = [near for near in range(at + 1, words.count) if words.pos[near] in ("NOUN", "PROPN", "PRON")]
     if cue is None or not names or any(words.quoted[near] != NONE for near in range(at)):
         return None
+    if words.sentence[cue.at] != words.sentence[-1]:
+        return None  # another sentence follows: it signs its own only
     speaker = trim(words, cue.at + 1, words.count) if names[0] > cue.at else trim(words, at + 1, cue.at)
     content = trim(words, 0, at)
     heard = audience(words, cue, [content, speaker])

@@ -5,7 +5,7 @@ Each rule takes a content (ranges of words) and gives it back, shorter where the
 
 from __future__ import annotations
 
-from extractors.audiences import names_occasion
+from extractors.audiences import names_occasion, names_platform
 from extractors.candidates import DASHES, Candidate, gloss_start
 from extractors.contents import REMARKS, Range, trim
 from extractors.cues import lexicon
@@ -159,14 +159,10 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         return ranges
     for kid in words.kids[at]:
         behind = objects[0] < kid and first < words.left[kid] < last <= words.right[kid] + 2
-        if (
-            not behind
-            or words.quoted[kid] != NONE
-            or words.lower[kid] in candidate.cue.frames
-            or words.lower[kid] in _DUE
-        ):
-            continue
         inside = range(words.left[kid], min(last, words.right[kid] + 1))
+        led = words.lower[kid] in candidate.cue.frames and not names_platform(words, inside)
+        if not behind or words.quoted[kid] != NONE or led or words.lower[kid] in _DUE:
+            continue
         day = any(words.lower[near] in DAYS for near in inside)
         dated = words.dep[kid] == "npadvmod" or (words.dep[kid] in ("prep", "advmod") and len(inside) <= _SHORT)
         if (day and dated) or (words.dep[kid] == "prep" and names_occasion(words, inside)):
@@ -175,6 +171,8 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         return ranges
     for near in range(first + 2, last - 1):  # "ruled out a withdrawal in his evening address": hung on the object
         held = words.lower[near] in _HELD and words.pos[near + 1] in ("DET", "PRON") and words.pos[near] == "ADP"
+        if words.lower[near] in ("on", "via") and last - near <= 3 and names_platform(words, range(near + 1, last)):
+            return *ranges[:-1], trim(words, first, near)
         if held and names_occasion(words, range(near + 1, min(last, near + 5))):
             return *ranges[:-1], trim(words, first, near)
     return ranges
