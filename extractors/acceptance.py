@@ -5,6 +5,8 @@ from __future__ import annotations
 from extractors.contents import Range, behind_listener
 from extractors.cues import is_mute
 from extractors.ranking import Found
+from extractors.records import CueClass
+from extractors.sources import QUOTED
 from extractors.words import FINITE, NONE, Words
 
 SURE_ENOUGH = 0.45
@@ -12,9 +14,11 @@ SURE_ENOUGH = 0.45
 LIKELY_FORM = 0.25
 """The same where the form already speaks for it: a name and a colon, a noun with a that-clause, "ruled out"."""
 CERTAIN_FORM = 0.05
-"""The same of what is nothing else: "in the words of", "told the committee that"."""
+"""The same of what is nothing else: "in the words of", "told the committee that", "was quoted as saying"."""
 LED_FORM, LED_WEIGHT = 0.35, 0.85
 """The same where a verb of speech leads to its content by its own preposition: "admitted to a mistake"."""
+OBJECT_FORM = 0.25
+"""The same of an act that a thing is the object of: "rejected the charge"."""
 POSTPOSED = 0.12
 """The same where the clause stands before a comma, and a verb of speech with its subject ends the sentence."""
 
@@ -30,20 +34,61 @@ def least(words: Words, found: Found) -> float:
         return LIKELY_FORM if named or (titled and _tells(words, found.content.ranges[0])) else SURE_ENOUGH
     if found.candidate.kind == "phrase" and found.candidate.cue.lemma.startswith("in the "):
         return CERTAIN_FORM
+    first = found.content.ranges[0][0]
+    if found.candidate.kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
+        return 1.0  # "citing a copy of the filing", and nothing else
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
     if found.candidate.kind == "noun" and is_mute("pointers", " ".join(words.lower[slice(*found.content.ranges[0])])):
         return 1.0  # "has questions about it"
     if found.candidate.kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
         return LIKELY_FORM if found.source is not None else SURE_ENOUGH
+    if found.source is not None and found.source.kind == QUOTED:
+        return CERTAIN_FORM
     if found.candidate.cue.lemma == "rule" and at + 1 < words.count and words.lower[at + 1] == "out":
         return LIKELY_FORM
     if _is_led(words, found):
         return LED_FORM
+    if _is_beside_speech(words, found):
+        return 1.0
+    if _is_of_thing(words, found):
+        return OBJECT_FORM
     if found.source is not None and behind_listener(words, found.candidate) != NONE:
         return CERTAIN_FORM
     if _is_postposed(words, found):
         return POSTPOSED
     return 1.0 if _says_nothing(words, found.content.ranges[0]) else SURE_ENOUGH
+
+
+def _is_beside_speech(words: Words, found: Found) -> bool:
+    """Is its content only who listens or a thing that is not said: "informed the agency", "observed the truce"?"""
+    at, (first, last) = found.candidate.at, found.content.ranges[0]
+    cue = found.candidate.cue
+    if found.candidate.kind != "verb" or len(found.content.ranges) > 1 or cue.lemma == "say":
+        return False
+    if last == first + 1 and is_mute("listeners", words.lower[first]):
+        return cue.cue_class not in _AGAINST  # "echoed her"; but "condemned them" tells what is condemned
+    if "object" in cue.frames:
+        return False
+    things = [kid for kid in words.kids[at] if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first]
+    whole = any(kid < last <= words.right[kid] + 1 for kid in things)
+    inside = range(first, last)
+    led = any(words.lower[near] in cue.frames for near in inside)  # "informed Oslo of the delay"
+    told = any(words.quoted[near] != NONE or words.tag[near] in FINITE for near in inside)
+    return whole and not led and not told
+
+
+def _is_of_thing(words: Words, found: Found) -> bool:
+    """Is it an act on a thing that words alone can do: "rejected the charge", "promised a vote"?"""
+    at, cue, (first, last) = found.candidate.at, found.candidate.cue, found.content.ranges[0]
+    if found.candidate.kind != "verb" or found.source is None or cue.cue_class not in _ACTS or cue.weight < 0.6:
+        return False
+    finite = words.tag[at] in FINITE or any(words.tag[kid] in FINITE for kid in words.kids[at] if kid < at)
+    things = [kid for kid in words.kids[at] if words.dep[kid] == "dobj" and words.left[kid] == first and kid < last]
+    return finite and bool(things) and "object" in cue.frames and first == found.candidate.after
+
+
+_AGAINST = frozenset([CueClass.ACCUSE, CueClass.DENY, CueClass.PRAISE])
+_ACTS = frozenset([CueClass.DENY, CueClass.PROMISE, CueClass.PRAISE, CueClass.ACCUSE, CueClass.WARN, CueClass.DEMAND])
 
 
 def _is_led(words: Words, found: Found) -> bool:

@@ -12,11 +12,12 @@ from extractors.contents import Alternative, Range
 from extractors.drafts import Draft, cue_span, named, overlaps, span
 from extractors.parsing import Parsed
 from extractors.ranking import Model
-from extractors.records import Form, Span
+from extractors.records import CueClass, Form, Span
 from extractors.sources import Source
 from extractors.words import NONE, Words
 
 _POINTERS = frozenset(["this", "that"])
+_AGAINST = frozenset([CueClass.DENY, CueClass.ACCUSE])
 _ABOUT = frozenset(["about", "of", "on"])
 _BE = frozenset(["is", "was", "'s", "’s", "has", "were", "are"])
 _LEAST_WEIGHT = 0.6
@@ -57,6 +58,8 @@ def _points(words: Words, candidate: Candidate, first: int) -> bool:
         return opens and at == first + 2 and candidate.after > at + 1  # "That is according to ..."
     if candidate.kind != "verb" or candidate.cue.weight < _LEAST_WEIGHT or candidate.cue.lemma == "explain":
         return False  # "he explained this by a shortage"
+    if candidate.cue.cue_class in _AGAINST:
+        return False  # "the ministry denied this" does not tell who said it
     kids = words.kids[at]
     if any(words.dep[kid] in CLAUSES and kid > at for kid in kids):
         return False

@@ -208,12 +208,14 @@ def _platform(words: Words, at: int) -> Range | None:
 def names_occasion(words: Words, inside: Sequence[int]) -> bool:
     """Does a phrase name a platform, an occasion or an interview, in which something is said?"""
     nouns = _lists().occasions | _lists().held_with | _lists().writings
-    return any(words.lemma[at] in nouns for at in inside) or names_platform(words, inside)
+    numbered = {at for at in inside if "".join(words.text[at + 1 : at + 2]).isdigit()}  # "Article 4" of a treaty
+    return any(words.lemma[at] in nouns and at not in numbered for at in inside) or names_platform(words, inside)
 
 
 def names_platform(words: Words, inside: Sequence[int]) -> bool:
     """Is one of these words the name of a place to publish, such as Telegram?"""
-    return is_platform(words.lower[at] for at in inside if words.text[at] != "x")
+    names = [at for at in inside if words.text[at] != "x"]
+    return is_platform(name for at in names for name in (words.lower[at], " ".join(words.lower[at : at + 2])))
 
 
 def _partner(words: Words, at: int) -> Range | None:

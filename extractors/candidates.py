@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.cues import Cue, is_mute, lexicon, names_nobody
+from extractors.cues import Cue, is_mute, is_quote_label, lexicon, names_nobody
 from extractors.records import CueClass
-from extractors.words import NONE, Words
+from extractors.words import FINITE, NONE, Words
 
 COLON = Cue(":", CueClass.ASSERT, frozenset(["clause", "quote"]), 0.3)
 MADE_CLEAR = Cue("make clear", CueClass.ASSERT, frozenset(["clause"]), 0.9)
 _LABEL = 10
 """Words: a longer run before a colon is no label."""
+_LONGEST_LABEL = 25
+"""The same of "Quote from Olena Hrab, head of the board: ..."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ def gloss_start(words: Words, at: int) -> int:
     while near > 0 and words.pos[near] in ("ADJ", "ADV"):
         near -= 1
     mark = near - 1
-    opened = near > 1 and words.lower[near] in ("a", "an") and words.quoted[near] == NONE
+    while mark > 0 and words.is_mark(mark):
+        mark -= 1
+    opened = mark > 0 and words.lower[near] in ("a", "an") and words.quoted[near] == NONE
     return mark if opened and (words.lower[mark] == "," or words.lower[mark] in DASHES) else NONE
 
 
@@ -94,16 +98,22 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     auxiliaries = {words.lower[kid] for kid in kids if words.dep[kid] == "aux"}
     own_subject = any(words.dep[kid] in ("nsubj", "aux") for kid in kids)
     subject = next((words.lemma[kid] for kid in kids if words.dep[kid] == "nsubj"), "")
+    if words.dep[at] == "acl" and words.tag[at] == "VBG" and not subject:
+        subject = words.lemma[words.head[at]]  # "a map showing"
+    if subject == "this" or (cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in kids)):
+        return True  # "this says a lot", "they continued to hear"
     if is_mute("subjects", subject) and cue.lemma in _SHOWINGS:
         return True
     if any(words.lower[kid] in ("if", "whether") and words.dep[kid] == "mark" and kid < at for kid in kids) and (
         cue.lemma != "ask"
     ):
         return True  # "if Moscow says so": nobody has said it
-    if any(words.dep[kid] == "neg" for kid in kids) and (
-        cue.lemma in _REPLIES or (cue.lemma in _TELLINGS and _leads_to_question(words, at))
+    if any(words.dep[kid] == "neg" and at - _NEGATED <= kid < at for kid in kids) and cue.lemma != "rule":
+        return True  # "did not respond", "has not said whether", "never apologised": nothing is said
+    if any(words.dep[kid] == "nsubj" and _is_nobody(words, kid) for kid in kids) or (
+        cue.lemma == "say" and words.lower[max(0, at - 2) : at] == ["not", "to"]
     ):
-        return True  # "did not respond", "has not said whether": nothing is said
+        return True  # "nobody could say", "which is not to say"
     if cue.lemma == "recall" and any(is_mute("recalled", words.lower[kid]) for kid in kids if words.dep[kid] == "dobj"):
         return True
     if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
@@ -112,30 +122,39 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         is_mute("anonymity", near) for near in words.lower[at + 1 : at + 8]
     ):
         return True  # "who asked not to be named"
-    if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma == "announce"):
+    if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
         return True
+    if cue.lemma == "find" and auxiliaries - {"has", "have", "had", "'ve", "’ve"}:
+        return True  # "would find it hard", "to find a way"
     if words.dep[at] == "pcomp" and words.lower[words.head[at]] == "without":
         return True  # "left without saying when"
     if is_mute("with_things", cue.lemma) and _has_thing(words, at):
         return True
+    if cue.lemma in _GIVINGS and any(words.dep[kid] == "dobj" and words.lower[words.left[kid]] == "no" for kid in kids):
+        return True  # "offered no reason"
     if words.tag[at] == "VB" and "to" in auxiliaries and words.lemma[words.head[at]] in _PLANS:
         return True
     aside = words.tag[at] in ("VBD", "VBN") and at > 0 and words.lower[at - 1] == "," and words.dep[at] != "ROOT"
     if aside and not own_subject and _FILLED.isdisjoint(words.dep[kid] for kid in kids):
         return True  # "the decision, announced late on Monday, on the boats"
+    if words.lower[at] in _OCCASIONS and words.dep[at] not in ("ROOT", "conj") and not own_subject:
+        return True  # "Asked by DPA about the mast, the mayor said", "Commenting on the raid, he added"
+    if words.lower[at] == "asked" and at and words.lower[at - 1] == "," and _goes_on_to_answer(words, at):
+        return True  # "the mayor, asked about the mast, said"
     if words.tag[at] == "VBN" and not own_subject and "agent" not in {words.dep[kid] for kid in kids}:
         return cue.lemma == "ask" or (cue.lemma in _NAMINGS and words.dep[at] in ("acl", "amod"))
     return False
 
 
-def _leads_to_question(words: Words, at: int) -> bool:
-    """Does an indirect question follow: "whether", "when", "how many"?"""
-    return any(words.lower[near] in _QUESTIONS for near in range(at + 1, min(words.count, at + 3)))
+def _is_nobody(words: Words, at: int) -> bool:
+    return words.lower[at] in ("nobody", "none") or words.lower[max(0, at - 1) : at + 1] == ["no", "one"]
 
 
-_TELLINGS = frozenset(["say", "specify", "disclose", "reveal", "announce", "explain", "comment", "clarify", "confirm"])
-_REPLIES = frozenset(["respond", "elaborate", "comment", "reply"])
-_QUESTIONS = frozenset(["whether", "if", "when", "where", "why", "how", "what", "which", "who"])
+def _goes_on_to_answer(words: Words, at: int) -> bool:
+    """Does a finite verb follow behind a comma of the sentence?"""
+    last = words.sentences[words.sentence[at]][1]
+    commas = (near for near in range(at + 2, last - 1) if words.lower[near] == ",")
+    return any(words.tag[comma + 1] in FINITE and words.quoted[comma + 1] == NONE for comma in commas)
 
 
 def _has_thing(words: Words, at: int) -> bool:
@@ -146,11 +165,45 @@ def _has_thing(words: Words, at: int) -> bool:
 
 
 CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
+_GIVINGS = frozenset(["offer", "express", "voice", "issue"])
+_NEGATED = 4
+"""Words: a "not" farther before the verb is the speaker's."""
+_OCCASIONS = frozenset(["asked", "commenting"])
 _FILLED = CLAUSES | {"dobj", "agent", "dative", "advcl"}
-_SHOWINGS = frozenset(["suggest", "indicate", "reveal", "confirm", "imply", "signal", "report", "highlight"])
-_PLANS = frozenset(
-    ["due", "plan", "expect", "intend", "want", "prepare", "decline", "refuse", "hope", "schedule", "set"]
+_SHOWINGS = frozenset(
+    [
+        "suggest",
+        "indicate",
+        "reveal",
+        "confirm",
+        "imply",
+        "signal",
+        "report",
+        "highlight",
+        "point",
+        "refer",
+        "threaten",
+        "corroborate",
+    ]
 )
+_PLANS = frozenset(
+    [
+        "due",
+        "plan",
+        "expect",
+        "intend",
+        "want",
+        "prepare",
+        "decline",
+        "refuse",
+        "hope",
+        "schedule",
+        "set",
+        "struggle",
+        "fail",
+    ]
+)
+_ONCE_DONE = frozenset(["announce", "welcome"])
 _NAMINGS = frozenset(["call", "name", "dub", "label", "term", "brand"])
 _HARMLESS = frozenset(["back", "out", "on"])
 
@@ -166,7 +219,7 @@ def _quotes_another_cue(words: Words, at: int) -> bool:
 def _label_before(words: Words, at: int) -> bool:
     """Is what stands before this colon a name or label that opens the paragraph: "Shmyhal: ...", "Quote: ..."?"""
     return (
-        0 < at <= _LABEL
+        0 < at <= (_LONGEST_LABEL if is_quote_label(words.text[0]) else _LABEL)
         and not names_nobody(words.text[at - 1])
         and not any(words.pos[before] in ("VERB", "AUX") or words.quoted[before] != NONE for before in range(at))
     )

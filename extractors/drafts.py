@@ -1,8 +1,8 @@
 """A statement in the making: what the ranking chose, with its ends set right by rules that hold in any news.
 
-The ranking weighs alternatives by syntax; these rules know things that need no weighing: a quotation is not cut at a
-sentence inside it, a date right after "said on Sunday" is not content, a second cue of the same speaker ends the
-content of the first.
+The ranking weighs alternatives by syntax; the rules know things that need no weighing: a date right after "said on
+Sunday" is not content (extractors.openings), a quotation is not cut at a sentence inside it (extractors.endings), "a
+claim that nobody could check" is the reporter's (extractors.tails).
 """
 
 from __future__ import annotations
@@ -14,22 +14,20 @@ from extractors.audiences import audience, names_platform
 from extractors.candidates import DASHES, MADE_CLEAR, Candidate, candidates
 from extractors.contents import Range, trim
 from extractors.cues import is_quote_label
+from extractors.endings import reached
+from extractors.openings import LIGHT, opened
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
-from extractors.sources import DAYS, Source, phrase
-from extractors.tails import without_linker, without_tail
+from extractors.sources import DAYS, NEAR, PASSIVE, SUBJECT, Source, phrase, sources
+from extractors.tails import without_tail
 from extractors.words import FINITE, NONE, Words
 
-_DAYS = frozenset(
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
-)
-_PARTS_OF_DAY = frozenset(["morning", "afternoon", "evening", "week", "month"])
+_SHORT_SIGNATURE = 5
+"""Words and marks behind a dash."""
 _LEAST_SIGNED = 4
 """Words: what a name signs is a clause."""
 _OPENING = '"“„«‘'
 _END = ".,;:!?…"
-_LIGHT = frozenset(["voice", "express", "convey", "lodge"])
-"""Verbs whose object names the act ("voiced concern over")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +60,21 @@ class Draft:
 def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     """The statement that the ranking found, with its ends set right."""
     candidate, source = found.candidate, found.source
+    if source is not None and source.kind == PASSIVE and words.head[source.head] == candidate.at:
+        source = None  # of "she is said to have left" nobody is the source
+    if source is not None and source.kind == NEAR:
+        source = _whole_subject(words, candidate, source)
     ranges = found.content.ranges
-    for rule in (
-        _clause_of_noun,
-        _behind_that,
-        _without_day,
-        _behind_preposition,
-        _asked_for,
-        _with_second_clause,
-        _only_quotation,
-        _whole_sentence,
-        _whole_quotation,
-        _whole_object,
-        _with_relative_clause,
-        _with_passive_subject,
-        without_tail,
-        without_linker,
-    ):
+    for rule in (opened, reached, without_tail):
         ranges = rule(words, candidate, ranges)
     label = candidate.kind == "colon" and is_quote_label(words.text[candidate.at - 1])
     speaker = named(words, source) if source is not None else None
     if speaker is not None:
         ranges = _beside(words, ranges, speaker)
+        if candidate.kind == "phrase" and speaker[0] < ranges[0][0] < speaker[1]:
+            speaker = trim(words, speaker[0], ranges[0][0])
+        if len(ranges) > 1 and speaker[0] < ranges[0][1] < speaker[1]:
+            speaker = trim(words, ranges[0][1], speaker[1])  # "Norway, its prime minister confirmed, will ..."
     taken = (*ranges, *([speaker] if speaker is not None else []))
     heard = audience(words, candidate, taken)
     made = Draft(
@@ -104,11 +95,22 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     return with_ranges(text, made, ranges)
 
 
+def _whole_subject(words: Words, candidate: Candidate, near: Source) -> Source:
+    """Of "Hanna Walsh, a lecturer from Leeds, said" the subject, not the words next to the cue that describe it."""
+    subjects = (each for each in sources(words, candidate) if each.kind == SUBJECT)
+    return next((each for each in subjects if words.left[each.head] <= near.head <= words.right[each.head]), near)
+
+
 def named(words: Words, source: Source) -> Range:
     """The words that name the source, without a platform ("on Telegram") or month that the parse takes for a part."""
     first = source.first
     if first + 1 < source.last and words.lower[first] in DAYS and first and words.pos[first - 1] == "ADP":
         return first + 1, source.last  # "In December Governor Kravets ..."
+    if first + 3 < source.last and words.lower[first] == "on" and words.lower[first + 1] in DAYS:
+        return trim(words, first + 2, source.last)  # "On Monday, people briefed on the talks ..."
+    for near in range(source.head + 1, source.last - 1):
+        if words.lower[near] == "on" and words.lower[near + 1] in DAYS:
+            return first, near  # "announced by the envoys on Sunday"
     for kid in words.kids[source.head]:
         if source.head < kid < source.last and words.dep[kid] == "prep" and names_platform(words, words.kids[kid]):
             return first, kid
@@ -148,7 +150,9 @@ def cut(text: str, made: Draft, end: int) -> Draft:
 def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
     """The statement of a paragraph such as ``We will answer. We are ready. - Shmyhal said.``, without marks."""
     for at in range(words.count - 2, max(0, words.count - 25), -1):
-        if words.lower[at] in DASHES and words.quoted[at] == NONE and words.lower[at - 1] in (".", "!", "?", "…", ","):
+        if words.lower[at] not in DASHES or words.quoted[at] != NONE:
+            continue
+        if words.lower[at - 1] in (".", "!", "?", "…", ",") or _signs_off(words, at):
             break
     else:
         return _signed(paragraph, words)
@@ -156,6 +160,8 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
     names = [near for near in range(at + 1, words.count) if words.pos[near] in ("NOUN", "PROPN", "PRON")]
     if cue is None or not names or any(words.quoted[near] != NONE for near in range(at)):
         return None
+    if words.sentence[cue.at] != words.sentence[-1]:
+        return None  # another sentence follows: it signs its own only
     speaker = trim(words, cue.at + 1, words.count) if names[0] > cue.at else trim(words, at + 1, cue.at)
     content = trim(words, 0, at)
     heard = audience(words, cue, [content, speaker])
@@ -174,6 +180,14 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
         confidence=0.9,
         rule="dash",
     )
+
+
+def _signs_off(words: Words, dash: int) -> bool:
+    """Does a paragraph end with no more than "- Shmyhal said." behind this dash?"""
+    behind = range(dash + 1, words.count)
+    spaced = words.start[dash] > words.end[dash - 1]
+    named = any(words.pos[at] == "PROPN" for at in behind) and any(words.tag[at] in ("VBD", "VBZ") for at in behind)
+    return spaced and named and len(behind) <= _SHORT_SIGNATURE
 
 
 def _signed(paragraph: int, words: Words) -> Draft | None:
@@ -230,134 +244,15 @@ def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Spa
         if words.lower[words.head[first]] == "as" and words.lemma[quoting] in ("quote", "cite"):
             first = quoting
         following = ranges[0][0] - 1
-        if last < following <= last + 4 and words.pos[following] == "ADP" and words.quoted[following] == NONE:
-            direct = following == last + 1 or candidate.cue.lemma in _LIGHT
+        leads = words.pos[following] == "ADP" or words.lower[following] in candidate.cue.frames
+        if last < following <= last + 4 and leads and words.quoted[following] == NONE:
+            direct = following == last + 1 or candidate.cue.lemma in LIGHT
             last = following if direct else last
-        elif candidate.cue.lemma in _LIGHT and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":
+        elif candidate.cue.lemma in LIGHT and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":
             last = following - 1 if following <= last + 4 else last
         elif candidate.cue is MADE_CLEAR:
             last = candidate.after - 1
     return words.start[first], words.end[last]
-
-
-def _clause_of_noun(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """The clause of "his pledge that ..." ends where the noun's own clause ends."""
-    first, last = ranges[-1]
-    if candidate.kind == "noun" and first > candidate.at:
-        for kid in words.kids[candidate.at]:
-            if words.dep[kid] in ("acl", "ccomp", "relcl") and words.left[kid] <= first <= kid < last:
-                return *ranges[:-1], (first, min(last, words.right[kid] + 1))
-    return ranges
-
-
-def _is_month_or_year(words: Words, at: int) -> bool:
-    return words.lower[at] in DAYS or (len(words.text[at]) == 4 and words.text[at].isdigit())
-
-
-def _behind_that(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """Of "said only that the bridge was shut" the clause is content."""
-    first, last = ranges[0]
-    light = first > candidate.at and words.pos[first] in ("ADV", "ADJ", "CCONJ") and words.quoted[first] == NONE
-    if light and first + 2 < last and words.lower[first + 1] == "that" and words.dep[first + 1] == "mark":
-        return (trim(words, first + 2, last), *ranges[1:])
-    return ranges
-
-
-def _behind_preposition(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """In "insisted on a seat" and "voiced concern over the flights" the preposition belongs to the cue."""
-    first, last = ranges[0]
-    if candidate.kind != "verb" or first != candidate.after or words.quoted[first] != NONE:
-        return ranges
-    if words.pos[first] == "ADP" and words.lower[first] in candidate.cue.frames and first + 1 < last:
-        return ((first + 1, last), *ranges[1:])
-    if candidate.cue is MADE_CLEAR and "that" in words.lower[first : min(last, first + 7)]:
-        return (trim(words, words.lower.index("that", first), last), *ranges[1:])
-    if candidate.cue.lemma in _LIGHT:
-        noun = next((kid for kid in words.kids[candidate.at] if kid >= first and words.dep[kid] == "dobj"), NONE)
-        leads = [kid for kid in words.kids[noun] if kid > noun] if noun != NONE and words.quoted[noun] == NONE else []
-        for lead in leads:
-            start = lead if words.dep[lead] == "prep" else words.left[lead]
-            if words.dep[lead] in ("prep", "acl", "ccomp") and start == noun + 1 and start + 1 < last:
-                return (trim(words, start + (words.dep[lead] == "prep"), last), *ranges[1:])
-    return ranges
-
-
-def _asked_for(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """In "asked Berlin for two batteries" the batteries are what is said."""
-    first, last = ranges[0]
-    if candidate.cue.lemma in ("ask", "beg") and first > candidate.at and words.quoted[first] == NONE:
-        for kid in words.kids[candidate.at]:
-            if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid < last:
-                near = words.right[kid] + 1
-                inside = [near, *(below for below in words.kids[kid] if words.dep[below] == "prep")]
-                lead = next((at for at in inside if at < last - 1 and words.lower[at] == "for"), NONE)
-                return ((lead + 1, last), *ranges[1:]) if lead != NONE else ranges
-    return ranges
-
-
-def _only_quotation(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """In ``He was clear: "It bends," he said`` the quotation alone is the content of "said"."""
-    first, last = ranges[0]
-    if first > candidate.at or words.quoted[first] != NONE or words.quoted[last - 1] == NONE:
-        return ranges
-    colons = [near for near in range(first + 1, last - 1) if words.lower[near] == ":" and words.quoted[near] == NONE]
-    for near in colons:
-        told = any(words.tag[at] in FINITE for at in range(first, near))
-        if told and words.quoted[near + 1] == words.quoted[last - 1]:
-            return (trim(words, near + 1, last), *ranges[1:])
-    return ranges
-
-
-def _whole_object(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """An object is content with all that narrows it down, and with what the cue says of it: "hailed the deal reached
-    two days earlier", "blamed the blackout on a missile"."""
-    first, last = ranges[-1]
-    if candidate.kind != "verb" or first < candidate.at or last >= words.count or words.quoted[last - 1] != NONE:
-        return ranges
-    for kid in words.kids[candidate.at]:
-        whole = words.right[kid] + 1
-        if words.dep[kid] != "dobj" or words.left[kid] != first or not kid < last <= whole:
-            continue
-        if words.pos[last] != "PUNCT":
-            last = whole
-        if last >= words.count:
-            return *ranges[:-1], trim(words, first, last)
-        aside = words.lower[last] == ","  # "described the exchange, delayed since March, as blackmail"
-        framed = next(
-            (
-                at
-                for at in words.kids[candidate.at]
-                if words.dep[at] == "prep" and (at == last or (aside and last < at and words.lower[at - 1] == ","))
-            ),
-            NONE,
-        )
-        if framed != NONE and words.lower[framed] in candidate.cue.frames:
-            last = words.right[framed] + 1
-        return *ranges[:-1], trim(words, first, last)
-    return ranges
-
-
-def _with_relative_clause(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """What the last words of an indirect content are told to be belongs to it: ", which offset a drop in mining"."""
-    first, last = ranges[-1]
-    near = last
-    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
-        near += 1
-    opened = candidate.kind == "verb" and candidate.at < first and last < near < words.count
-    if not opened or words.quoted[near] != NONE or words.sentence[near] != words.sentence[last - 1]:
-        return ranges
-    ends = [
-        words.right[at] + 1
-        for at in range(near, words.sentences[words.sentence[near]][1])
-        if words.lower[near] in _DESCRIBING
-        and words.dep[at] in ("relcl", "prep")
-        and words.left[at] <= near
-        and first <= words.head[at] < last
-    ]
-    return (*ranges[:-1], trim(words, first, ends[0])) if ends else ranges
-
-
-_DESCRIBING = frozenset(["which", "who", "whose", "where", "including"])
 
 
 def _beside(words: Words, ranges: tuple[Range, ...], speaker: Range) -> tuple[Range, ...]:
@@ -365,89 +260,6 @@ def _beside(words: Words, ranges: tuple[Range, ...], speaker: Range) -> tuple[Ra
     first, last = ranges[-1]
     if first < speaker[0] < last <= speaker[1]:
         return *ranges[:-1], trim(words, first, speaker[0])
-    return ranges
-
-
-def _with_passive_subject(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """Of "The captain was accused of cutting the cable" the captain is part of the content."""
-    first, last = ranges[0]
-    kids = words.kids[candidate.at]
-    subject = next((kid for kid in kids if words.dep[kid] == "nsubjpass" and kid < candidate.at), NONE)
-    if candidate.kind != "verb" or subject == NONE or len(ranges) > 1 or first < candidate.at:
-        return ranges
-    clause = any(words.dep[kid] == "ccomp" and first <= kid < last for kid in kids)
-    if (
-        clause
-        or words.lower[subject] in ("it", "who", "which", "that")
-        or candidate.cue.lemma in ("tell", "ask", "quote")
-    ):
-        return ranges
-    return trim(words, words.left[subject], words.right[subject] + 1), (first, last)
-
-
-def _without_day(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """In "said on Sunday its forces had left" the day is when it was said."""
-    first, last = ranges[0]
-    if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
-        comma = next((near for near in range(first + 2, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
-        if words.lower[first] == "in" and comma != NONE and _is_month_or_year(words, comma - 1):
-            return (trim(words, comma + 1, last), *ranges[1:])  # "reported in 2022, the guns ..."
-        day = first + 1 if words.lower[first] in ("on", "this") else first
-        if words.lower[first] == "this" and words.lower[day] in _PARTS_OF_DAY and day + 2 < last:
-            return (trim(words, day + 1, last), *ranges[1:])
-        beyond = ("PUNCT", "VERB", "AUX", "ADP", "PART")  # a particle: "Monday's strike was ..." is content
-        if day + 2 < last and words.lower[day] in _DAYS and words.pos[day + 1] not in beyond:
-            return (trim(words, day + 1, last), *ranges[1:])
-    return ranges
-
-
-def _with_second_clause(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """What follows as "and that ..." is said as well."""
-    first, last = ranges[-1]
-    if candidate.kind != "verb" or first < candidate.at:
-        return ranges
-    near = last - 1 if words.lower[last - 1] in ("and", "but") else last
-    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
-        near += 1
-    if near + 2 < words.count and words.lower[near] in ("and", "but") and words.lower[near + 1] == "that":
-        root = next((at for at in range(near + 2, words.count) if words.tag[at] in FINITE), NONE)
-        ended = any(words.lower[at] in (".", "!", "?") for at in range(candidate.at, max(root, 0)))
-        if words.dep[near + 1] == "mark" and root != NONE and not ended:
-            clause = words.head[near + 1]
-            return *ranges[:-1], trim(words, first, max(words.right[clause] + 1, root + 1))
-    return ranges
-
-
-def _whole_sentence(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """In "The army presses on, but nothing moved, the spokesman told us" all of the sentence is told, unless another
-    cue, a semicolon or a quotation stands before."""
-    first, last = ranges[0]
-    start = words.sentences[words.sentence[candidate.at]][0]
-    if candidate.kind != "verb" or not start < first < last <= candidate.at or words.quoted[first] != NONE:
-        return ranges
-    before = range(start, first)
-    if words.lower[first - 1] not in (",", "but", "and") or any(
-        words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
-    ):
-        return ranges
-    told = any(words.tag[at] in FINITE for at in before) and not any(
-        each.kind != "noun" for each in candidates(words, start, first)
-    )
-    return (trim(words, start, last), *ranges[1:]) if told else ranges
-
-
-def _whole_quotation(words: Words, candidate: Candidate, ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """A content that ends with a sentence inside a quotation takes the rest of the quotation."""
-    *before, (first, last) = ranges
-    nth = words.quoted[last - 1]
-    if nth == NONE or candidate.at >= last:
-        return ranges
-    end = last
-    while end < words.count and (words.quoted[end] == nth or words.pos[end] in ("PUNCT", "SPACE")):
-        end += 1
-    rest = trim(words, last, end)
-    if rest[0] < rest[1] and words.sentence[rest[0]] != words.sentence[last - 1]:
-        return *before, (first, rest[1])
     return ranges
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from extractors.candidates import Candidate
 from extractors.contents import Alternative, Range, trim
+from extractors.cues import is_mute
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import AGENT, SUBJECT, sources
@@ -35,7 +36,11 @@ def framed(words: Words, found: Found) -> Found:
         if found.probability >= SURE and not opened:
             ranges = []
         if not ranges:
-            ranges, kind = _told_by(words, candidate), AGENT
+            ranges, kind = _told_by(words, candidate) or _done_by(words, candidate), AGENT
+        if not ranges:
+            ranges, kind = _put_at(words, candidate), SUBJECT
+        if not ranges:
+            ranges, kind = _gap(words, candidate) or _gap_of_clause(words, candidate), SUBJECT
     else:
         return found
     if not ranges:
@@ -62,6 +67,102 @@ def _told_by(words: Words, candidate: Candidate) -> list[Range]:
     parts = [(words.left[subject], words.right[subject] + 1)]
     parts += [(words.left[kid], words.right[kid] + 1) for kid in described[:1] if "as" in candidate.cue.frames]
     return _trimmed(words, parts)
+
+
+def _done_by(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "a truce proposed by the envoys in May" the truce is what they proposed."""
+    at, noun = candidate.at, words.head[candidate.at]
+    if words.dep[at] != "acl" or words.tag[at] != "VBN" or candidate.cue.cue_class not in _GIVEN:
+        return []
+    if not _speaks_of_things(candidate):
+        return []
+    deps = {words.dep[kid] for kid in words.kids[at]}
+    if "agent" not in deps or deps & _CLAUSES or "object" not in candidate.cue.frames:
+        return []
+    return _trimmed(words, [(words.left[noun], words.left[at])])
+
+
+_GIVEN = frozenset([CueClass.ANNOUNCE, CueClass.PROMISE, CueClass.DEMAND])
+
+
+def _gap(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "a levy which the minister has proposed" the levy is what he proposed; of "a word that she called mild" the
+    complement too."""
+    at, noun = candidate.at, words.head[candidate.at]
+    if words.dep[at] != "relcl" or words.pos[noun] not in ("NOUN", "PROPN", "NUM") or not _speaks_of_things(candidate):
+        return []
+    deps = {words.dep[kid]: kid for kid in words.kids[at]}
+    gap, subject = deps.get("dobj"), deps.get("nsubj")
+    leads = [kid for kid in words.kids[at] if kid > at and words.dep[kid] == "prep"]
+    if gap is None or subject is None or words.lower[gap] not in ("which", "that") or gap > at:
+        return []
+    if any(words.lower[kid] in candidate.cue.frames - {"as"} for kid in leads):
+        return []  # "a man that they accused of theft": the theft is content
+    called = next((kid for kid in leads if words.lower[kid] == "as"), deps.get("oprd"))
+    if called is None and "object" not in candidate.cue.frames:
+        return []
+    parts = [(_start(words, noun), words.left[at])]
+    return _trimmed(words, [*parts, *([(words.left[called], words.right[called] + 1)] if called is not None else [])])
+
+
+def _gap_of_clause(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "a bank that the treasury says had paid for the drones" the bank, and what it had done."""
+    at, noun = candidate.at, words.head[candidate.at]
+    if words.dep[at] != "relcl" or words.pos[noun] not in ("NOUN", "PROPN") or "clause" not in candidate.cue.frames:
+        return []
+    deps = {words.dep[kid]: kid for kid in words.kids[at]}
+    clause, subject = deps.get("ccomp"), deps.get("nsubj")
+    if clause is None or subject is None or words.lower[subject] in _RELATIVE or clause < at:
+        return []
+    behind = [kid for kid in words.kids[clause] if kid > at]
+    opening = min([clause, *(words.left[kid] for kid in behind)])
+    if any(words.dep[kid] in _SUBJECTS for kid in behind) or words.tag[opening] not in FINITE:
+        return []
+    return _trimmed(words, [(_start(words, noun), words.left[at]), (opening, words.right[clause] + 1)])
+
+
+def _start(words: Words, noun: int) -> int:
+    """Where a noun phrase begins, without a preposition that the parse hangs on it."""
+    start = noun
+    for kid in reversed(words.kids[noun]):
+        if kid < noun and words.dep[kid] not in _BEFORE_NOUN:
+            break
+        start = min(start, words.left[kid])
+    return start
+
+
+_BEFORE_NOUN = frozenset(["det", "predet", "poss", "amod", "compound", "nmod", "nummod", "quantmod", "advmod"])
+
+
+_SUBJECTS = frozenset(["nsubj", "nsubjpass", "expl", "csubj"])
+
+
+def _put_at(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "put the figure at 300" the number, of "put the loss of boats at 51" the loss too."""
+    if candidate.cue.lemma != "put":
+        return []
+    deps = {words.dep[kid]: kid for kid in words.kids[candidate.at] if kid > candidate.at}
+    thing, lead = deps.get("dobj"), deps.get("prep")
+    if thing is None or lead is None or words.lower[lead] != "at" or lead + 1 >= words.count:
+        return []
+    inside = range(lead + 1, words.right[lead] + 1)
+    if not any(words.pos[at] == "NUM" for at in inside):
+        return []
+    if words.pos[thing] == "PRON" or words.lemma[thing] in _COUNTS:
+        return _trimmed(words, [(lead + 1, words.right[lead] + 1)])
+    return _trimmed(words, [(words.left[thing], words.right[lead] + 1)])
+
+
+_COUNTS = frozenset(["figure", "number", "toll", "total", "sum"])
+
+
+def _speaks_of_things(candidate: Candidate) -> bool:
+    """Is it speech when its object is a thing: "proposed a truce", not "offered a flat" or "posted a photo"?"""
+    return candidate.cue.weight >= _LIKELY and not is_mute("with_things", candidate.cue.lemma)
+
+
+_LIKELY = 0.6
+"""The weight of a cue that is mostly speech."""
 
 
 def _as_told(words: Words, candidate: Candidate) -> list[Range]:

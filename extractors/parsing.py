@@ -38,6 +38,7 @@ _PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]*[^\s\u2028\u2029]")
 _BREAK = re.compile(r"[.!?…]['\"”’»]?\s|\s")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _SAME_LENGTH = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\u2212": "-", "\u200b": " "})
+_FOOTNOTE = re.compile(r"(?<=[.,;!?)\"”’])\[\d{1,3}\]")
 _loading = Lock()
 
 
@@ -80,13 +81,18 @@ def parse(texts: Iterable[str]) -> Iterator[Parsed]:
     while batch := list(islice(waiting, STORIES)):
         places = [list(_worth_parsing(text)) for text in batch]
         docs = load_model().pipe(
-            text[slice(*span)].translate(_SAME_LENGTH)
+            _as_prose(text[slice(*span)])
             for text, spans in zip(batch, places, strict=True)
             for span, worth in spans
             if worth
         )
         for text, spans in zip(batch, places, strict=True):
             yield Parsed(text, tuple(Paragraph(*span, next(docs) if worth else None) for span, worth in spans))
+
+
+def _as_prose(paragraph: str) -> str:
+    """The same text, as long, with plain blanks and without the numbers of its footnotes ("said.[4]")."""
+    return _FOOTNOTE.sub(lambda found: " " * len(found[0]), paragraph.translate(_SAME_LENGTH))
 
 
 def _worth_parsing(text: str) -> Iterator[tuple[tuple[int, int], bool]]:

@@ -99,6 +99,8 @@ def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
     for other in drafts:
         if other is not each and each.holds(other) and _is_late(other) and each.covered() & other.covered():
             each = cut(text, each, other.before)
+        if other is not each and _describes_thing(each, other):
+            each = cut(text, each, each.words.left[other.at])
         if other is not each and each.holds(other) and other.at > each.at and not other.rule.startswith("noun"):
             same_speaker = other.speaker is not None and other.speaker == each.speaker
             if same_speaker or other.holds(each) or _new_clause(other):
@@ -107,8 +109,18 @@ def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
 
 
 def _is_late(other: Draft) -> bool:
-    """Does its cue stand behind its content: "..., Ukrinform reports"?"""
-    return other.ranges[-1][1] <= other.at
+    """Does its cue stand behind its content: "..., Ukrinform reports"? Not in "broke the truce announced by Kyiv"."""
+    return other.ranges[-1][1] <= other.at and other.words.dep[other.at] not in ("acl", "relcl")
+
+
+def _describes_thing(each: Draft, other: Draft) -> bool:
+    """Is the other a relative clause behind the thing that this is about: "thanked Oslo for a loan which Riga pledged"?
+    Behind a clause it belongs to what is said."""
+    words, at = each.words, other.at
+    if not each.holds(other) or words.dep[at] != "relcl" or other.ranges[-1][1] > at:
+        return False
+    first = each.ranges[-1][0]
+    return not any(words.tag[near] in FINITE for near in range(first, words.left[at]))
 
 
 def _new_clause(other: Draft) -> bool:
@@ -117,10 +129,18 @@ def _new_clause(other: Draft) -> bool:
     if before < 0 or not any(words.dep[kid] == "nsubj" for kid in words.kids[other.at]):
         return False
     if words.lower[before] in ("but", "while", "whereas", "though", "although"):
-        return before > 0 and words.lower[before - 1] == ","
+        return _comma_before(words, before)
     if words.lower[before] == "and" and words.lower[other.before] in ("he", "she", "they"):
-        return before > 0 and words.lower[before - 1] == "," and words.tag[other.at] in FINITE
-    return words.lower[before] == ";" or (words.lower[before] == "," and words.lower[other.before] in _AGAINST)
+        return _comma_before(words, before) and words.tag[other.at] in FINITE
+    return words.lower[before] == ";" or (words.lower[other.before] in _AGAINST and _comma_before(words, other.before))
+
+
+def _comma_before(words: Words, at: int) -> bool:
+    """Does a comma stand before this word, or before the mark that ends a quotation there?"""
+    near = at - 1
+    while near > 0 and words.is_mark(near):
+        near -= 1
+    return near >= 0 and words.lower[near] == ","
 
 
 _AGAINST = ("while", "whereas", "though", "although")

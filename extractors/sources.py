@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from extractors.candidates import Candidate
 from extractors.contents import Alternative, Range
-from extractors.cues import lexicon
+from extractors.cues import is_quote_label, lexicon
 from extractors.words import NONE, Words
 
 SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED = range(12)
@@ -31,7 +31,8 @@ def sources(words: Words, candidate: Candidate) -> list[Source]:
     """The phrases that may name the speaker of this cue, nearest tie first. Each head word once."""
     found: dict[int, Source] = {}
     for source in _offered(words, candidate):
-        if source.head not in found and source.first < source.last:
+        days = all(words.lower[at] in DAYS for at in range(source.first, source.last))
+        if source.head not in found and source.first < source.last and not days:
             found[source.head] = source
     return list(found.values())
 
@@ -39,6 +40,9 @@ def sources(words: Words, candidate: Candidate) -> list[Source]:
 def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
     at = candidate.at
     if candidate.kind == "colon":
+        if is_quote_label(words.text[0]) and at > 2:  # "Quote from Olena Hrab, head of the board: ..."
+            yield phrase(words, next((kid for kid in words.kids[1] if kid > 1), at - 1), LABEL, 0, until=at)
+            return
         yield Source(*_bare(words, 0, at), at - 1, LABEL, 0)
     elif candidate.kind == "phrase":
         yield from _objects(words, candidate)
@@ -101,7 +105,9 @@ def _quoted_person(words: Words, at: int) -> Iterator[Source]:
 
 def _owners(words: Words, at: int) -> Iterator[Source]:
     for kid in words.kids[at]:
-        if words.dep[kid] == "poss":
+        if words.lower[kid] == "whose":
+            yield from _described(words, at)
+        elif words.dep[kid] == "poss":
             yield phrase(words, kid, POSSESSOR, 0)
         elif words.dep[kid] in ("prep", "agent") and words.lower[kid] in ("of", "from", "by"):
             for below in words.kids[kid]:
@@ -111,6 +117,14 @@ def _owners(words: Words, at: int) -> Iterator[Source]:
             words.dep[kid] in ("amod", "compound") and words.tag[kid] in ("NNP", "JJ") and words.text[kid][:1].isupper()
         ):
             yield Source(kid, kid + 1, kid, POSSESSOR, 0)
+
+
+def _described(words: Words, at: int) -> Iterator[Source]:
+    """The noun that the relative clause around this word describes: "a team whose finding that ..."."""
+    while words.dep[at] != "relcl" and words.head[at] != at:
+        at = words.head[at]
+    if words.dep[at] == "relcl":
+        yield phrase(words, words.head[at], POSSESSOR, 0, until=words.left[at])
 
 
 def _objects(words: Words, candidate: Candidate) -> Iterator[Source]:

@@ -5,10 +5,10 @@ Each rule takes a content (ranges of words) and gives it back, shorter where the
 
 from __future__ import annotations
 
-from extractors.audiences import names_occasion
-from extractors.candidates import Candidate, gloss_start
+from extractors.audiences import names_occasion, names_platform
+from extractors.candidates import DASHES, Candidate, gloss_start
 from extractors.contents import REMARKS, Range, trim
-from extractors.cues import is_mute, lexicon
+from extractors.cues import lexicon
 from extractors.sources import DAYS
 from extractors.words import FINITE, NONE, Words
 
@@ -20,21 +20,11 @@ _AGAINST = frozenset(["though", "although", "while", "whereas", "but", "even", "
 _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
 
 
-def without_linker(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """ "However, the road is open, he said": the reporter links it to what was told before."""
-    first, last = ranges[0]
-    for near in range(first + 1, min(first + 4, last - 2)):
-        linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
-        if linked and words.quoted[first] == NONE:
-            return trim(words, near + 1, last), *ranges[1:]
-    return ranges
-
-
 def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """The content without what the reporter adds behind it. Contents before their cue have no tail."""
     if candidate.kind != "verb" or ranges[-1][0] < candidate.at:
         return ranges
-    for rule in (_remark, _attribution, _gloss, _behind_quotation, _setting):
+    for rule in (_beside_quotation, _remark, _meanwhile, _attribution, _gloss, _behind_quotation, _setting):
         ranges = rule(words, candidate, ranges)
     return ranges
 
@@ -54,7 +44,63 @@ def _remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
             words.tag[at] == "VBG" and words.lemma[at] in lexicon().verbs for at in range(near + 3, last)
         ):
             return *ranges[:-1], trim(words, first, near)  # "..., with the minister praising"
+        superlative = words.lower[near + 1 : near + 3] == ["the", "most"] and words.pos[near + 3 : near + 4] == ["ADJ"]
+        if superlative or _second_act(words, candidate, near):
+            return *ranges[:-1], trim(words, first, near)
         if behind[0] in REMARKS or ((withheld or described or held) and told):
+            return *ranges[:-1], trim(words, first, near)
+    return ranges
+
+
+def _second_act(words: Words, candidate: Candidate, comma: int) -> bool:
+    """Does the same speaker's next act begin behind a comma: "said the mast had held, and repeated that ..."?"""
+    near = comma + 2
+    if words.lower[comma + 1] not in ("and", "but") or near >= words.count or words.quoted[near] != NONE:
+        return False
+    cue = lexicon().verbs.get(
+        words.lemma[near] if words.pos[near] == "VERB" else lexicon().forms.get(words.lower[near], "")
+    )
+    return (
+        cue is not None
+        and cue.weight >= _LIKELY
+        and words.tag[near] in ("VBD", "VBN")
+        and words.tag[candidate.at] == "VBD"
+    )
+
+
+_LIKELY = 0.6
+"""The weight of a cue that is mostly speech."""
+
+
+def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In ``"We failed," said an envoy, granted anonymity to speak freely`` only the quotation is content."""
+    if len(ranges) < 2 or ranges[0][1] > candidate.at:
+        return ranges
+    told = [at for at in range(*ranges[0]) if words.pos[at] not in ("PUNCT", "SPACE")]
+    again, end = ranges[1]
+    reported = any(words.tag[at] in FINITE and words.lemma[at] in lexicon().verbs for at in range(again, end))
+    beside = words.quoted[again] == NONE and (reported or all(words.quoted[at] == NONE for at in range(again, end)))
+    if beside and all(words.quoted[at] != NONE for at in told):
+        return ranges[:1]
+    if words.lower[again : again + 2] == ["even", "as"]:
+        return ranges[:1]
+    semicolon = next((at for at in range(again, end) if words.lower[at] == ";" and words.quoted[at] == NONE), end)
+    if again < semicolon < end:
+        return ranges[0], trim(words, again, semicolon)
+    if words.lower[ranges[1][0]] in _TIMES and words.lower[ranges[1][0] + 1] in ("after", "before"):
+        return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
+    return ranges
+
+
+_TIMES = frozenset(["minutes", "hours", "days", "weeks", "months", "shortly", "soon", "just"])
+
+
+def _meanwhile(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "said the town was safe even as shells fell on it" the reporter holds something against it."""
+    first, last = ranges[-1]
+    for near in range(first + 2, last - 2):
+        beside = words.lower[near : near + 2] == ["even", "as"] and words.lower[near - 1] not in DASHES
+        if beside and words.quoted[near] == NONE:
             return *ranges[:-1], trim(words, first, near)
     return ranges
 
@@ -64,7 +110,10 @@ def _attribution(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     first, last = ranges[-1]
     for near in range(first + 3, last - 2):
         phrase = words.lower[near : near + 2] == ["according", "to"] and words.quoted[near] == NONE
-        if phrase and words.lower[near - 1] == "," and all(words.lower[at] != "," for at in range(near, last)):
+        comma = near - 1
+        while comma > first and words.is_mark(comma):
+            comma -= 1
+        if phrase and words.lower[comma] == "," and all(words.lower[at] != "," for at in range(near, last)):
             return *ranges[:-1], trim(words, first, near)
     return ranges
 
@@ -110,9 +159,10 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         return ranges
     for kid in words.kids[at]:
         behind = objects[0] < kid and first < words.left[kid] < last <= words.right[kid] + 2
-        if not behind or words.quoted[kid] != NONE or words.lower[kid] in candidate.cue.frames:
-            continue
         inside = range(words.left[kid], min(last, words.right[kid] + 1))
+        led = words.lower[kid] in candidate.cue.frames and not names_platform(words, inside)
+        if not behind or words.quoted[kid] != NONE or led or words.lower[kid] in _DUE:
+            continue
         day = any(words.lower[near] in DAYS for near in inside)
         dated = words.dep[kid] == "npadvmod" or (words.dep[kid] in ("prep", "advmod") and len(inside) <= _SHORT)
         if (day and dated) or (words.dep[kid] == "prep" and names_occasion(words, inside)):
@@ -121,11 +171,15 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         return ranges
     for near in range(first + 2, last - 1):  # "ruled out a withdrawal in his evening address": hung on the object
         held = words.lower[near] in _HELD and words.pos[near + 1] in ("DET", "PRON") and words.pos[near] == "ADP"
+        if words.lower[near] in ("on", "via") and last - near <= 3 and names_platform(words, range(near + 1, last)):
+            return *ranges[:-1], trim(words, first, near)
         if held and names_occasion(words, range(near + 1, min(last, near + 5))):
             return *ranges[:-1], trim(words, first, near)
     return ranges
 
 
+_DUE = frozenset(["by", "until", "before", "from"])
+"""Before a day: when something is to be, not when it was said."""
 _HELD = frozenset(["in", "at", "during"])
 
 

@@ -30,8 +30,9 @@ def run_on(text: str, marked: Sequence[Quotation], each: Draft, taken: Set[Quota
             following = marked[nth]
             if not following.continues or following in taken:
                 break
-            parts[-1] = _with_stop(text, parts[-1])
-            parts.append(_inner(text, following))
+            if (part := _inner(text, following))[0] < part[1]:
+                parts[-1] = _with_stop(text, parts[-1])
+                parts.append(part)
             if following.closed:
                 break
     if first != NONE and words.quotations[first].continues:
@@ -72,7 +73,7 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
     made: list[Draft] = []
     latest = NONE  # the last paragraph that is part of one
     for nth, words in enumerate(worded):
-        if words is None or not (earliest < nth or _introduced(worded, nth)):
+        if words is None or not (earliest < nth or made or _introduced(worded, nth)):
             continue
         spoken = [each for each in words.quotations if each.double]
         if not spoken or spoken[0].start != words.start[0] or _any_within(parts_taken, words):

@@ -1,0 +1,271 @@
+"""How far a content reaches: what the ranking left out at the end though the speaker said it.
+
+Each rule takes a content (ranges of words) and gives it back, longer where the rule holds; extractors.tails cuts what
+the reporter adds.
+"""
+
+from __future__ import annotations
+
+from extractors.candidates import DASHES, Candidate
+from extractors.contents import trim
+from extractors.cues import lexicon
+from extractors.records import CueClass
+from extractors.tails import Ranges
+from extractors.words import FINITE, NONE, Words
+
+
+def reached(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """The content with all that belongs to it."""
+    for rule in (
+        _clause_of_noun,
+        _with_second_clause,
+        _whole_quotation,
+        _whole_object,
+        _with_series,
+        _with_relative_clause,
+        _with_second_half,
+        _with_reason,
+        _with_time,
+        _around_dashes,
+        _resumed,
+        _framed_apart,
+    ):
+        ranges = rule(words, candidate, ranges)
+    return ranges
+
+
+def _clause_of_noun(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """The clause of "his pledge that ..." ends where the noun's own clause ends."""
+    first, last = ranges[-1]
+    if candidate.kind == "noun" and first > candidate.at:
+        for kid in words.kids[candidate.at]:
+            if words.dep[kid] in ("acl", "ccomp", "relcl") and words.left[kid] <= first <= kid < last:
+                return *ranges[:-1], (first, min(last, words.right[kid] + 1))
+    return ranges
+
+
+def _with_second_clause(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """What follows as "and that ..." is said as well."""
+    first, last = ranges[-1]
+    if candidate.kind != "verb" or first < candidate.at:
+        return ranges
+    near = last - 1 if words.lower[last - 1] in ("and", "but") else last
+    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
+        near += 1
+    if near + 2 < words.count and words.lower[near] in ("and", "but") and words.lower[near + 1] == "that":
+        root = next((at for at in range(near + 2, words.count) if words.tag[at] in FINITE), NONE)
+        ended = any(words.lower[at] in (".", "!", "?") for at in range(candidate.at, max(root, 0)))
+        if words.dep[near + 1] == "mark" and root != NONE and not ended:
+            clause = words.head[near + 1]
+            return *ranges[:-1], trim(words, first, max(words.right[clause] + 1, root + 1))
+    return ranges
+
+
+def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """A content that ends with a sentence inside a quotation takes the rest of the quotation."""
+    *before, (first, last) = ranges
+    nth = words.quoted[last - 1]
+    if nth == NONE or candidate.at >= last:
+        return ranges
+    end = last
+    while end < words.count and (words.quoted[end] == nth or words.pos[end] in ("PUNCT", "SPACE")):
+        end += 1
+    rest = trim(words, last, end)
+    if rest[0] < rest[1] and words.sentence[rest[0]] != words.sentence[last - 1]:
+        return *before, (first, rest[1])
+    return ranges
+
+
+def _whole_object(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """An object is content with all that narrows it down, and with what the cue says of it: "hailed the deal reached
+    two days earlier", "blamed the blackout on a missile"."""
+    first, last = ranges[-1]
+    if candidate.kind != "verb" or first < candidate.at or last >= words.count or words.quoted[last - 1] != NONE:
+        return ranges
+    for kid in words.kids[candidate.at]:
+        whole = words.right[kid] + 1
+        if words.dep[kid] != "dobj" or words.left[kid] != first or not kid < last <= whole:
+            continue
+        if words.pos[last] != "PUNCT":
+            last = whole
+        if last >= words.count:
+            return *ranges[:-1], trim(words, first, last)
+        aside = words.lower[last] == ","  # "described the exchange, delayed since March, as blackmail"
+        framed = next(
+            (
+                at
+                for at in words.kids[candidate.at]
+                if words.dep[at] == "prep" and (at == last or (aside and last < at and words.lower[at - 1] == ","))
+            ),
+            NONE,
+        )
+        due = framed == last and words.lower[framed] in _DUE and candidate.cue.cue_class in _AHEAD
+        if framed != NONE and (due or words.lower[framed] in candidate.cue.frames):
+            last = words.right[framed] + 1
+        return *ranges[:-1], trim(words, first, last)
+    return ranges
+
+
+_DUE = frozenset(["by", "until", "before"])
+_AHEAD = frozenset([CueClass.PROMISE, CueClass.DEMAND])
+
+
+def _with_relative_clause(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """What the last words of an indirect content are told to be belongs to it: ", which offset a drop in mining"."""
+    first, last = ranges[-1]
+    near = last
+    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
+        near += 1
+    opened = candidate.kind == "verb" and candidate.at < first and last < near < words.count
+    if not opened or words.quoted[near] != NONE or words.sentence[near] != words.sentence[last - 1]:
+        return ranges
+    ends = [
+        words.right[at] + 1
+        for at in range(near, words.sentences[words.sentence[near]][1])
+        if (words.lower[near] in _DESCRIBING or _is_led_relative(words, near))
+        and words.dep[at] in ("relcl", "prep", "advcl")
+        and words.left[at] <= near
+        and (first <= words.head[at] < last or words.lower[near] == "including")
+    ]
+    return (*ranges[:-1], trim(words, first, ends[0])) if ends else ranges
+
+
+def _is_led_relative(words: Words, at: int) -> bool:
+    """ "For which reason", "of whom"; but "after which he left" is the reporter's."""
+    return words.lower[at] in _LEADS and words.lower[at + 1 : at + 2] in (["which"], ["whom"])
+
+
+_LEADS = frozenset(["by", "for", "from", "in", "of", "on", "to", "under", "with"])
+_DESCRIBING = frozenset(["which", "who", "whose", "where", "including"])
+
+
+def _with_series(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """All is said of "urged them to stop, pull back and talk" and "called for stopping, pulling back and talking"."""
+    first, last = ranges[-1]
+    at = candidate.at
+    start = (
+        first if words.tag[first] == "VBG" else next((kid for kid in words.kids[at] if words.dep[kid] == "xcomp"), NONE)
+    )
+    if candidate.kind != "verb" or not at < first <= start < last < words.count or words.tag[start] not in _SERIAL:
+        return ranges
+    end = words.sentences[words.sentence[first]][1]
+    near = last + (words.lower[last] == ",")
+    behind = near + (words.lower[near : near + 1] in (["and"], ["or"]))
+    while behind < end and words.pos[behind] == "ADV":
+        behind += 1
+    if not last < behind < end or words.tag[behind] not in _SERIAL[words.tag[start]] or words.quoted[behind] != NONE:
+        return ranges
+    joined = next((at for at in range(near, end) if words.lower[at] in ("and", "or")), NONE)
+    if joined == NONE or any(words.tag[at] in FINITE and at != behind for at in range(near, joined)):
+        return ranges
+    return *ranges[:-1], trim(words, first, max(words.right[behind], words.right[words.head[joined]]) + 1)
+
+
+_SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",)}
+"""Of an infinitive or gerund, what can follow it in a series: the tagger takes some infinitives for finite."""
+
+
+def _with_second_half(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In ``said they "were near it" but turned back`` the quoted piece is not all that is said."""
+    first, last = ranges[-1]
+    near = last
+    while near < words.count and words.is_mark(near):
+        near += 1
+    if candidate.kind != "verb" or first < candidate.at or words.quoted[first] != NONE or near + 2 >= words.count:
+        return ranges
+    if words.quoted[last - 1] == NONE or words.lower[near - 2] == "," or words.lower[near] not in ("and", "but"):
+        return ranges
+    end = words.sentences[words.sentence[near]][1]
+    end = next((at for at in range(near, end) if words.lower[at] in (",", ";", ":")), end)
+    reported = any(words.lemma[at] in lexicon().verbs and words.pos[at] == "VERB" for at in range(near, end))
+    return ranges if reported else (*ranges[:-1], trim(words, first, end))
+
+
+def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "declared that it was \"no threat\", since it was unarmed" the reason is the speaker's too."""
+    first, last = ranges[-1]
+    near = last
+    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
+        near += 1
+    if candidate.kind != "verb" or first < candidate.at or not last <= near < words.count or words.quoted[near] != NONE:
+        return ranges
+    ordered = words.lower[near] == "as" and words.tag[near + 1 : near + 2] == ["VBN"]  # ", as agreed in May"
+    if not (ordered or words.lower[near] in _REASONS) or words.sentence[near] != words.sentence[last - 1]:
+        return ranges
+    clause = words.lower[near] in _CONDITIONS or any(words.pos[at] in ("VERB", "AUX") for at in range(first, last))
+    if words.quoted[first] != NONE or not clause:
+        return ranges
+    for at in range(near, words.sentences[words.sentence[near]][1]):
+        held = words.head[at] == candidate.at or first <= words.head[at] < last
+        if words.dep[at] in ("advcl", "prep") and words.left[at] <= near <= at and held:
+            return *ranges[:-1], trim(words, first, words.right[at] + 1)
+    return ranges
+
+
+_REASONS = frozenset(["because", "since", "so", "if", "unless"])
+_CONDITIONS = frozenset(["if", "unless"])
+
+
+def _with_time(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "said the unit would be shut down after a leak was found" no comma parts what is said from when."""
+    first, last = ranges[-1]
+    if candidate.kind != "verb" or first < candidate.at or last >= words.count or words.lower[last] not in _TIMES:
+        return ranges
+    if words.quoted[last] != words.quoted[last - 1] or words.sentence[last] != words.sentence[last - 1]:
+        return ranges
+    if not any(words.tag[at] in FINITE for at in range(first, last)):
+        return ranges
+    for at in range(last, words.sentences[words.sentence[last]][1]):
+        held = words.head[at] == candidate.at or first <= words.head[at] < last
+        if words.dep[at] in ("advcl", "prep") and words.left[at] == last <= at and held:
+            return *ranges[:-1], trim(words, first, words.right[at] + 1)
+    return ranges
+
+
+_TIMES = frozenset(["after", "before", "when", "while", "until", "once", "where"])
+
+
+def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "said the reason - that the pier had sunk - was false" all is said."""
+    first, last = ranges[-1]
+    if candidate.kind != "verb" or first < candidate.at or last + 1 >= words.count or words.lower[last] not in DASHES:
+        return ranges
+    opened = [at for at in range(first + 1, last) if words.lower[at] in DASHES and words.quoted[at] == NONE]
+    opened = [at for at in opened if words.start[at] > words.end[at - 1]]
+    if len(opened) != 1 or words.sentence[last] != words.sentence[first]:
+        return ranges
+    return *ranges[:-1], trim(words, first, words.sentences[words.sentence[first]][1])
+
+
+def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The road is open, he said, and would stay so" both predicates are said."""
+    if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > candidate.at:
+        return ranges
+    end = words.sentences[words.sentence[candidate.at]][1]
+    near = next((at for at in range(candidate.after, end) if words.lower[at] == ","), end)
+    if near + 3 >= end or words.lower[near + 1] not in ("and", "but") or words.quoted[near + 2] != NONE:
+        return ranges
+    predicate = words.pos[near + 2] == "AUX" and words.tag[near + 2] in FINITE
+    return (*ranges, trim(words, near + 1, end)) if predicate else ranges
+
+
+def _framed_apart(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "described the raid, in a post on Monday, as a crime" the occasion alone is not content."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or len(ranges) > 1 or first < candidate.at or "as" not in candidate.cue.frames:
+        return ranges
+    end = words.sentences[words.sentence[candidate.at]][1]
+    lead = next((at for at in range(last, min(end, last + _APART)) if words.lower[at] == "as"), NONE)
+    between = range(last, max(lead, last))
+    if lead == NONE or lead + 1 >= end or words.quoted[lead] != NONE or words.quoted[last - 1] != NONE:
+        return ranges
+    if any(words.tag[at] in FINITE or words.quoted[at] != NONE for at in between):
+        return ranges
+    opens = next((at for at in between if words.lower[at] != ","), NONE)
+    if opens == NONE or words.pos[opens] != "ADP":
+        return ranges
+    return *ranges, trim(words, lead, words.right[lead] + 1)
+
+
+_APART = 14
+"""Words between an object and what it is called."""

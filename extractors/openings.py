@@ -1,0 +1,321 @@
+"""Where a content begins: what the cue still owns before it, what the speaker said already.
+
+Each rule takes a content (ranges of words) and gives it back, begun elsewhere where the rule holds.
+"""
+
+from __future__ import annotations
+
+from extractors.candidates import DASHES, MADE_CLEAR, Candidate, candidates
+from extractors.contents import trim
+from extractors.cues import is_mute
+from extractors.sources import DAYS
+from extractors.tails import Ranges
+from extractors.words import FINITE, NONE, Words
+
+_DAYS = frozenset(
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
+)
+_PARTS_OF_DAY = frozenset(["morning", "afternoon", "evening", "week", "month"])
+LIGHT = frozenset(["voice", "express", "convey", "lodge"])
+"""Verbs whose object names the act ("voiced concern over")."""
+
+
+def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """The content from where it begins."""
+    for rule in (
+        _behind_that,
+        _without_day,
+        _behind_preposition,
+        _asked_for,
+        _behind_source,
+        _with_particle,
+        _around_aside,
+        _behind_being,
+        _with_subject,
+        _behind_listener,
+        _behind_preposed,
+        _around_day,
+        _behind_semicolon,
+        _around_dashes,
+        _only_quotation,
+        _whole_sentence,
+        _with_passive_subject,
+        _without_linker,
+    ):
+        ranges = rule(words, candidate, ranges)
+    return ranges
+
+
+def _behind_that(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "said only that the bridge was shut" the clause is content."""
+    first, last = ranges[0]
+    light = first > candidate.at and words.pos[first] in ("ADV", "ADJ", "CCONJ") and words.quoted[first] == NONE
+    if light and first + 2 < last and words.lower[first + 1] == "that" and words.dep[first + 1] == "mark":
+        return (trim(words, first + 2, last), *ranges[1:])
+    return ranges
+
+
+def _without_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "said on Sunday its forces had left" the day is when it was said."""
+    first, last = ranges[0]
+    if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
+        comma = next((near for near in range(first + 2, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
+        if words.lower[first] == "in" and comma != NONE and _is_month_or_year(words, comma - 1):
+            return (trim(words, comma + 1, last), *ranges[1:])  # "reported in 2022, the guns ..."
+        day = first + 1 if words.lower[first] in ("on", "this") else first
+        if words.lower[first] == "this" and words.lower[day] in _PARTS_OF_DAY and day + 2 < last:
+            return (trim(words, day + 1, last), *ranges[1:])
+        beyond = ("PUNCT", "VERB", "AUX", "ADP", "PART")  # a particle: "Monday's strike was ..." is content
+        if day + 2 < last and words.lower[day] in _DAYS and words.pos[day + 1] not in beyond:
+            return (trim(words, day + 1, last), *ranges[1:])
+    return ranges
+
+
+def _behind_preposition(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "insisted on a seat" and "voiced concern over the flights" the preposition belongs to the cue."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or first != candidate.after or words.quoted[first] != NONE:
+        return ranges
+    leading = words.pos[first] == "ADP" or words.dep[first] == "mark"  # "called for the levy to end": a mark
+    if leading and words.lower[first] in candidate.cue.frames and first + 1 < last:
+        return ((first + 1, last), *ranges[1:])
+    if candidate.cue is MADE_CLEAR and "that" in words.lower[first : min(last, first + 7)]:
+        return (trim(words, words.lower.index("that", first), last), *ranges[1:])
+    if candidate.cue.lemma in LIGHT:
+        noun = next((kid for kid in words.kids[candidate.at] if kid >= first and words.dep[kid] == "dobj"), NONE)
+        leads = [kid for kid in words.kids[noun] if kid > noun] if noun != NONE and words.quoted[noun] == NONE else []
+        for lead in leads:
+            start = lead if words.dep[lead] == "prep" else words.left[lead]
+            if words.dep[lead] in ("prep", "acl", "ccomp") and start == noun + 1 and start + 1 < last:
+                return (trim(words, start + (words.dep[lead] == "prep"), last), *ranges[1:])
+    return ranges
+
+
+def _asked_for(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "asked Berlin for two batteries" the batteries are what is said."""
+    first, last = ranges[0]
+    if candidate.cue.lemma in ("ask", "beg") and first > candidate.at and words.quoted[first] == NONE:
+        for kid in words.kids[candidate.at]:
+            if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid < last:
+                near = words.right[kid] + 1
+                inside = [near, *(below for below in words.kids[kid] if words.dep[below] == "prep")]
+                lead = next((at for at in inside if at < last - 1 and words.lower[at] == "for"), NONE)
+                return ((lead + 1, last), *ranges[1:]) if lead != NONE else ranges
+    return ranges
+
+
+def _behind_source(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "According to the mayor, half of the town is dry" the parse can take the half for a part of the source."""
+    first, last = ranges[0]
+    opening = words.sentences[words.sentence[candidate.at]][0]
+    verb = first + (words.pos[first] == "ADV")
+    if candidate.kind != "phrase" or candidate.at != opening or len(ranges) > 1 or words.tag[verb] not in FINITE:
+        return ranges
+    comma = next((at for at in range(candidate.at + 2, first - 1) if words.lower[at] == ","), NONE)
+    return ranges if comma == NONE else (trim(words, comma + 1, last),)
+
+
+def _with_particle(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of ``vowed to "end" the levy`` the "to" is content."""
+    first, last = ranges[0]
+    near = first
+    while near > candidate.at + 1 and words.is_mark(near - 1):
+        near -= 1
+    if (
+        candidate.kind == "verb"
+        and near - 1 > candidate.at
+        and words.tag[near - 1] == "TO"
+        and words.tag[first] == "VB"
+    ):
+        return ((near - 1, last), *ranges[1:])
+    return ranges
+
+
+def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The ferry, its captain confirmed, will sail" the ferry is content."""
+    first, last = ranges[0]
+    start = words.sentences[words.sentence[candidate.at]][0]
+    if candidate.kind != "verb" or len(ranges) > 1 or first < candidate.at or words.tag[first] not in FINITE:
+        return ranges
+    comma = next((at for at in range(candidate.at - 1, start, -1) if words.lower[at] == ","), NONE)
+    if comma == NONE or words.lower[first - 1] != "," or words.quoted[first] != NONE:
+        return ranges
+    if any(words.tag[at] in FINITE or words.lower[at] == "," or words.quoted[at] != NONE for at in range(start, comma)):
+        return ranges
+    return trim(words, start, comma), (first, last)
+
+
+def _with_subject(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "told us on a call the new curbs would hurt" the curbs are content."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or first - 1 <= candidate.at or words.tag[first] not in FINITE:
+        return ranges
+    if words.pos[first - 1] not in ("NOUN", "PROPN") or words.quoted[first - 1] != NONE:
+        return ranges
+    for near in range(first - 2, max(candidate.at, first - _LONGEST_SUBJECT), -1):
+        if words.lower[near] == "," or words.tag[near] in FINITE:
+            break
+        if words.tag[near] in ("DT", "PRP$"):
+            return ((near, last), *ranges[1:])
+    return ranges
+
+
+_LONGEST_SUBJECT = 6
+"""Words."""
+
+
+def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "told the BBC in a talk aired that day that fuel was short" and "told the court he had fled" who listens is no
+    content."""
+    first, last = ranges[0]
+    if candidate.cue.lemma not in _TOLD or first != candidate.after or words.quoted[first] != NONE:
+        return ranges
+    for at in range(first + 1, min(last - 2, first + _LISTENER)):
+        if (
+            words.quoted[at] != NONE
+            or words.lower[at] in (",", ":")
+            or words.tag[at] in ("TO", "VB", "MD", "VBZ", "VBP")
+        ):
+            return ranges
+        if words.lower[at] == "that" and words.pos[first] == "PROPN" and words.dep[at] != "nsubj":
+            return ((at + 1, last), *ranges[1:])
+        if words.tag[at] == "PRP" and words.pos[at - 1] in ("NOUN", "PROPN") and words.tag[at + 1] in FINITE:
+            described = "of" in words.lower[first:at]  # "informed Oslo of the plan it had made"
+            return ranges if described else ((at, last), *ranges[1:])
+    return ranges
+
+
+def _behind_preposed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "informed Oslo of the delay" and "assured us of help" the matter is content."""
+    first, last = ranges[0]
+    if candidate.cue.lemma not in _TOLD - {"tell", "warn"} or first != candidate.after or words.quoted[first] != NONE:
+        return ranges
+    for kid in words.kids[candidate.at]:
+        if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid + 2 < last:
+            name = kid == first and words.pos[kid] in ("PROPN", "PRON")  # the parse hangs "of" on a name
+            lead = kid + 1 if name else words.right[kid] + 1
+            if lead + 1 < last and words.lower[lead] in ("of", "about") and words.lower[lead] in candidate.cue.frames:
+                return ((lead + 1, last), *ranges[1:])
+    return ranges
+
+
+_TOLD = frozenset(["tell", "inform", "assure", "notify", "remind", "apprise", "warn"])
+_LISTENER = 12
+"""Words: who is told, where and when."""
+
+
+def _around_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "accused the troops Tuesday of looting" the day is when it was said."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or first < candidate.at or len(ranges) > 1:
+        return ranges
+    for near in range(first + 1, last - 2):
+        day = words.lower[near] in _DAYS and words.dep[near] == "npadvmod" and words.head[near] == candidate.at
+        if day and words.quoted[near] == NONE and words.lower[near + 1] in candidate.cue.frames | {"to"}:
+            return (first, near), (near + 1, last)
+    return ranges
+
+
+def _behind_semicolon(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The dam holds; the mill is lost, he said" only the second half is told."""
+    first, last = ranges[0]
+    if candidate.kind != "verb" or last > candidate.at:
+        return ranges
+    for near in range(last - 2, first, -1):
+        if words.lower[near] == ";" and words.quoted[near] == NONE:
+            return (trim(words, near + 1, last), *ranges[1:])
+    return ranges
+
+
+def _behind_being(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "in what the council said was a raid on the port" the raid alone is content."""
+    first, last = ranges[0]
+    before = candidate.before - 1
+    what = before >= 0 and words.lower[before] == "what"
+    if what and first > candidate.at and words.lemma[first] == "be" and first + 1 < last:
+        return (trim(words, first + 1, last), *ranges[1:])
+    return ranges
+
+
+def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The fleet — it had eight ships — is gone, he said" all is told."""
+    first, last = ranges[0]
+    start = words.sentences[words.sentence[first]][0]
+    if candidate.kind != "verb" or last > candidate.at or first - 1 <= start or words.lower[first - 1] not in DASHES:
+        return ranges
+    dashed = any(words.lower[at] in DASHES and words.quoted[at] == NONE for at in range(first, last))
+    return (trim(words, start, last), *ranges[1:]) if dashed and words.quoted[start] == NONE else ranges
+
+
+def _only_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In ``He was clear: "It bends," he said`` the quotation alone is the content of "said"."""
+    first, last = ranges[0]
+    if first > candidate.at or words.quoted[first] != NONE or words.quoted[last - 1] == NONE:
+        return ranges
+    colons = [near for near in range(first + 1, last - 1) if words.lower[near] == ":" and words.quoted[near] == NONE]
+    for near in colons:
+        told = any(words.tag[at] in FINITE for at in range(first, near))
+        if told and words.quoted[near + 1] == words.quoted[last - 1]:
+            return (trim(words, near + 1, last), *ranges[1:])
+    return ranges
+
+
+def _whole_sentence(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "The army presses on, but nothing moved, the spokesman told us" all of the sentence is told, unless another
+    cue, a semicolon or a quotation stands before."""
+    first, last = ranges[0]
+    start = words.sentences[words.sentence[candidate.at]][0]
+    if candidate.kind != "verb" or not start < first < last <= candidate.at or words.quoted[first] != NONE:
+        return ranges
+    before = range(start, first)
+    if words.lower[first - 1] == "," and words.pos[start] == "ADP" and _is_phrase(words, before):
+        return (trim(words, start, last), *ranges[1:])
+    if words.lower[first - 1] not in (",", "but", "and") or any(
+        words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
+    ):
+        return ranges
+    told = any(words.tag[at] in FINITE for at in before) and not any(
+        each.kind != "noun" for each in candidates(words, start, first)
+    )
+    return (trim(words, start, last), *ranges[1:]) if told else ranges
+
+
+def _is_phrase(words: Words, inside: range) -> bool:
+    """Has it no verb and no other speech: "In Odesa (and its suburbs), "?"""
+    return not any(
+        words.quoted[at] != NONE or words.pos[at] in ("VERB", "AUX") or words.lower[at] in (":", ";") for at in inside
+    )
+
+
+def _with_passive_subject(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The captain was accused of cutting the cable" the captain is part of the content."""
+    first, last = ranges[0]
+    kids = words.kids[candidate.at]
+    subject = next((kid for kid in kids if words.dep[kid] == "nsubjpass" and kid < candidate.at), NONE)
+    if candidate.kind != "verb" or subject == NONE or len(ranges) > 1 or first < candidate.at:
+        return ranges
+    clause = any(words.dep[kid] == "ccomp" and first <= kid < last for kid in kids)
+    if (
+        clause
+        or words.lower[subject] in ("it", "who", "which", "that")
+        or candidate.cue.lemma in ("tell", "ask", "quote")
+    ):
+        return ranges
+    return trim(words, words.left[subject], words.right[subject] + 1), (first, last)
+
+
+def _is_month_or_year(words: Words, at: int) -> bool:
+    return words.lower[at] in DAYS or (len(words.text[at]) == 4 and words.text[at].isdigit())
+
+
+def _without_linker(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """ "However, the road is open, he said": the reporter links it to what was told before."""
+    first, last = ranges[0]
+    opens = first == words.sentences[words.sentence[first]][0] and words.quoted[first] == NONE
+    if opens and words.lower[first] in ("but", "and") and first + 2 < last <= candidate.at:
+        return trim(words, first + 1, last), *ranges[1:]
+    for near in range(first + 1, min(first + 4, last - 2)):
+        linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
+        if linked and words.quoted[first] == NONE:
+            return trim(words, near + 1, last), *ranges[1:]
+    return ranges
