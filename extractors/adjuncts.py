@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from extractors.clauses import (
+    AT,
     is_after,
     is_joined,
     is_nested,
@@ -181,11 +182,13 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
         return False
     chain = [inner, *inner.ancestors]
     path = chain[: chain.index(verb)] if verb in chain else []
-    if path and path[-1].dep_ in ("prep", "npadvmod", "advmod", "tmod"):
-        noun = lexicon()["occasion_noun"]
-        return len(path) <= 2 or all(t.pos_ != "NOUN" or noun.fullmatch(t.text) for t in path[1:])
     if any(t.dep_ == "relcl" for t in path):
         return False
+    if path and path[-1].dep_ in ("prep", "npadvmod", "advmod", "tmod"):
+        noun = lexicon()["occasion_noun"]
+        if next((t.lower_ for t in path if t.dep_ == "prep"), "on") not in AT:
+            return False  # "promised shells before the end of the year", "reported 14 cases since May"
+        return len(path) <= 2 or all(t.pos_ != "NOUN" or noun.fullmatch(t.text) for t in path[1:])
     if any(is_spoken_at(t) for t in path):
         return True  # "rejected the claim in a ruling on Monday": in the parse the ruling may hang on the claim
     return last and statement.cue_class is CueClass.ANNOUNCE and timex.precision is Precision.DAY
