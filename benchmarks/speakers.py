@@ -11,17 +11,15 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
-import re
 import time
 from collections import Counter
-from datetime import date
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
+from benchmarks.corpora import AnnotatedStory, read_annotated
 from extractors import parsing, speakers
-from extractors.records import CueClass, Form, Span, Spans, Statement, Story, statement_id, story_id
+from extractors.records import CueClass, Form, Spans, Statement, Story, statement_id
+from flows.filters import story_of
 
 
 def load_scorer(path: Path) -> ModuleType:
@@ -32,46 +30,20 @@ def load_scorer(path: Path) -> ModuleType:
     return scorer
 
 
-def located(content: str, text: str) -> tuple[Span, ...]:
-    """Where a content lies: in one piece, or in two around its cue."""
-    pieces = content.split(" ")
-    for cut in range(len(pieces), 0, -1):
-        first, second = " ".join(pieces[:cut]), " ".join(pieces[cut:])
-        start = text.find(first)
-        rest = text.find(second, start + len(first)) if second else start
-        if start >= 0 and rest >= 0:
-            whole = (start, start + len(first))
-            return (whole, (rest, rest + len(second))) if second else (whole,)
-    return ((0, 0),)
-
-
-def mention_span(mention: str, cue: str, contents: tuple[Span, ...], text: str) -> Span:
-    """The mention outside the content that stands nearest to the cue, or to the content where no cue is given."""
-    edges = [edge for span in contents for edge in span]
-    cues = [found.start() for found in re.finditer(re.escape(cue), text)] if cue else edges
-    place = min(cues, key=lambda at: min(abs(at - edge) for edge in edges))
-    starts = [found.start() for found in re.finditer(rf"(?<!\w){re.escape(mention)}(?!\w)", text)]
-    outside = [at for at in starts if not any(first <= at < last for first, last in contents)]
-    start = min(outside or starts, key=lambda at: abs(at - place))
-    return start, start + len(mention)
-
-
-def annotated(gold: dict[str, Any], story: Story) -> list[Statement]:
+def annotated(gold: AnnotatedStory, story: Story) -> list[Statement]:
     statements = []
-    for number, said in enumerate(gold["statements"]):
-        contents = located(said["content"], story.text)
-        mention = said["speaker"]
-        span = mention_span(mention, said["cue"], contents, story.text) if mention else None
+    for number, each in enumerate(gold.statements):
+        said, contents = each.said, each.at.content
         statements.append(
             Statement(
                 id=statement_id(story.id, said["content"], said["cue"], number),
                 story_id=story.id,
-                speaker=mention,
+                speaker=said["speaker"],
                 cue=said["cue"],
                 cue_class=CueClass.ASSERT,
                 content=said["content"],
                 form=Form(said["form"]),
-                spans=Spans(contents, (contents[0][0], contents[-1][1]), span),
+                spans=Spans(contents, (contents[0][0], contents[-1][1]), next(iter(each.at.source), None)),
                 audience=said["audience"],
             )
         )
@@ -81,18 +53,17 @@ def annotated(gold: dict[str, Any], story: Story) -> list[Statement]:
 def measure(stories: Path, scorer: Path) -> tuple[Counter[str], list[str]]:
     """Counts over all stories, with CPU milliseconds, and a line for each name that is not the annotated one."""
     rules = load_scorer(scorer)
-    golds = [json.loads(path.read_text("utf-8")) for path in sorted(stories.glob("*.json"))]
+    golds = read_annotated(stories)
     count: Counter[str] = Counter(stories=len(golds))
     misses = []
-    for gold, parsed in zip(golds, parsing.parse(gold["text"] for gold in golds), strict=True):
-        day = date.fromisoformat(gold["published"][:10]) if gold["published"] else None
-        story = Story(story_id(gold["url"]), gold["url"], gold["title"], gold["text"], day=day)
+    for gold, parsed in zip(golds, parsing.parse(gold.text for gold in golds), strict=True):
+        story = story_of(gold.item)
         statements = annotated(gold, story)
         began = time.process_time_ns()
         resolved = speakers.resolve(story, parsed, statements)
         count["ms"] += (time.process_time_ns() - began) // 1_000_000
-        for said, got in zip(gold["statements"], resolved, strict=True):
-            name = said["speaker_name"]
+        for each, got in zip(gold.statements, resolved, strict=True):
+            said, name = each.said, each.said["speaker_name"]
             count["statements"] += 1
             count["speaker"] += rules.speaker_right(said, {"speaker": got.speaker, "speaker_name": got.speaker_name})
             if name and rules.words(name) != rules.words(said["speaker"]):
@@ -101,7 +72,7 @@ def measure(stories: Path, scorer: Path) -> tuple[Counter[str], list[str]]:
             count["same letters"] += name == got.speaker_name
             count["kind"] += said["speaker_kind"] == got.speaker_kind
             if name != got.speaker_name:
-                misses.append(f"{gold['id']}: {said['speaker']!r} is {name!r}, not {got.speaker_name!r}")
+                misses.append(f"{gold.item['id']}: {said['speaker']!r} is {name!r}, not {got.speaker_name!r}")
     return count, misses
 
 
