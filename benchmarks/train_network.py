@@ -19,11 +19,11 @@ import optax
 from numpy.typing import NDArray
 
 from extractors.features import KINDS
-from extractors.network import END_KINDS, MOST, PLACES, STEPS, Batch, Question, batch, forward
+from extractors.network import BLANK, END_KINDS, MOST, PLACES, STEPS, Batch, Question, batch, forward, own_states
 from extractors.windows import CUE_VIEWS, OWN_VIEWS, SIZES, VECTOR, WIDTH
 
-HIDDEN = 64
-EPOCHS = 9
+HIDDEN = 48
+EPOCHS = 12
 TOGETHER = 64
 RATE = 3e-3
 DROPPED = 0.25
@@ -53,7 +53,7 @@ def start(questions: Sequence[Question], seed: int) -> Weights:
     def normal(*shape: int, spread: float = 0.0) -> NDArray[np.float32]:
         return (draw.normal(size=shape) * (spread or 1 / np.sqrt(shape[0]))).astype(np.float32)
 
-    vectors = np.concatenate([each.window.vectors for each in questions[::7]])
+    vectors = np.concatenate([each.window.views.vectors for each in questions[::7]])
     rows = np.array([each.cue_row for each in questions], np.float32)
     known = rows.shape[1]
     made: Weights = {
@@ -77,7 +77,8 @@ def start(questions: Sequence[Question], seed: int) -> Weights:
         "edge.hidden": normal(HIDDEN, 32),
         "edge.out": normal(32, 1),
     }
-    made |= {f"view.{view}": normal(SIZES[view], HIDDEN, spread=0.3) for view in (*OWN_VIEWS, *CUE_VIEWS)}
+    spreads = {view: 0.03 if view == "word" else 0.3 for view in (*OWN_VIEWS, *CUE_VIEWS)}
+    made |= {f"view.{view}": normal(SIZES[view], HIDDEN, spread=spread) for view, spread in spreads.items()}
     made |= {f"edge.{place}": normal(HIDDEN, HIDDEN, spread=0.06) for place in ("first", "before", "last", "behind")}
     for nth in range(len(STEPS)):
         made |= {f"layer{nth}.{side}": normal(HIDDEN, HIDDEN, spread=0.07) for side in ("left", "here", "right")}
@@ -87,32 +88,44 @@ def start(questions: Sequence[Question], seed: int) -> Weights:
 
 
 def _arrays(questions: Sequence[Question], targets: Sequence[Target]) -> Batch:
-    """All examples at once, in small types."""
-    parts = [batch(questions[first : first + 512], WIDTH) for first in range(0, len(questions), 512)]
-    made: Batch = {}
-    for name in list(parts[0]):
-        small = {"vectors": np.float16, "codes": np.uint8, "edges": np.int16, "shapes": np.uint8}.get(name)
-        made[name] = np.concatenate([part.pop(name).astype(small) if small else part.pop(name) for part in parts])
-    count = len(questions)
-    wanted: Batch = {name: np.zeros((count, WIDTH), np.float32) for name in ("content", "source", "counts")} | {
+    """All examples at once, in small types; alternatives as examples × MOST."""
+    width = WIDTH + BLANK
+    made = batch(questions, width)
+    count, owner = len(questions), made.pop("owner")
+    place = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    made["offered"] = np.zeros((count, MOST), np.float32)
+    made["offered"][owner, place] = 1
+    for name, kind in (("edges", np.uint8), ("shapes", np.uint8), ("rates", np.float32)):
+        rows = made.pop(name)
+        made[name] = np.zeros((count, MOST, rows.shape[1]), kind)
+        made[name][owner, place] = rows
+    made["vectors"] = np.zeros((count, width, VECTOR), np.float16)
+    made["own"] = np.zeros((count, width, len(OWN_VIEWS)), np.uint16)
+    wanted: Batch = {name: np.zeros((count, width), np.float32) for name in ("content", "source", "counts")} | {
         "worth": np.zeros((count, MOST), np.float32)
     }
-    for nth, each in enumerate(targets):
+    for nth, (question, target) in enumerate(zip(questions, targets, strict=True)):
+        window = question.window
+        words = slice(window.first, window.first + len(window.codes))
+        made["vectors"][nth, : len(window.codes)] = window.views.vectors[words]
+        made["own"][nth, : len(window.codes)] = window.views.own[words]
         for name in ("content", "source", "counts"):
-            values = getattr(each, name)
-            wanted[name][nth, : len(values)] = values
-        wanted["worth"][nth, : len(each.worth[:MOST])] = each.worth[:MOST]
+            wanted[name][nth, : len(window.codes)] = getattr(target, name)
+        wanted["worth"][nth, : len(target.worth[:MOST])] = target.worth[:MOST]
     wanted["reported"] = np.array([each.reports for each in targets], np.float32)
     return made | wanted
 
 
 def _loss(weights: Any, seen: Any, drop: Callable[[Any, int], Any]) -> Any:
-    found = forward(jnp, weights, seen, drop)
+    own = own_states(weights, seen["vectors"], seen["own"], drop)
+    count = len(seen["reported"])
+    flat = {name: seen[name].reshape(count * MOST, -1) for name in ("edges", "shapes", "rates")}
+    found = forward(jnp, weights, own, seen | flat | {"owner": jnp.repeat(jnp.arange(count), MOST)}, drop)
     entropy = optax.sigmoid_binary_cross_entropy
     reported = seen["reported"]
     weighed = seen["counts"] * reported[:, None]
     words = (entropy(found["content"], seen["content"]) + 2 * entropy(found["source"], seen["source"])) * weighed
-    scores = jnp.where(seen["offered"] > 0, found["contents"], -1e9)
+    scores = jnp.where(seen["offered"] > 0, found["contents"].reshape(count, MOST), -1e9)
     wanted = jax.nn.softmax(jnp.where(seen["offered"] > 0, seen["worth"] * SHARPNESS, -1e9), 1)
     ranked = -(wanted * jax.nn.log_softmax(scores, 1)).sum(1)
     findable = (seen["worth"].max(1) >= 0.25) * reported
@@ -146,7 +159,7 @@ def train(questions: Sequence[Question], targets: Sequence[Target], seed: int = 
         return moved | {name: weights[name] for name in fixed}, state, loss
 
     examples = _arrays(questions, targets)
-    wide = {"vectors": np.float32, "codes": np.int32, "edges": np.int32, "shapes": np.int32}
+    wide = {"vectors": np.float32, "edges": np.int32}
     draw, key = np.random.default_rng(seed), jax.random.PRNGKey(seed)
     for epoch in range(EPOCHS):
         order, losses = draw.permutation(len(questions)), []

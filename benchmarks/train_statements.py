@@ -1,6 +1,6 @@
-"""Train the statement finder's model on PolNeAR, and write extractors/lexicons/statements.npz.
+"""Train the statement finder's model on PolNeAR and our own stories, and write extractors/lexicons/statements.npz.
 
-    python -m benchmarks.train_statements POLNEAR/data/train [--out FILE]
+    python -m benchmarks.train_statements POLNEAR/data/train [--annotated FOLDER] [--out FILE]
 
 POLNEAR is a copy of github.com/networkdynamics/PolNeAR. Needs scikit-learn, jax and optax (only here). Weights and
 rates are written, none of the corpus's text: see extractors/lexicons/MODEL.md.
@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import argparse
 import collections
-import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from benchmarks.corpora import Attribution, Marked, Span, read_annotated, read_polnear
 from benchmarks.train_network import Target
 from benchmarks.train_network import train as train_network
 from extractors.candidates import Candidate, candidates
@@ -31,23 +31,18 @@ from extractors.features import cue_features
 from extractors.network import MOST, Answer, Network, Question
 from extractors.parsing import Parsed, parse
 from extractors.quotations import quotations
-from extractors.ranking import FILE, Model, Offer, content_keys, cue_keys, keep_row, questions, source_row
+from extractors.ranking import FILE, Model, Offer, codes_of, content_keys, cue_keys, keep_row, questions, source_row
 from extractors.sources import ANTECEDENT, RELATIVE, Source, sources
 from extractors.trees import Trees
+from extractors.windows import KNOWN_WORDS
 from extractors.words import Words
 
 FOLDS = 3
 SMOOTHING = 8.0
 UNKNOWN = 4
 """In one story of so many every cue word is treated as one never seen in training: other fields have other words."""
-Span = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Attribution:
-    source: tuple[Span, ...]
-    cue: tuple[Span, ...]
-    content: tuple[Span, ...]
+OURS = 2
+"""How often a cue of one of the project's own stories counts: they are few beside PolNeAR's, and nearer to the use."""
 
 
 @dataclass
@@ -66,53 +61,25 @@ class Example:
     cue_row: list[float] = field(default_factory=list)
 
 
-def read_corpus(folder: Path) -> list[tuple[str, list[Attribution]]]:
-    """Text and attributions of each story; of several annotators the first."""
-    stories = []
-    for path in sorted((folder / "text").glob("*.txt")):
-        marks = sorted((folder / "attributions").glob(f"{glob_escape(path.stem)}_????.ann"))
-        text = path.read_bytes().decode()
-        stories.append((text, list(_attributions(marks[0].read_bytes().decode()))))
-    return stories
-
-
-def glob_escape(name: str) -> str:
-    return re.sub(r"([*?[])", r"[\1]", name)
-
-
-def _attributions(standoff: str) -> Iterable[Attribution]:
-    lines = standoff.split("\n")
-    spans: dict[str, tuple[Span, ...]] = {}
-    for line in lines:
-        if found := re.match(r"(T\d+)\t\S+ ([\d ;]+)", line):
-            spans[found[1]] = tuple((int(a), int(b)) for a, b in (part.split() for part in found[2].split(";")))
-    for line in lines:
-        if re.match(r"E\d+\t", line):
-            parts: dict[str, list[Span]] = collections.defaultdict(list)
-            for role, _, reference in (part.partition(":") for part in line.split()[1:]):
-                parts[role.rstrip("12").lower()] += spans.get(reference, ())
-            if parts["content"] and parts["cue"]:
-                yield Attribution(*(tuple(sorted(parts[role])) for role in ("source", "cue", "content")))
-
-
-def examples(stories: Sequence[tuple[str, list[Attribution]]], parses: Iterable[Parsed]) -> list[Example]:
+def examples(stories: Sequence[Marked], parses: Iterable[Parsed]) -> list[Example]:
+    """The cues of all stories. Those of stories that may hold statements inside statements count OURS times."""
     made: list[Example] = []
-    for nth, ((_, gold), parsed) in enumerate(zip(stories, parses, strict=True)):
+    for nth, (story, parsed) in enumerate(zip(stories, parses, strict=True)):
         marked = quotations(parsed.text, [(each.start, each.end) for each in parsed.paragraphs])
         for paragraph in parsed.paragraphs:
             if paragraph.doc is not None:
-                words = Words(paragraph, marked)
-                made += _of_paragraph(nth, words, gold)
+                found = _of_paragraph(nth, Words(paragraph, marked), story)
+                made += found * (OURS if story.nested else 1)
     return made
 
 
-def _of_paragraph(story: int, words: Words, gold: list[Attribution]) -> list[Example]:
+def _of_paragraph(story: int, words: Words, marked: Marked) -> list[Example]:
     made = []
     for candidate in candidates(words):
         at = words.start[candidate.at]
-        mine = next((each for each in gold if _covers(each.cue, at)), None)
-        nested = any(_covers(each.content, at) for each in gold if each is not mine)
-        if mine is None and (nested or words.in_speech(candidate.at)):
+        mine = next((each for each in marked.attributions if _covers(each.cue, at)), None)
+        inside = any(_covers(each.content, at) for each in marked.attributions if each is not mine)
+        if mine is None and ((inside and not marked.nested) or words.in_speech(candidate.at)):
             continue
         offered = alternatives(words, candidate)[:MOST]
         overlap = np.array([_overlap(words, each, mine) if mine else 0.0 for each in offered], dtype=np.float32)
@@ -189,6 +156,21 @@ def rates_of(made: Sequence[Example]) -> dict[str, float]:
     return rates
 
 
+def common_words(made: Sequence[Example]) -> list[str]:
+    """The words that the network may know by themselves: those of most stories, names and numbers left out."""
+    seen: collections.Counter[str] = collections.Counter()
+    paragraphs: dict[int, dict[int, Words]] = {}
+    for example in made:
+        paragraphs.setdefault(example.story, {})[id(example.words)] = example.words
+    for each in paragraphs.values():
+        seen.update({word for words in each.values() for word in _lower_words(words)})
+    return sorted(word for word, _ in sorted(seen.items(), key=lambda pair: (-pair[1], pair[0]))[:KNOWN_WORDS])
+
+
+def _lower_words(words: Words) -> Iterator[str]:
+    return (lower for lower, pos in zip(words.lower, words.pos, strict=True) if pos not in ("PROPN", "NUM", "SPACE"))
+
+
 def _worth(overlap: float) -> float:
     """What the ranking of contents is trained towards: much of the content, better all of it."""
     return (float(overlap) + float(overlap == 1)) / 2
@@ -203,7 +185,7 @@ def _offer(example: Example, model: Model, odds: float = 0.0) -> Offer:
 
 def _target(example: Example, question: Question) -> Target:
     """What the network is to say of each word of its window and of each alternative."""
-    seen = range(question.window.first, question.window.last)
+    seen = range(question.window.first, question.window.first + len(question.window.codes))
     starts = [example.words.start[at] for at in seen]
     gold = example.gold
     content, source = (gold.content, gold.source) if gold else ((), ())
@@ -246,7 +228,8 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
         ]
     order = [nth for part in range(FOLDS) for nth in range(len(made)) if fold[nth] == part]
     offers = [offer for _, offer in sorted(zip(order, offers, strict=True), key=lambda pair: pair[0])]
-    asked = questions(offers)
+    common = common_words(made)
+    asked = questions(offers, codes_of(common))
     targets = [_target(example, question) for example, question in zip(made, asked, strict=True)]
 
     answers: dict[int, Answer] = {}
@@ -269,7 +252,7 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
     for nth, example in enumerate(made):
         if len(example.offered):
             keeps.append(keep_row(offers[nth], answers[nth]))
-            right = example.overlap[int(answers[nth].contents.argmax())] >= 0.5
+            right = example.overlap[answers[nth].best] >= 0.5
             keep_right.append(bool(example.gold is not None and right))
     keep = _classifier(150, 12).fit(np.array(keeps, dtype=np.float32), np.array(keep_right))
     rates = rates_of(made)
@@ -278,6 +261,7 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
         **{f"network.{name}": values.astype(np.float16) for name, values in weights.items()},
         **flatten(keep, "keep"),
         **flatten(_fit_source(made, answers), "source"),
+        "words": np.array(common),
         "rates.keys": np.array(list(rates)),
         "rates.values": np.array(list(rates.values()), dtype=np.float32),
     }
@@ -286,7 +270,7 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
 def _rates_only(rates: dict[str, float]) -> Model:
     empty, none = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int32)
     nothing = Trees(none, empty, none, empty, none, base=0.0, depth=0)
-    return Model(nothing, Network({}), nothing, nothing, rates)
+    return Model(nothing, Network({}), nothing, nothing, rates, {})
 
 
 def _fit_cue(made: Sequence[Example], offers: Sequence[Offer], which: Sequence[int]) -> HistGradientBoostingClassifier:
@@ -344,12 +328,13 @@ def flatten(model: Any, name: str) -> dict[str, np.ndarray[Any, Any]]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("corpus", type=Path)
+    options.add_argument("--annotated", type=Path, default=Path("seeds/annotated"))
     options.add_argument("--out", type=Path, default=Path("extractors/lexicons") / FILE)
     chosen = options.parse_args()
-    stories = read_corpus(chosen.corpus)
-    if not stories:
+    stories = [*read_polnear(chosen.corpus), *(each.marked for each in read_annotated(chosen.annotated))]
+    if all(story.nested for story in stories):
         sys.exit(f"{chosen.corpus} has no text/*.txt: give PolNeAR's data/train")
-    np.savez_compressed(chosen.out, **train(examples(stories, parse(text for text, _ in stories))))  # type: ignore[arg-type]
+    np.savez_compressed(chosen.out, **train(examples(stories, parse(each.text for each in stories))))  # type: ignore[arg-type]
     print(f"{chosen.out}: {chosen.out.stat().st_size:,} bytes, from {len(stories)} stories")
 
 

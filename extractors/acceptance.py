@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extractors.contents import Range, behind_listener
-from extractors.cues import is_mute
+from extractors.cues import is_mute, is_quote_label
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import QUOTED
@@ -14,8 +14,8 @@ SURE_ENOUGH = 0.45
 LIKELY_FORM = 0.25
 """The same where the form already speaks for it: a name and a colon, a noun with a that-clause, "ruled out"."""
 CERTAIN_FORM = 0.05
-"""The same of what is nothing else: "in the words of", "told the committee that", "was quoted as saying"."""
-LED_FORM, LED_WEIGHT = 0.35, 0.85
+"""The same of what is nothing else: "in the words of", "told the committee that", "Quote from NAME: ..."."""
+LED_FORM, LED_WEIGHT = 0.15, 0.85
 """The same where a verb of speech leads to its content by its own preposition: "admitted to a mistake"."""
 OBJECT_FORM = 0.25
 """The same of an act that a thing is the object of: "rejected the charge"."""
@@ -27,11 +27,14 @@ def least(words: Words, found: Found) -> float:
     """The least probability: less where the form itself says that this is speech, seldom though it is in training."""
     at = found.candidate.at
     if found.candidate.kind == "colon":
+        if is_quote_label(words.text[0]):
+            return CERTAIN_FORM
         named = all(words.pos[near] == "PROPN" for near in range(at))
         titled = words.lower[0] != "the" and all(
             words.text[near].istitle() and len(words.text[near]) > 1 for near in range(at)
         )
-        return LIKELY_FORM if named or (titled and _tells(words, found.content.ranges[0])) else SURE_ENOUGH
+        spoken = words.in_speech(found.content.ranges[0][0])
+        return LIKELY_FORM if named or spoken or (titled and _tells(words, found.content.ranges[0])) else SURE_ENOUGH
     if found.candidate.kind == "phrase" and found.candidate.cue.lemma.startswith("in the "):
         return CERTAIN_FORM
     first = found.content.ranges[0][0]

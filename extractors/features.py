@@ -273,7 +273,8 @@ def _last_clause(words: Words, first: int, end: int) -> tuple[float, float, floa
     for near in range(end - 2, first, -1):
         if words.lower[near] in (",", ";", ":", "—", "–", "--") and words.quoted[near] == NONE:
             follower = _before(words, near + 1, 1)
-            return _after_code(words, follower), float(end - near), float(words.lower[follower] in lexicon().forms)
+            is_cue = follower < words.count and words.lower[follower] in lexicon().forms
+            return _after_code(words, follower), float(end - near), float(is_cue)
     return -1.0, -1.0, -1.0
 
 

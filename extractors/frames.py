@@ -13,8 +13,6 @@ from extractors.records import CueClass
 from extractors.sources import AGENT, SUBJECT, sources
 from extractors.words import FINITE, Words
 
-UNLIKELY = 0.05
-"""Below this the frame does not count: the parse is wrong, or the saying is none."""
 SURE = 0.5
 """From this on the ranking knows better what "as" leads to."""
 CERTAIN = 0.7
@@ -26,8 +24,6 @@ _RELATIVE = frozenset(["it", "who", "which", "that", "what"])
 def framed(words: Words, found: Found) -> Found:
     """What the ranking found, or what the cue's frame says instead."""
     candidate = found.candidate
-    if found.probability < UNLIKELY:
-        return found
     if candidate.kind == "phrase":
         ranges, kind = _around_adverb(words, candidate) or _around_phrase(words, candidate, found.content), None
     elif candidate.kind == "verb":
@@ -198,7 +194,7 @@ def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> 
     """Of "The chief, according to two clerks, has left" and "The winter was, in the words of the mayor, a siege" both
     sides are content, where neither is a sentence by itself."""
     at, (first, last) = candidate.at, words.sentences[words.sentence[candidate.at]]
-    apart = at > first + 1 and words.lower[at - 1] == "," and candidate.after < last and content.place != "around"
+    apart = at > first + 1 and words.lower[at - 1] == "," and candidate.after < last
     if candidate.after <= at + 1 or not apart or words.lower[candidate.after] != ",":
         return []
     if words.lower[at - 2] in _RELATIVE:  # "a fleet that, according to the navy, carries arms"
@@ -206,6 +202,8 @@ def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> 
         if clause is None or words.head[clause] >= at:
             return []
         return _trimmed(words, [(words.left[words.head[clause]], at), (candidate.after, words.right[clause] + 1)])
+    if content.place == "around":
+        return []
     subject_only = not any(words.tag[near] in FINITE for near in range(first, at))
     verb_only = words.dep[at - 2] in ("ROOT", "aux", "ccomp") and words.pos[at - 2] in ("VERB", "AUX")
     return _trimmed(words, [(first, at), (candidate.after, last)]) if subject_only or verb_only else []

@@ -168,7 +168,8 @@ def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
     """In "told the BBC in a talk aired that day that fuel was short" and "told the court he had fled" who listens is no
     content."""
     first, last = ranges[0]
-    if candidate.cue.lemma not in _TOLD or first != candidate.after or words.quoted[first] != NONE:
+    setting = words.pos[first] == "ADP" and first > candidate.at
+    if candidate.cue.lemma not in _TOLD or not (first == candidate.after or setting) or words.quoted[first] != NONE:
         return ranges
     for at in range(first + 1, min(last - 2, first + _LISTENER)):
         if (
@@ -177,7 +178,7 @@ def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
             or words.tag[at] in ("TO", "VB", "MD", "VBZ", "VBP")
         ):
             return ranges
-        if words.lower[at] == "that" and words.pos[first] == "PROPN" and words.dep[at] != "nsubj":
+        if words.lower[at] == "that" and words.pos[first] in ("PROPN", "ADP") and words.dep[at] != "nsubj":
             return ((at + 1, last), *ranges[1:])
         if words.tag[at] == "PRP" and words.pos[at - 1] in ("NOUN", "PROPN") and words.tag[at + 1] in FINITE:
             described = "of" in words.lower[first:at]  # "informed Oslo of the plan it had made"

@@ -9,6 +9,7 @@ tells from what, and how good it is.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,8 @@ from extractors.words import Words
 FILE = "statements.npz"
 UNLIKELY = -3.0
 """Log odds: a cue below is dropped before its contents are looked for."""
+HOPELESS = 0.05
+"""Probability: a cue below is dropped before its source is looked for, since no form makes a statement of it."""
 NO_SOURCE = 0.15
 """A phrase that scores less is not the source: the cue has none."""
 UNSEEN = -9.0
@@ -52,6 +55,7 @@ class Model:
     keep: Trees
     source: Trees
     rates: Mapping[str, float]
+    vocabulary: Mapping[str, int]  # the network's codes of common words
 
     def judge(self, cues: Sequence[tuple[Words, Candidate]]) -> list[tuple[Words, Found]]:
         """The cues that can report a statement at all, in order, each with its best content and source."""
@@ -60,20 +64,17 @@ class Model:
         for (words, cue), row, odds in zip(cues, cue_rows, self.cue.predict(cue_rows).tolist(), strict=True):
             if odds >= UNLIKELY and (contents := alternatives(words, cue)[:MOST]):
                 offers.append(Offer(words, cue, contents, self.content_rates(words, cue, contents), row, odds))
-        if not offers:
-            return []
-        answers = self.network.ask(questions(offers))
-        best = [int(answer.contents.argmax()) for answer in answers]
+        answers = self.network.ask(questions(offers, self.vocabulary))
         odds = self.keep.predict([keep_row(*each) for each in zip(offers, answers, strict=True)])
-        named = self._sources(
-            [
-                (offer.words, offer.cue, offer.contents[nth], answer)
-                for offer, nth, answer in zip(offers, best, answers, strict=True)
-            ]
-        )
+        chosen = [
+            (offer.words, offer.cue, offer.contents[answer.best], answer, probability)
+            for offer, answer, probability in zip(offers, answers, (1 / (1 + np.exp(-odds))).tolist(), strict=True)
+            if probability >= HOPELESS
+        ]
+        named = self._sources([each[:4] for each in chosen])
         return [
-            (offer.words, Found(offer.cue, offer.contents[nth], source, float(1 / (1 + np.exp(-kept)))))
-            for offer, nth, source, kept in zip(offers, best, named, odds, strict=True)
+            (words, Found(cue, content, source, probability))
+            for (words, cue, content, _, probability), source in zip(chosen, named, strict=True)
         ]
 
     def _sources(self, cues: Sequence[tuple[Words, Candidate, Alternative, Answer]]) -> list[Source | None]:
@@ -98,7 +99,7 @@ class Model:
     def source_of(self, words: Words, cue: Candidate, content: Alternative) -> Source | None:
         """The source of a cue whose content is known."""
         offer = Offer(words, cue, [content], self.content_rates(words, cue, [content]), self.cue_row(words, cue), 0.0)
-        (answer,) = self.network.ask(questions([offer]))
+        (answer,) = self.network.ask(questions([offer], self.vocabulary))
         return self._sources([(words, cue, content, answer)])[0]
 
     def cue_row(self, words: Words, candidate: Candidate) -> list[float]:
@@ -134,16 +135,21 @@ class Offer:
     odds: float  # log odds, by the cue alone, that it reports a statement
 
 
-def questions(offers: Sequence[Offer]) -> list[Question]:
+def questions(offers: Sequence[Offer], vocabulary: Mapping[str, int]) -> list[Question]:
     """What the network is asked about each cue."""
     seen: dict[int, Views] = {}
     made = []
     for each in offers:
         if id(each.words) not in seen:
-            seen[id(each.words)] = views(each.words)
+            seen[id(each.words)] = views(each.words, vocabulary)
         view = window(each.words, seen[id(each.words)], each.cue)
         made.append(Question(view, KINDS[each.cue.kind], each.cue_row, each.contents, each.rates))
     return made
+
+
+def codes_of(words: Sequence[str]) -> dict[str, int]:
+    """The code of each common word in the network's view of it."""
+    return {word: code for code, word in enumerate(words, 1)}
 
 
 def cue_keys(words: Words, candidate: Candidate) -> tuple[str, str]:
@@ -169,10 +175,11 @@ def _american(lemma: str) -> str:
 
 def keep_row(offer: Offer, answer: Answer) -> list[float]:
     """Of a cue with its best content: is it a statement, and is that the content?"""
-    best = int(answer.contents.argmax())
-    others = np.delete(answer.contents, best)
-    margin = float(answer.contents[best] - others.max()) if len(others) else 10.0
-    share = float(np.exp(answer.contents[best] - np.logaddexp.reduce(answer.contents)))
+    best = answer.best
+    scores = answer.contents
+    others = scores[:best] + scores[best + 1 :]
+    margin = scores[best] - max(others) if others else 10.0
+    share = 1 / (1 + sum(math.exp(each - scores[best]) for each in others))
     described = content_features(offer.words, offer.cue, offer.contents[best])
     return [*described, *offer.rates[best], *offer.cue_row, share, margin, offer.odds, answer.reports, len(others)]
 
@@ -181,9 +188,9 @@ def source_row(words: Words, candidate: Candidate, source: Source, content: Alte
     """Of one phrase as the source of a cue with this content, and what the network thinks of its words."""
     told = answer.source[max(0, source.first - answer.first) : max(0, source.last - answer.first)]
     head = source.head - answer.first
-    said = (float(told.mean()), float(told.max())) if len(told) else (UNSEEN, UNSEEN)
-    of_head = float(answer.source[head]) if 0 <= head < len(answer.source) else UNSEEN
-    return [*source_features(words, candidate, source, content), *said, of_head, float(answer.source.max())]
+    said = (sum(told) / len(told), max(told)) if told else (UNSEEN, UNSEEN)
+    of_head = answer.source[head] if 0 <= head < len(answer.source) else UNSEEN
+    return [*source_features(words, candidate, source, content), *said, of_head, max(answer.source)]
 
 
 def read_model(data: bytes) -> Model:
@@ -191,7 +198,8 @@ def read_model(data: bytes) -> Model:
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         rates = dict(zip(arrays["rates.keys"].tolist(), arrays["rates.values"].tolist(), strict=True))
         cue, keep, source = (Trees.read(arrays, name) for name in ("cue", "keep", "source"))
-        return Model(cue, Network.read(arrays, "network"), keep, source, rates)
+        vocabulary = codes_of(arrays["words"].tolist())
+        return Model(cue, Network.read(arrays, "network"), keep, source, rates, vocabulary)
 
 
 @cache

@@ -97,7 +97,7 @@ def _shared(one: Draft, other: Draft) -> float:
 def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
     """A content ends where the same speaker's next cue begins, or the cue that reports all of the sentence."""
     for other in drafts:
-        if other is not each and each.holds(other) and _is_late(other) and each.covered() & other.covered():
+        if each.at < other.at and each.holds(other) and _is_late(other) and each.covered() & other.covered():
             each = cut(text, each, other.before)
         if other is not each and _describes_thing(each, other):
             each = cut(text, each, each.words.left[other.at])

@@ -39,7 +39,8 @@ def run_on(text: str, marked: Sequence[Quotation], each: Draft, taken: Set[Quota
         for nth in range(_place(marked, words.quotations[first]) - 1, -1, -1):
             if marked[nth].closed or marked[nth] in taken:
                 break
-            parts.insert(0, _with_stop(text, _inner(text, marked[nth])))
+            if (part := _inner(text, marked[nth]))[0] < part[1]:
+                parts.insert(0, _with_stop(text, part))
             if not marked[nth].continues:
                 break
     return tuple(parts)

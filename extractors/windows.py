@@ -6,6 +6,7 @@ which knows its neighbours, stands beside them. The codes are a part of the trai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +25,12 @@ VECTOR = 96
 
 _TAG_NAMES = """VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS PRP PRP$ DT IN CC CD JJ JJR JJS RB RBR RBS RP TO WDT WP WP$
 WRB EX FW PDT POS UH SYM HYPH NFP ADD AFX $ `` '' , . : -LRB- -RRB- _SP"""
-_FORM_GROUPS = """, ; : -|–|—|-- .|?|! that and but as who|which on in to while|when after because if he she they it
-i|we|you ( ) by with for of about at from or"""
 _TAGS = {tag: code for code, tag in enumerate(_TAG_NAMES.split(), 1)}
-_FORM_WORDS = {word: code for code, group in enumerate(_FORM_GROUPS.split(), 1) for word in group.split("|")}
 _DEPS = len(DEPS) + 1
 _BELOW, _SELF, _UNDER, _OVER = _DEPS + 1, _DEPS + 2, _DEPS + 4, _DEPS + 10
 _LONGEST_CHAIN = 12
+KNOWN_WORDS = 800
+"""Common words that have a code of their own in the view "word", from 1; all others share 0."""
 
 SIZES = {
     "pos": len(POS) + 2,
@@ -38,25 +38,23 @@ SIZES = {
     "tag": len(_TAGS) + 2,
     "quote": 4,
     "cue": 2,
-    "form": len(set(_FORM_WORDS.values())) + 2,
+    "word": KNOWN_WORDS + 1,
     "branch": _DEPS + 16,
     "twig": _DEPS + 2,
     "distance": 32,
-    "sentence": 5,
-    "same_quote": 3,
-    "own": 2,
+    "setting": 30,
 }
 """How many codes each view has. The first six are the word's own, the others tell how it lies to the cue."""
 OWN_VIEWS, CUE_VIEWS = tuple(SIZES)[:6], tuple(SIZES)[6:]
 
-Codes = NDArray[np.uint8]
+Codes = NDArray[np.uint8 | np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
     """A paragraph's words by their own views, and what the views of a cue are made of."""
 
-    own: Codes  # a row a view of OWN_VIEWS, a column a word
+    own: Codes  # a row a word, a column a view of OWN_VIEWS
     sentence: NDArray[np.int32]
     quoted: NDArray[np.int32]
     vectors: NDArray[np.float32]  # a row a word
@@ -64,17 +62,17 @@ class Views:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The words ``first`` to ``last`` of a paragraph as one cue sees them."""
+    """The words of a paragraph from ``first`` on as one cue sees them."""
 
+    views: Views  # of the whole paragraph
     first: int
-    last: int
     at: int  # the cue's place in the window
-    codes: Codes  # a row a view of SIZES, a column a word
-    vectors: NDArray[np.float32]
+    codes: Codes  # a row a word of the window, a column a view of CUE_VIEWS
 
 
-def views(words: Words) -> Views:
-    """What each word of a paragraph is by itself, for all cues of the paragraph."""
+def views(words: Words, vocabulary: Mapping[str, int]) -> Views:
+    """What each word of a paragraph is by itself, for all cues of the paragraph. ``vocabulary``: the codes of the
+    common words, in small letters."""
     count = words.count
     quoted = np.array(words.quoted, dtype=np.int32)
     marks = np.zeros(count, dtype=bool)
@@ -90,41 +88,33 @@ def views(words: Words) -> Views:
             [_TAGS.get(each, 0) for each in words.tag],
             quote,
             [each in forms for each in words.lower],
-            [_FORM_WORDS.get(each, 0) for each in words.lower],
+            [vocabulary.get(each, 0) for each in words.lower],
         ],
-        dtype=np.uint8,
+        dtype=np.uint16,
     )
-    return Views(own, np.array(words.sentence, dtype=np.int32), quoted, words.vectors)
+    return Views(own.T, np.array(words.sentence, dtype=np.int32), quoted, words.vectors)
 
 
 def window(words: Words, seen: Views, candidate: Candidate) -> Window:
-    """The paragraph's words around a cue, each with its own views and with how it lies to the cue."""
+    """The paragraph's words around a cue: how each lies to the cue."""
     at = candidate.at
     first, last = max(0, at - BEFORE), min(words.count, at + AFTER)
     branch, twig = _branches(words, seen, at)
-    apart = np.arange(first, last) - at
-    own = np.zeros(words.count, dtype=np.uint8)
-    own[candidate.before : candidate.after] = 1
+    sentence = np.clip(seen.sentence[first:last] - seen.sentence[at], -2, 2) + 2
     quoted = seen.quoted[first:last]
-    relative = np.stack(
-        [
-            branch[first:last],
-            twig[first:last],
-            _distance(apart),
-            np.clip(seen.sentence[first:last] - seen.sentence[at], -2, 2) + 2,
-            np.where(quoted == NONE, 0, np.where(quoted == seen.quoted[at], 1, 2)),
-            own[first:last],
-        ]
-    ).astype(np.uint8)
-    codes = np.concatenate([seen.own[:, first:last], relative])
-    return Window(first, last, at - first, codes, seen.vectors[first:last])
+    speech = np.where(quoted == NONE, 0, np.where(quoted == seen.quoted[at], 1, 2))
+    setting = (sentence * 3 + speech) * 2
+    setting[max(candidate.before - first, 0) : candidate.after - first] += 1  # the cue's own clause
+    distance = _DISTANCES[BEFORE + first - at : BEFORE + last - at]
+    codes = np.stack([branch[first:last], twig[first:last], distance, setting], 1).astype(np.uint8)
+    return Window(seen, first, at - first, codes)
 
 
 def _branches(words: Words, seen: Views, at: int) -> tuple[Codes, Codes]:
     """By which of the cue's kids each word hangs on it, and by which of theirs (labels); above the cue, how far up."""
     branch = np.zeros(words.count, dtype=np.uint8)
     twig = np.zeros(words.count, dtype=np.uint8)
-    labels = seen.own[1]
+    labels = seen.own[:, 1]
     chain = []
     up = at
     for _ in range(_LONGEST_CHAIN):
@@ -145,13 +135,11 @@ def _branches(words: Words, seen: Views, at: int) -> tuple[Codes, Codes]:
     return branch, twig
 
 
-def _distance(apart: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Distances in words in ever wider steps, those before the cue behind those after it."""
-    far = np.abs(apart)
-    steps = _STEPS[np.minimum(far, len(_STEPS) - 1)]
-    return np.where(apart < 0, steps + 16, steps)
+def _distances() -> Codes:
+    """Of each distance from a cue, from BEFORE words before it on: its step, in ever wider steps."""
+    widening = ((1, 9), (4, 2), (8, 2), (16, 2), (AFTER, 1))  # steps of so many words each, and how many of them
+    steps = np.repeat(np.arange(16), [width for width, count in widening for _ in range(count)])
+    return np.concatenate([steps[BEFORE:0:-1] + 16, steps[:AFTER]]).astype(np.uint8)
 
 
-_WIDENING = ((1, 9), (4, 2), (8, 2), (16, 2))
-"""Steps of so many words each, and how many of them."""
-_STEPS = np.repeat(np.arange(16), [width for width, count in (*_WIDENING, (1, 1)) for _ in range(count)])
+_DISTANCES = _distances()

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from spacy.strings import StringStore
 from spacy.tokens import Doc
 
 from extractors.parsing import Paragraph
@@ -26,24 +27,33 @@ _SPEECH = 6
 """Words, marks counted: a shorter quotation is a quoted expression, in which the reporter's own cue may stand."""
 
 
-_COLUMNS: list[int | str] = ["LEMMA", "TAG", "POS", "DEP", "HEAD", "IDX", "LENGTH", "SENT_START"]
+_COLUMNS: list[int | str] = ["ORTH", "LOWER", "LEMMA", "TAG", "POS", "DEP", "HEAD", "IDX", "LENGTH", "SENT_START"]
 _MOST_NAMES = 200_000
-_names: dict[int, str] = {}
-"""The strings that ids of the model's vocabulary stand for: its ids are hashes, the same in every vocabulary."""
+
+
+class _Names(dict[int, str]):
+    """The strings that ids of the model's vocabulary stand for: its ids are hashes, the same in every vocabulary."""
+
+    strings: StringStore
+
+    def __missing__(self, id_: int) -> str:
+        self[id_] = name = self.strings[id_]
+        return name
+
+
+_names = _Names()
 
 
 def _start(quotation: Quotation) -> int:
     return quotation.start
 
 
-def _named(doc: Doc, column: NDArray[np.uint64]) -> list[str]:
-    """The strings that a column of ids stands for."""
-    ids = column.tolist()
+def _named(doc: Doc, columns: NDArray[Any]) -> list[list[str]]:
+    """The strings that columns of ids stand for."""
     if len(_names) > _MOST_NAMES:
         _names.clear()
-    for each in set(ids).difference(_names):
-        _names[each] = doc.vocab.strings[each]
-    return [_names[each] for each in ids]
+    _names.strings = doc.vocab.strings
+    return [[_names[each] for each in column] for column in columns.tolist()]
 
 
 def _edges(heads: list[int]) -> tuple[list[int], list[int]]:
@@ -70,12 +80,9 @@ class Words:
         self.count = len(doc)
         self.vectors: NDArray[Any] = doc.tensor  # float32, the parser's of each word: a row a word
         columns = doc.to_array(_COLUMNS).T
-        lemmas, self.tag, self.pos, self.dep = (_named(doc, each) for each in columns[:4])
+        self.text, self.lower, lemmas, self.tag, self.pos, self.dep = _named(doc, columns[:6])
         self.lemma = [lemma.lower() for lemma in lemmas]
-        heads, starts, lengths, opens = (each.astype(np.int64) for each in columns[4:])
-        text = doc.text
-        self.text = [text[start:end] for start, end in zip(starts.tolist(), (starts + lengths).tolist(), strict=True)]
-        self.lower = [word.lower() for word in self.text]
+        heads, starts, lengths, opens = (each.astype(np.int64) for each in columns[6:])
         self.head: list[int] = (heads + np.arange(self.count)).tolist()
         self.start: list[int] = (starts + paragraph.start).tolist()
         self.end: list[int] = (starts + paragraph.start + lengths).tolist()

@@ -13,7 +13,7 @@ from extractors.network import MOST, Question
 from extractors.parsing import parse
 from extractors.quotations import quotations
 from extractors.ranking import Offer, load_trained, questions
-from extractors.windows import AFTER, BEFORE, OWN_VIEWS, SIZES, views, window
+from extractors.windows import AFTER, BEFORE, CUE_VIEWS, OWN_VIEWS, SIZES, views, window
 from extractors.words import Words
 
 STORY = (
@@ -39,24 +39,41 @@ def asked_of(text: str) -> list[Question]:
             if offered := alternatives(words, cue)[:MOST]:
                 rates = model.content_rates(words, cue, offered)
                 offers.append(Offer(words, cue, offered, rates, model.cue_row(words, cue), 0.0))
-    return questions(offers)
+    return questions(offers, model.vocabulary)
 
 
 def test_every_word_of_a_window_has_a_code_of_each_view() -> None:
     for question in asked_of(STORY):
-        codes = question.window.codes
-        assert codes.shape == (len(SIZES), question.window.last - question.window.first)
-        assert all(row.max(initial=0) < size for row, size in zip(codes, SIZES.values(), strict=True))
+        seen = question.window
+        own = seen.views.own[seen.first : seen.first + len(seen.codes)]
+        assert len(own) == len(seen.codes)
+        for names, codes in ((OWN_VIEWS, own), (CUE_VIEWS, seen.codes)):
+            assert codes.shape[1] == len(names)
+            assert all(codes[:, nth].max() < SIZES[name] for nth, name in enumerate(names))
 
 
 def test_a_window_is_bounded_and_holds_its_cue() -> None:
     for words in paragraphs_of(STORY):
         for cue in candidates(words):
-            seen = window(words, views(words), cue)
-            assert seen.last - seen.first <= BEFORE + AFTER
+            seen = window(words, views(words, {}), cue)
+            assert len(seen.codes) <= BEFORE + AFTER
             assert seen.first + seen.at == cue.at
-            assert len(seen.vectors) == seen.last - seen.first
-            assert (seen.codes[: len(OWN_VIEWS)] == views(words).own[:, seen.first : seen.last]).all()
+            assert seen.first + len(seen.codes) <= words.count
+
+
+def test_a_common_word_is_known_by_itself_and_a_rare_one_is_not() -> None:
+    (words,) = paragraphs_of("The mayor said that Zhovtneve was empty.")
+    known = views(words, {"that": 7}).own[:, OWN_VIEWS.index("word")]
+    assert dict(zip(words.lower, known.tolist(), strict=True)) == {
+        **dict.fromkeys(["the", "mayor", "said", "zhovtneve", "was", "empty", "."], 0),
+        "that": 7,
+    }
+
+
+def test_the_model_knows_common_words_and_no_more_than_it_has_codes_for() -> None:
+    vocabulary = load_trained().vocabulary
+    assert {"that", "said", "while", "because"} <= vocabulary.keys()
+    assert len(vocabulary) == max(vocabulary.values()) < SIZES["word"]
 
 
 def test_an_answer_depends_on_its_own_question_alone() -> None:
