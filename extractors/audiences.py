@@ -24,7 +24,7 @@ _SOURCE = re.compile(r"(?m)^Source: ([^,;:\n]+?)(?:,[^;:\n]*?)?(?:,? (?:on|via) 
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
 _SPEAKING = ("speak", "talk")
 _OBJECTS = frozenset(["me", "us", "him", "her", "them", "those"])
-_CALLS = frozenset([("call", "on"), ("call", "upon"), ("appeal", "to"), ("turn", "to")])
+_CALLS = frozenset([("call", "on"), ("call", "upon"), ("appeal", "to"), ("turn", "to"), ("plead", "with")])
 _AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.ASK, CueClass.ACCUSE])
 
 
@@ -80,10 +80,10 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             continue
         if addressed and words.dep[kid] in ("dobj", "dative") and _somebody(words, kid):
             yield from [_bare(words, kid)] if not _within(kid, content) or _names_listener(words, candidate) else []
-        elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
-            yield from (_bare(words, below) for below in words.kids[kid] if _listens(words, below))
         elif kid == at + 1 and (candidate.cue.lemma, words.lower[kid]) in _CALLS:
             yield from (_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj")
+        elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
+            yield from (_bare(words, below) for below in words.kids[kid] if _listens(words, below))
     start = content[0][0]
     if addressed and candidate.cue.lemma == "tell" and candidate.after < start <= candidate.after + 12:
         last = start - 1
@@ -235,8 +235,10 @@ def _bare(words: Words, head: int) -> Range:
 
 
 def _without_date(words: Words, head: int) -> Range:
-    """A phrase without the day behind it."""
+    """A phrase without the day or the clause behind it."""
     first, last = words.left[head], words.right[head] + 1
+    clauses = [words.left[kid] for kid in words.kids[head] if kid > head and words.dep[kid] == "relcl"]
+    last = min([last, *clauses])
     for near in range(head + 1, last):
         if words.lower[near] in DAYS:
             return first, near - 1 if words.pos[near - 1] == "ADP" and near - 1 > first else near
