@@ -67,7 +67,7 @@ def paired(story: AnnotatedStory, found: Sequence[Statement]) -> Outcome:
         if mine & theirs
     }
     best = sorted(
-        shares, key=lambda pair: (-shares[pair], not _same_speaker(story.statements[pair[0]], found[pair[1]]), pair)
+        shares, key=lambda pair: (-shares[pair], not same_speaker(story.statements[pair[0]], found[pair[1]]), pair)
     )
     left, free = dict(enumerate(story.statements)), dict(enumerate(found))
     pairs = [
@@ -86,14 +86,16 @@ def _inside(text: str, words: Sequence[int], spans: Iterable[Span]) -> frozenset
     return frozenset(held)
 
 
-def _same_speaker(marked: AnnotatedStatement, found: Statement) -> bool:
-    names = [_folded(marked.said[key]) for key in ("speaker_name", "speaker") if marked.said[key]]
-    given = [_folded(each) for each in (found.speaker_name, found.speaker) if each]
-    if not names:
-        return not given
-    return any(
-        f" {a} " in f" {b} " or f" {b} " in f" {a} " or a.split()[-1] == b.split()[-1] for a in names for b in given
-    )
+def same_speaker(marked: AnnotatedStatement, found: Statement) -> bool:
+    names = [marked.said[key] for key in ("speaker_name", "speaker") if marked.said[key]]
+    given = [each for each in (found.speaker_name, found.speaker) if each]
+    return any(same_name(one, other) for one in names for other in given) if names else not given
+
+
+def same_name(one: str, other: str) -> bool:
+    """Does one name hold the other, or do their last words agree?"""
+    a, b = _folded(one), _folded(other)
+    return f" {a} " in f" {b} " or f" {b} " in f" {a} " or a.split()[-1] == b.split()[-1]
 
 
 def _folded(name: str) -> str:
@@ -117,7 +119,7 @@ def counted(story: Outcome) -> Counter[str]:
     )
     for pair in story.pairs:
         said, found = pair.marked.said, pair.found
-        speaker, day = _same_speaker(pair.marked, found), _same_day(pair.marked, found)
+        speaker, day = same_speaker(pair.marked, found), _same_day(pair.marked, found)
         counts.update(
             exact=pair.overlap == 1,
             whole=speaker and (day or not said["date"]),
@@ -166,7 +168,7 @@ def _told(result: Outcome) -> Iterator[str]:
         yield f"  false: {false.speaker} | {false.cue} | {false.content} ({false.rule}, {false.confidence:.2f})"
     for pair in result.pairs:
         said, found = pair.marked.said, pair.found
-        if not _same_speaker(pair.marked, found):
+        if not same_speaker(pair.marked, found):
             yield f"  speaker: {found.speaker_name} for {said['speaker_name']} | {said['cue']} | {said['content']}"
         if pair.overlap < 1:
             yield f"  content: {found.content}\n      for: {said['content']}"
