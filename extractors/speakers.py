@@ -65,6 +65,7 @@ _HEAD_ENDS = re.compile(
 _ACRONYM = re.compile(r"\s\([A-Z]{2,7}\)$")
 _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
+_ONE = re.compile(r"(?i)(?:(?:a|an|another|one)\s(?!(?:of|second|third|fourth|fifth)\b)|s?he\b)")
 _THE = re.compile(r"(?i)the\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
 _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
@@ -286,13 +287,28 @@ def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
     if kind == "first":
         return _goes_on(asked.contents, scene)
     if kind in ("masculine", "feminine"):
-        return _most_salient(_of_gender(kind[0]), asked, scene, FADING)
+        return _unnamed_one(kind[0], asked, scene) or _most_salient(_of_gender(kind[0]), asked, scene, FADING)
     last = scene.spoke[-1][1] if scene.spoke else None
     if kind == "plural" and last and last.kind not in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
         return last
     if last and last.kind is SpeakerKind.ORGANISATION and not last.bearer and _same_paragraph(asked, scene):
         return last
     return _most_salient(_no_person, asked, scene, FADING)
+
+
+def _unnamed_one(gender: str, asked: _Asked, scene: _Scene) -> _Source | None:
+    """One without a name, who spoke last and goes on ("One pilot said ... He added"), unless a sentence since then
+    began with somebody else."""
+    place, last = scene.spoke[-1] if scene.spoke else (0, _NOBODY)
+    if not scene.spoke or last is not _NOBODY or not _ONE.match(scene.story.text, place):
+        return None
+    if scene.story.text.count("\n", place, asked.span[0]) > 1:
+        return None
+    fit, sentence = _of_gender(gender), scene.cast.sentence(place)
+    named = scene.cast.within((place + 1, asked.span[0]))
+    meant = (one for bearer in scene.pool if fit(bearer) for one in scene.heard.get(id(bearer), {}).items())
+    others = any(fit(bearer) and scene.weights[found.start] >= SUBJECT for found, bearer in named)
+    return None if others or any(at > sentence and weight >= SUBJECT for at, weight in meant) else last
 
 
 def _same_speaker(asked: _Asked, scene: _Scene) -> _Source | None:
