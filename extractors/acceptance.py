@@ -76,7 +76,7 @@ def _is_beside_speech(words: Words, found: Found) -> bool:
     whole = any(kid < last <= words.right[kid] + 1 for kid in things)
     inside = range(first, last)
     led = any(words.lower[near] in cue.frames for near in inside)  # "informed Oslo of the delay"
-    told = any(words.quoted[near] != NONE or words.tag[near] in FINITE for near in inside)
+    told = words.tells(first, last) or any(words.quoted[near] != NONE for near in inside)
     return whole and not led and not told
 
 
@@ -85,7 +85,7 @@ def _is_of_thing(words: Words, found: Found) -> bool:
     at, cue, (first, last) = found.candidate.at, found.candidate.cue, found.content.ranges[0]
     if found.candidate.kind != "verb" or found.source is None or cue.cue_class not in _ACTS or cue.weight < 0.6:
         return False
-    finite = words.tag[at] in FINITE or any(words.tag[kid] in FINITE for kid in words.kids[at] if kid < at)
+    finite = words.is_finite(at)
     things = [kid for kid in words.kids[at] if words.dep[kid] == "dobj" and words.left[kid] == first and kid < last]
     return finite and bool(things) and "object" in cue.frames and first == found.candidate.after
 
@@ -108,7 +108,7 @@ def _is_postposed(words: Words, found: Found) -> bool:
     before = found.candidate.before - 1
     if found.candidate.kind != "verb" or found.source is None or len(parts) > 1 or parts[0][1] > at:
         return False
-    finite = words.tag[at] in FINITE or any(words.tag[kid] in FINITE for kid in words.kids[at] if kid < at)
+    finite = words.is_finite(at)
     comma = before > 0 and words.lower[before] == "," and parts[0][1] >= before - 1
     return finite and comma and cue.weight >= LED_WEIGHT and "clause" in cue.frames and _tells(words, parts[0])
 
@@ -123,5 +123,5 @@ def _says_nothing(words: Words, part: Range) -> bool:
     first, last = part
     if is_mute("contents", " ".join(words.lower[first:last])):
         return True
-    clause = any(words.tag[at] in FINITE for at in range(first, last))
+    clause = words.tells(first, last)
     return is_mute("openings", words.lower[first]) and words.quoted[first] == NONE and not clause

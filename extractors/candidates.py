@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from extractors.cues import Cue, is_mute, is_quote_label, lexicon, names_nobody
 from extractors.records import CueClass
-from extractors.words import FINITE, NONE, Words
+from extractors.words import DASHES, FINITE, NONE, Words
 
 COLON = Cue(":", CueClass.ASSERT, frozenset(["clause", "quote"]), 0.3)
 MADE_CLEAR = Cue("make clear", CueClass.ASSERT, frozenset(["clause"]), 0.9)
@@ -64,9 +64,6 @@ def gloss_start(words: Words, at: int) -> int:
         mark -= 1
     opened = mark > 0 and words.lower[near] in ("a", "an") and words.quoted[near] == NONE
     return mark if opened and (words.lower[mark] == "," or words.lower[mark] in DASHES) else NONE
-
-
-DASHES = frozenset(["-", "–", "—", "--"])
 
 
 def _means_something_else(words: Words, at: int, cue: Cue) -> bool:

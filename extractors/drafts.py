@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractors.audiences import audience, names_platform
-from extractors.candidates import DASHES, MADE_CLEAR, Candidate, candidates
+from extractors.candidates import MADE_CLEAR, Candidate, candidates
 from extractors.contents import Range, trim
 from extractors.cues import is_quote_label
 from extractors.endings import reached
@@ -20,7 +20,7 @@ from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
 from extractors.sources import DAYS, NEAR, PASSIVE, SUBJECT, Source, phrase, sources
 from extractors.tails import without_tail
-from extractors.words import FINITE, NONE, Words
+from extractors.words import DASHES, NONE, Words
 
 _SHORT_SIGNATURE = 5
 """Words and marks behind a dash."""
@@ -201,7 +201,7 @@ def _signed(paragraph: int, words: Words) -> Draft | None:
         return None
     content = trim(words, 0, at)
     spoken = all(words.quoted[near] != NONE for near in range(at))  # a quotation needs no more than its name
-    told = any(words.tag[near] in FINITE for near in range(*content))
+    told = words.tells(*content)
     if not spoken and (words.lower[at] == ":" or not told or len(words.sentences) > 1):
         return None
     if content[1] - content[0] < (2 if spoken else _LEAST_SIGNED):

@@ -6,12 +6,12 @@ the reporter adds.
 
 from __future__ import annotations
 
-from extractors.candidates import DASHES, Candidate
+from extractors.candidates import Candidate
 from extractors.contents import trim
 from extractors.cues import lexicon
 from extractors.records import CueClass
 from extractors.tails import Ranges
-from extractors.words import FINITE, NONE, Words
+from extractors.words import DASHES, FINITE, NONE, Words
 
 
 def reached(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -213,7 +213,7 @@ def _with_time(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         return ranges
     if words.quoted[last] != words.quoted[last - 1] or words.sentence[last] != words.sentence[last - 1]:
         return ranges
-    if not any(words.tag[at] in FINITE for at in range(first, last)):
+    if not words.tells(first, last):
         return ranges
     for at in range(last, words.sentences[words.sentence[last]][1]):
         held = words.head[at] == candidate.at or first <= words.head[at] < last

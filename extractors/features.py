@@ -7,7 +7,7 @@ from extractors.candidates import Candidate
 from extractors.contents import Alternative
 from extractors.cues import lexicon
 from extractors.records import CueClass
-from extractors.words import NONE, Words
+from extractors.words import DASHES, NONE, Words
 
 _ROLES = """ROOT ccomp parataxis xcomp advcl conj acl relcl csubj pcomp nsubj nsubjpass dobj attr oprd acomp pobj dative
 agent prep prt npadvmod advmod nmod appos amod compound poss nummod det mark aux auxpass neg cc intj expl dep meta punct
@@ -24,7 +24,6 @@ _TAGS = _codes("VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS")
 KINDS = {"verb": 0, "noun": 1, "phrase": 2, "colon": 3}
 _CLASSES = {cue_class: code for code, cue_class in enumerate(CueClass)}
 _PLACES = {"after": 0, "before": 1, "around": 2}
-_DASHES = frozenset(["-", "–", "—", "--"])
 _WHEN = frozenset(["as", "after", "before", "when", "while", "during", "following", "amid", "since", "until", "once"])
 _WHY = frozenset(["because", "if", "unless", "although", "though", "so", "despite", "than", "whether"])
 _WHERE = frozenset(["in", "on", "at", "to", "with", "by", "from", "for", "about", "of", "over", "against", "into"])
@@ -43,7 +42,7 @@ def _after_code(words: Words, at: int) -> int:
         return 2
     if lower in (":", ";"):
         return 3
-    if lower in _DASHES:
+    if lower in DASHES:
         return 4
     if lower == "that":
         return 6

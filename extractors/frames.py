@@ -204,7 +204,7 @@ def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> 
         return _trimmed(words, [(words.left[words.head[clause]], at), (candidate.after, words.right[clause] + 1)])
     if content.place == "around":
         return []
-    subject_only = not any(words.tag[near] in FINITE for near in range(first, at))
+    subject_only = not words.tells(first, at)
     verb_only = words.dep[at - 2] in ("ROOT", "aux", "ccomp") and words.pos[at - 2] in ("VERB", "AUX")
     return _trimmed(words, [(first, at), (candidate.after, last)]) if subject_only or verb_only else []
 

@@ -5,12 +5,12 @@ Each rule takes a content (ranges of words) and gives it back, begun elsewhere w
 
 from __future__ import annotations
 
-from extractors.candidates import DASHES, MADE_CLEAR, Candidate, candidates
+from extractors.candidates import MADE_CLEAR, Candidate, candidates
 from extractors.contents import trim
 from extractors.cues import is_mute
 from extractors.sources import DAYS
 from extractors.tails import Ranges
-from extractors.words import FINITE, NONE, Words
+from extractors.words import DASHES, FINITE, NONE, Words
 
 _DAYS = frozenset(
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
@@ -255,7 +255,7 @@ def _only_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Range
         return ranges
     colons = [near for near in range(first + 1, last - 1) if words.lower[near] == ":" and words.quoted[near] == NONE]
     for near in colons:
-        told = any(words.tag[at] in FINITE for at in range(first, near))
+        told = words.tells(first, near)
         if told and words.quoted[near + 1] == words.quoted[last - 1]:
             return (trim(words, near + 1, last), *ranges[1:])
     return ranges
@@ -275,9 +275,7 @@ def _whole_sentence(words: Words, candidate: Candidate, ranges: Ranges) -> Range
         words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
     ):
         return ranges
-    told = any(words.tag[at] in FINITE for at in before) and not any(
-        each.kind != "noun" for each in candidates(words, start, first)
-    )
+    told = words.tells(start, first) and not any(each.kind != "noun" for each in candidates(words, start, first))
     return (trim(words, start, last), *ranges[1:]) if told else ranges
 
 

@@ -120,7 +120,7 @@ def _describes_thing(each: Draft, other: Draft) -> bool:
     if not each.holds(other) or words.dep[at] != "relcl" or other.ranges[-1][1] > at:
         return False
     first = each.ranges[-1][0]
-    return not any(words.tag[near] in FINITE for near in range(first, words.left[at]))
+    return not words.tells(first, words.left[at])
 
 
 def _new_clause(other: Draft) -> bool:

@@ -6,11 +6,11 @@ Each rule takes a content (ranges of words) and gives it back, shorter where the
 from __future__ import annotations
 
 from extractors.audiences import names_occasion, names_platform
-from extractors.candidates import DASHES, Candidate, gloss_start
+from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Range, trim
 from extractors.cues import lexicon
 from extractors.sources import DAYS
-from extractors.words import FINITE, NONE, Words
+from extractors.words import DASHES, FINITE, NONE, Words
 
 Ranges = tuple[Range, ...]
 
@@ -167,7 +167,7 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         dated = words.dep[kid] == "npadvmod" or (words.dep[kid] in ("prep", "advmod") and len(inside) <= _SHORT)
         if (day and dated) or (words.dep[kid] == "prep" and names_occasion(words, inside)):
             return *ranges[:-1], trim(words, first, words.left[kid])
-    if any(words.tag[near] in FINITE for near in range(first, last)):
+    if words.tells(first, last):
         return ranges
     for near in range(first + 2, last - 1):  # "ruled out a withdrawal in his evening address": hung on the object
         held = words.lower[near] in _HELD and words.pos[near + 1] in ("DET", "PRON") and words.pos[near] == "ADP"
