@@ -11,9 +11,10 @@ from importlib.resources import files
 
 from extractors.candidates import Candidate
 from extractors.contents import Range
+from extractors.cues import is_time
 from extractors.outlets import PUBLISHERS, outlet_of
 from extractors.records import CueClass, Span, Statement
-from extractors.sources import DAYS, phrase
+from extractors.sources import phrase
 from extractors.words import NONE, Words
 
 _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
@@ -238,7 +239,7 @@ def _without_date(words: Words, head: int) -> Range:
     """A phrase without the day behind it."""
     first, last = words.left[head], words.right[head] + 1
     for near in range(head + 1, last):
-        if words.lower[near] in DAYS:
+        if is_time(words.lower[near]):
             return first, near - 1 if words.pos[near - 1] == "ADP" and near - 1 > first else near
     return first, last
 

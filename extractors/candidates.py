@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.cues import Cue, is_mute, is_quote_label, lexicon, names_nobody
+from extractors.cues import Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody
 from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
 
@@ -99,7 +99,7 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         subject = words.lemma[words.head[at]]  # "a map showing"
     if subject == "this" or (cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in kids)):
         return True  # "this says a lot", "they continued to hear"
-    if is_mute("subjects", subject) and cue.lemma in _SHOWINGS:
+    if is_mute("subjects", subject) and is_mute("shows", cue.lemma):
         return True
     if any(words.lower[kid] in ("if", "whether") and words.dep[kid] == "mark" and kid < at for kid in kids) and (
         cue.lemma != "ask"
@@ -129,7 +129,7 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
         return True
     if cue.lemma in _GIVINGS and any(words.dep[kid] == "dobj" and words.lower[words.left[kid]] == "no" for kid in kids):
         return True  # "offered no reason"
-    if words.tag[at] == "VB" and "to" in auxiliaries and words.lemma[words.head[at]] in _PLANS:
+    if words.tag[at] == "VB" and "to" in auxiliaries and is_mute("plans", words.lemma[words.head[at]]):
         return True
     aside = words.tag[at] in ("VBD", "VBN") and at > 0 and words.lower[at - 1] == "," and words.dep[at] != "ROOT"
     if aside and not own_subject and _FILLED.isdisjoint(words.dep[kid] for kid in kids):
@@ -139,7 +139,7 @@ def _unsaid(words: Words, at: int, cue: Cue) -> bool:
     if words.lower[at] == "asked" and at and words.lower[at - 1] == "," and _goes_on_to_answer(words, at):
         return True  # "the mayor, asked about the mast, said"
     if words.tag[at] == "VBN" and not own_subject and "agent" not in {words.dep[kid] for kid in kids}:
-        return cue.lemma == "ask" or (cue.lemma in _NAMINGS and words.dep[at] in ("acl", "amod"))
+        return cue.lemma == "ask" or (is_kind("naming", cue) and words.dep[at] in ("acl", "amod"))
     return False
 
 
@@ -167,41 +167,7 @@ _NEGATED = 4
 """Words: a "not" farther before the verb is the speaker's."""
 _OCCASIONS = frozenset(["asked", "commenting"])
 _FILLED = CLAUSES | {"dobj", "agent", "dative", "advcl"}
-_SHOWINGS = frozenset(
-    [
-        "suggest",
-        "indicate",
-        "reveal",
-        "confirm",
-        "imply",
-        "signal",
-        "report",
-        "highlight",
-        "point",
-        "refer",
-        "threaten",
-        "corroborate",
-    ]
-)
-_PLANS = frozenset(
-    [
-        "due",
-        "plan",
-        "expect",
-        "intend",
-        "want",
-        "prepare",
-        "decline",
-        "refuse",
-        "hope",
-        "schedule",
-        "set",
-        "struggle",
-        "fail",
-    ]
-)
 _ONCE_DONE = frozenset(["announce", "welcome"])
-_NAMINGS = frozenset(["call", "name", "dub", "label", "term", "brand"])
 _HARMLESS = frozenset(["back", "out", "on"])
 
 

@@ -109,6 +109,19 @@ def is_mute(kind: str, word: str) -> bool:
     return word.lower() in _words("mute", kind)
 
 
+def is_kind(kind: str, cue: Cue) -> bool:
+    """Is it a cue verb of this kind? ``kind`` names a list of the table "kinds"."""
+    return cue.lemma in _words("kinds", kind)
+
+
+def is_time(word: str, *kinds: str) -> bool:
+    """Is it a word of the calendar? ``kinds`` name lists of the table; without any, those of which dates are made."""
+    return any(word.lower() in _words("calendar", kind) for kind in kinds or _DATE_WORDS)
+
+
+_DATE_WORDS = ("weekdays", "months", "days", "periods")
+
+
 @cache
 def _words(table: str, key: str) -> frozenset[str]:
     return frozenset(_data()[table][key])

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from extractors.audiences import audience, names_platform
 from extractors.candidates import MADE_CLEAR, Candidate, candidates
 from extractors.contents import Range, trim
-from extractors.cues import is_quote_label
+from extractors.cues import is_kind, is_quote_label, is_time
 from extractors.endings import reached
-from extractors.openings import LIGHT, opened
+from extractors.openings import opened
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
-from extractors.sources import DAYS, NEAR, PASSIVE, SUBJECT, Source, phrase, sources
+from extractors.sources import NEAR, PASSIVE, SUBJECT, Source, phrase, sources
 from extractors.tails import without_tail
 from extractors.words import DASHES, NONE, Words
 
@@ -104,12 +104,12 @@ def _whole_subject(words: Words, candidate: Candidate, near: Source) -> Source:
 def named(words: Words, source: Source) -> Range:
     """The words that name the source, without a platform ("on Telegram") or month that the parse takes for a part."""
     first = source.first
-    if first + 1 < source.last and words.lower[first] in DAYS and first and words.pos[first - 1] == "ADP":
+    if first + 1 < source.last and is_time(words.lower[first]) and first and words.pos[first - 1] == "ADP":
         return first + 1, source.last  # "In December Governor Kravets ..."
-    if first + 3 < source.last and words.lower[first] == "on" and words.lower[first + 1] in DAYS:
+    if first + 3 < source.last and words.lower[first] == "on" and is_time(words.lower[first + 1]):
         return trim(words, first + 2, source.last)  # "On Monday, people briefed on the talks ..."
     for near in range(source.head + 1, source.last - 1):
-        if words.lower[near] == "on" and words.lower[near + 1] in DAYS:
+        if words.lower[near] == "on" and is_time(words.lower[near + 1]):
             return first, near  # "announced by the envoys on Sunday"
     for kid in words.kids[source.head]:
         if source.head < kid < source.last and words.dep[kid] == "prep" and names_platform(words, words.kids[kid]):
@@ -197,7 +197,7 @@ def _signed(paragraph: int, words: Words) -> Draft | None:
     signature = range(at + 1, words.count)
     if not at or words.quoted[at] != NONE:
         return None
-    if any(not words.text[near][:1].isupper() or words.lower[near] in DAYS for near in signature):
+    if any(not words.text[near][:1].isupper() or is_time(words.lower[near]) for near in signature):
         return None
     content = trim(words, 0, at)
     spoken = all(words.quoted[near] != NONE for near in range(at))  # a quotation needs no more than its name
@@ -243,12 +243,12 @@ def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Spa
         quoting = words.head[words.head[first]]
         if words.lower[words.head[first]] == "as" and words.lemma[quoting] in ("quote", "cite"):
             first = quoting
-        following = ranges[0][0] - 1
+        following, light = ranges[0][0] - 1, is_kind("light", candidate.cue)
         leads = words.pos[following] == "ADP" or words.lower[following] in candidate.cue.frames
         if last < following <= last + 4 and leads and words.quoted[following] == NONE:
-            direct = following == last + 1 or candidate.cue.lemma in LIGHT
+            direct = following == last + 1 or light
             last = following if direct else last
-        elif candidate.cue.lemma in LIGHT and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":
+        elif light and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":
             last = following - 1 if following <= last + 4 else last
         elif candidate.cue is MADE_CLEAR:
             last = candidate.after - 1

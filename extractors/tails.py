@@ -8,8 +8,7 @@ from __future__ import annotations
 from extractors.audiences import names_occasion, names_platform
 from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Range, trim
-from extractors.cues import lexicon
-from extractors.sources import DAYS
+from extractors.cues import is_time, lexicon
 from extractors.words import DASHES, FINITE, NONE, Words
 
 Ranges = tuple[Range, ...]
@@ -87,12 +86,9 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
     semicolon = next((at for at in range(again, end) if words.lower[at] == ";" and words.quoted[at] == NONE), end)
     if again < semicolon < end:
         return ranges[0], trim(words, again, semicolon)
-    if words.lower[ranges[1][0]] in _TIMES and words.lower[ranges[1][0] + 1] in ("after", "before"):
+    if is_time(words.lower[again], "spans") and words.lower[again + 1] in ("after", "before"):
         return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
     return ranges
-
-
-_TIMES = frozenset(["minutes", "hours", "days", "weeks", "months", "shortly", "soon", "just"])
 
 
 def _meanwhile(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -163,7 +159,7 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         led = words.lower[kid] in candidate.cue.frames and not names_platform(words, inside)
         if not behind or words.quoted[kid] != NONE or led or words.lower[kid] in _DUE:
             continue
-        day = any(words.lower[near] in DAYS for near in inside)
+        day = any(is_time(words.lower[near]) for near in inside)
         dated = words.dep[kid] == "npadvmod" or (words.dep[kid] in ("prep", "advmod") and len(inside) <= _SHORT)
         if (day and dated) or (words.dep[kid] == "prep" and names_occasion(words, inside)):
             return *ranges[:-1], trim(words, first, words.left[kid])
