@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from extractors.candidates import Candidate
+from extractors.cues import is_kind
 from extractors.words import NONE, Words
 
 Range = tuple[int, int]
@@ -80,7 +81,7 @@ def _quotation_before(words: Words, candidate: Candidate) -> bool:
 
 def behind_listener(words: Words, candidate: Candidate) -> int:
     """Where the clause begins in "informed members of the group that ...", "told RMF FM that ..."; else NONE."""
-    if candidate.kind != "verb" or candidate.cue.lemma not in _TOLD:
+    if candidate.kind != "verb" or not is_kind("telling", candidate.cue):
         return NONE
     last = min(words.reach(candidate.at, candidate.after), candidate.after + _LONGEST_LISTENER)
     for near in range(candidate.after, last):
@@ -96,7 +97,6 @@ def behind_listener(words: Words, candidate: Candidate) -> int:
 
 
 _CLAUSAL = frozenset(["VBD", "VBZ", "VBP", "MD", "VBG", "VB"])
-_TOLD = frozenset(["tell", "inform", "assure", "remind", "notify", "warn", "advise", "reassure", "convince", "caution"])
 _LONGEST_LISTENER = 15
 """Words between the verb and its "that"."""
 
