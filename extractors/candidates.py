@@ -42,8 +42,9 @@ def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterato
             yield Candidate(at, "verb", MADE_CLEAR, _clause_start(words, at), clear + 1)
         elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
             lemma = lemma if lemma in listed.verbs else listed.forms.get(lower, "")
-            if lemma in listed.verbs and not _means_something_else(words, at, listed.verbs[lemma]):
-                yield Candidate(at, "verb", listed.verbs[lemma], _clause_start(words, at), _after_verb(words, at))
+            cue = listed.verbs.get(lemma)
+            if cue is not None and not _unsaid(words, at, cue) and not _means_something_else(words, at, cue):
+                yield Candidate(at, "verb", cue, _clause_start(words, at), _after_verb(words, at))
         elif lower == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
         elif words.pos[at] == "NOUN" and words.lemma[at] in listed.nouns and gloss_start(words, at) == NONE:
@@ -68,8 +69,6 @@ def gloss_start(words: Words, at: int) -> int:
 
 def _means_something_else(words: Words, at: int, cue: Cue) -> bool:
     """Does a particle make it another word ("called in the ambassador"), or is the cue the next word?"""
-    if _unsaid(words, at, cue):
-        return True
     particles = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "prt"}
     return bool(particles - cue.frames - _HARMLESS) or _quotes_another_cue(words, at)
 
@@ -237,10 +236,19 @@ _HARMLESS = frozenset(["back", "out", "on"])
 
 def _quotes_another_cue(words: Words, at: int) -> bool:
     """Is this the "quoted" of "was quoted as saying", whose cue is "saying"?"""
-    return words.lemma[at] in ("quote", "cite") and any(
+    return words.lemma[at] in QUOTING and any(
         words.lower[kid] == "as" and any(words.tag[below] == "VBG" for below in words.kids[kid])
         for kid in words.kids[at]
     )
+
+
+def quoting_verb(words: Words, at: int) -> int:
+    """The "quotes" of "the agency quotes him as saying", whose cue is "saying"; else NONE."""
+    verb = words.head[words.head[at]]
+    return verb if words.lower[words.head[at]] == "as" and words.lemma[verb] in QUOTING else NONE
+
+
+QUOTING = ("quote", "cite")
 
 
 def _label_before(words: Words, at: int) -> bool:
@@ -275,8 +283,8 @@ _OWN = frozenset(["nsubj", "nsubjpass", "aux", "auxpass", "neg", "advmod", "expl
 
 
 def _clause_start(words: Words, at: int) -> int:
-    if words.lower[words.head[at]] == "as" and words.lemma[words.head[words.head[at]]] in ("quote", "cite"):
-        return _clause_start(words, words.head[words.head[at]])  # "the agency quotes him as saying"
+    if (quoting := quoting_verb(words, at)) != NONE:
+        return _clause_start(words, quoting)
     start = at
     for kid in reversed(words.kids[at]):
         if kid < at and words.dep[kid] in _OWN and words.right[kid] + 1 >= start - 1:

@@ -11,6 +11,9 @@ from typing import Any
 
 from extractors.records import CueClass
 
+MOSTLY, ALWAYS = 0.6, 0.85
+"""The weight of a cue that is mostly speech, and of one that is hardly ever anything else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:

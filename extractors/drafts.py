@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractors.audiences import audience, names_platform
-from extractors.candidates import MADE_CLEAR, Candidate, candidates
+from extractors.candidates import MADE_CLEAR, Candidate, candidates, quoting_verb
 from extractors.contents import Range, trim
-from extractors.cues import is_kind, is_quote_label, is_time
+from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time
 from extractors.endings import reached
 from extractors.openings import opened
 from extractors.ranking import Found
@@ -156,7 +156,7 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
             break
     else:
         return _signed(paragraph, words)
-    cue = next((each for each in candidates(words, at + 1) if each.kind == "verb" and each.cue.weight >= 0.6), None)
+    cue = next((each for each in candidates(words, at + 1) if each.kind == "verb" and each.cue.weight >= MOSTLY), None)
     names = [near for near in range(at + 1, words.count) if words.pos[near] in ("NOUN", "PROPN", "PRON")]
     if cue is None or not names or any(words.quoted[near] != NONE for near in range(at)):
         return None
@@ -240,8 +240,7 @@ def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Spa
     elif candidate.kind == "verb":
         if last + 1 < words.count and words.dep[last + 1] == "prt":
             last += 1
-        quoting = words.head[words.head[first]]
-        if words.lower[words.head[first]] == "as" and words.lemma[quoting] in ("quote", "cite"):
+        if (quoting := quoting_verb(words, first)) != NONE:
             first = quoting
         following, light = ranges[0][0] - 1, is_kind("light", candidate.cue)
         leads = words.pos[following] == "ADP" or words.lower[following] in candidate.cue.frames

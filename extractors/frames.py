@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from extractors.candidates import Candidate
 from extractors.contents import Alternative, Range, trim
-from extractors.cues import is_mute
+from extractors.cues import ALWAYS, MOSTLY, is_mute
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import AGENT, SUBJECT, sources
@@ -57,7 +57,7 @@ def _told_by(words: Words, candidate: Candidate) -> list[Range]:
     subject, agent = deps.get("nsubjpass"), deps.get("agent")
     if subject is None or agent is None or deps.keys() & _CLAUSES or words.lower[subject] in _RELATIVE:
         return []
-    if not candidate.cue.frames & {"object", "as"} or candidate.cue.weight < 0.85:
+    if not candidate.cue.frames & {"object", "as"} or candidate.cue.weight < ALWAYS:
         return []
     described = [kid for kid in kids if kid > candidate.at and words.dep[kid] == "prep" and words.lower[kid] == "as"]
     parts = [(words.left[subject], words.right[subject] + 1)]
@@ -154,11 +154,7 @@ _COUNTS = frozenset(["figure", "number", "toll", "total", "sum"])
 
 def _speaks_of_things(candidate: Candidate) -> bool:
     """Is it speech when its object is a thing: "proposed a truce", not "offered a flat" or "posted a photo"?"""
-    return candidate.cue.weight >= _LIKELY and not is_mute("with_things", candidate.cue.lemma)
-
-
-_LIKELY = 0.6
-"""The weight of a cue that is mostly speech."""
+    return candidate.cue.weight >= MOSTLY and not is_mute("with_things", candidate.cue.lemma)
 
 
 def _as_told(words: Words, candidate: Candidate) -> list[Range]:
@@ -171,7 +167,7 @@ def _as_told(words: Words, candidate: Candidate) -> list[Range]:
         return []
     things = [kid for kid in kids if words.dep[kid] == "dobj"]
     put = candidate.cue.lemma == "put" and any(words.lower[kid] == "it" for kid in things)
-    if not put and (candidate.cue.weight < 0.85 or (things and candidate.cue.lemma not in ("tell", "inform"))):
+    if not put and (candidate.cue.weight < ALWAYS or (things and candidate.cue.lemma not in ("tell", "inform"))):
         return []
     if "nsubj" not in deps and (words.tag[at] != "VBN" or candidate.cue.cue_class is not CueClass.REPORT):
         return []

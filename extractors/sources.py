@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.candidates import Candidate
+from extractors.candidates import QUOTING, Candidate
 from extractors.contents import Alternative, Range
 from extractors.cues import is_quote_label, is_time, lexicon
 from extractors.words import NONE, Words
@@ -87,7 +87,7 @@ def _governors(words: Words, at: int) -> Iterator[Source]:
             return
         if words.dep[up] in ("acl", "relcl") and words.pos[head] in ("NOUN", "PROPN", "PRON"):
             yield phrase(words, head, HOLDER, steps, until=words.left[up])
-        if words.lemma[head] in ("quote", "cite") and words.lower[up] == "as":
+        if words.lemma[head] in QUOTING and words.lower[up] == "as":
             yield from _quoted_person(words, head)
         up = head
         if words.pos[up] in ("VERB", "AUX", "NOUN", "ADJ"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from extractors.audiences import names_occasion, names_platform
 from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Range, trim
-from extractors.cues import is_time, lexicon
+from extractors.cues import MOSTLY, is_time, lexicon
 from extractors.words import DASHES, FINITE, NONE, Words
 
 Ranges = tuple[Range, ...]
@@ -61,14 +61,10 @@ def _second_act(words: Words, candidate: Candidate, comma: int) -> bool:
     )
     return (
         cue is not None
-        and cue.weight >= _LIKELY
+        and cue.weight >= MOSTLY
         and words.tag[near] in ("VBD", "VBN")
         and words.tag[candidate.at] == "VBD"
     )
-
-
-_LIKELY = 0.6
-"""The weight of a cue that is mostly speech."""
 
 
 def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
