@@ -10,7 +10,7 @@ from extractors.candidates import Candidate
 from extractors.contents import trim
 from extractors.cues import lexicon
 from extractors.records import CueClass
-from extractors.tails import Ranges
+from extractors.tails import DUE, Ranges
 from extractors.words import DASHES, FINITE, NONE, Words
 
 
@@ -44,14 +44,19 @@ def _clause_of_noun(words: Words, candidate: Candidate, ranges: Ranges) -> Range
     return ranges
 
 
+def _behind_comma(words: Words, at: int) -> int:
+    """The next word that is no comma and no mark of quotation."""
+    while at < words.count and (words.lower[at] == "," or words.is_mark(at)):
+        at += 1
+    return at
+
+
 def _with_second_clause(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """What follows as "and that ..." is said as well."""
     first, last = ranges[-1]
     if candidate.kind != "verb" or first < candidate.at:
         return ranges
-    near = last - 1 if words.lower[last - 1] in ("and", "but") else last
-    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
-        near += 1
+    near = _behind_comma(words, last - 1 if words.lower[last - 1] in ("and", "but") else last)
     if near + 2 < words.count and words.lower[near] in ("and", "but") and words.lower[near + 1] == "that":
         root = next((at for at in range(near + 2, words.count) if words.tag[at] in FINITE), NONE)
         ended = any(words.lower[at] in (".", "!", "?") for at in range(candidate.at, max(root, 0)))
@@ -99,23 +104,20 @@ def _whole_object(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
             ),
             NONE,
         )
-        due = framed == last and words.lower[framed] in _DUE and candidate.cue.cue_class in _AHEAD
+        due = framed == last and words.lower[framed] in DUE and candidate.cue.cue_class in _AHEAD
         if framed != NONE and (due or words.lower[framed] in candidate.cue.frames):
             last = words.right[framed] + 1
         return *ranges[:-1], trim(words, first, last)
     return ranges
 
 
-_DUE = frozenset(["by", "until", "before"])
 _AHEAD = frozenset([CueClass.PROMISE, CueClass.DEMAND])
 
 
 def _with_relative_clause(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """What the last words of an indirect content are told to be belongs to it: ", which offset a drop in mining"."""
     first, last = ranges[-1]
-    near = last
-    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
-        near += 1
+    near = _behind_comma(words, last)
     opened = candidate.kind == "verb" and candidate.at < first and last < near < words.count
     if not opened or words.quoted[near] != NONE or words.sentence[near] != words.sentence[last - 1]:
         return ranges
@@ -184,9 +186,7 @@ def _with_second_half(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
 def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "declared that it was \"no threat\", since it was unarmed" the reason is the speaker's too."""
     first, last = ranges[-1]
-    near = last
-    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
-        near += 1
+    near = _behind_comma(words, last)
     if candidate.kind != "verb" or first < candidate.at or not last <= near < words.count or words.quoted[near] != NONE:
         return ranges
     ordered = words.lower[near] == "as" and words.tag[near + 1 : near + 2] == ["VBN"]  # ", as agreed in May"
@@ -195,6 +195,12 @@ def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     clause = words.lower[near] in _CONDITIONS or any(words.pos[at] in ("VERB", "AUX") for at in range(first, last))
     if words.quoted[first] != NONE or not clause:
         return ranges
+    return _with_adverbial(words, candidate, ranges, near)
+
+
+def _with_adverbial(words: Words, candidate: Candidate, ranges: Ranges, near: int) -> Ranges:
+    """With the clause or phrase that ``near`` opens, where that hangs on the cue or on what is said."""
+    first, last = ranges[-1]
     for at in range(near, words.sentences[words.sentence[near]][1]):
         held = words.head[at] == candidate.at or first <= words.head[at] < last
         if words.dep[at] in ("advcl", "prep") and words.left[at] <= near <= at and held:
@@ -202,8 +208,8 @@ def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return ranges
 
 
-_REASONS = frozenset(["because", "since", "so", "if", "unless"])
 _CONDITIONS = frozenset(["if", "unless"])
+_REASONS = _CONDITIONS | {"because", "since", "so"}
 
 
 def _with_time(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -215,11 +221,7 @@ def _with_time(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         return ranges
     if not words.tells(first, last):
         return ranges
-    for at in range(last, words.sentences[words.sentence[last]][1]):
-        held = words.head[at] == candidate.at or first <= words.head[at] < last
-        if words.dep[at] in ("advcl", "prep") and words.left[at] == last <= at and held:
-            return *ranges[:-1], trim(words, first, words.right[at] + 1)
-    return ranges
+    return _with_adverbial(words, candidate, ranges, last)
 
 
 _TIMES = frozenset(["after", "before", "when", "while", "until", "once", "where"])

@@ -18,7 +18,8 @@ SURE = 0.5
 CERTAIN = 0.7
 """The least confidence of a statement that its frame decides."""
 _CLAUSES = frozenset(["ccomp", "xcomp", "acl", "parataxis", "oprd"])
-_RELATIVE = frozenset(["it", "who", "which", "that", "what"])
+_EMPTY = frozenset(["it", "who", "which", "that", "what"])
+"""Subjects that tell nothing by themselves."""
 
 
 def framed(words: Words, found: Found) -> Found:
@@ -55,7 +56,7 @@ def _told_by(words: Words, candidate: Candidate) -> list[Range]:
     kids = words.kids[candidate.at]
     deps = {words.dep[kid]: kid for kid in kids}
     subject, agent = deps.get("nsubjpass"), deps.get("agent")
-    if subject is None or agent is None or deps.keys() & _CLAUSES or words.lower[subject] in _RELATIVE:
+    if subject is None or agent is None or deps.keys() & _CLAUSES or words.lower[subject] in _EMPTY:
         return []
     if not candidate.cue.frames & {"object", "as"} or candidate.cue.weight < ALWAYS:
         return []
@@ -108,7 +109,7 @@ def _gap_of_clause(words: Words, candidate: Candidate) -> list[Range]:
         return []
     deps = {words.dep[kid]: kid for kid in words.kids[at]}
     clause, subject = deps.get("ccomp"), deps.get("nsubj")
-    if clause is None or subject is None or words.lower[subject] in _RELATIVE or clause < at:
+    if clause is None or subject is None or words.lower[subject] in _EMPTY or clause < at:
         return []
     behind = [kid for kid in words.kids[clause] if kid > at]
     opening = min([clause, *(words.left[kid] for kid in behind)])
@@ -181,7 +182,7 @@ def _around_adverb(words: Words, candidate: Candidate) -> list[Range]:
     if candidate.after > at + 1 or words.pos[verb] not in ("VERB", "AUX"):
         return []
     subject = next((kid for kid in words.kids[verb] if words.dep[kid] in ("nsubj", "nsubjpass") and kid < at), None)
-    if subject is None or words.lower[subject] in _RELATIVE:
+    if subject is None or words.lower[subject] in _EMPTY:
         return []
     return _trimmed(words, [(words.left[subject], at), (at + 1, words.right[verb] + 1)])
 
@@ -193,7 +194,7 @@ def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> 
     apart = at > first + 1 and words.lower[at - 1] == "," and candidate.after < last
     if candidate.after <= at + 1 or not apart or words.lower[candidate.after] != ",":
         return []
-    if words.lower[at - 2] in _RELATIVE:  # "a fleet that, according to the navy, carries arms"
+    if words.lower[at - 2] in _EMPTY:  # "a fleet that, according to the navy, carries arms"
         clause = next((near for near in range(candidate.after, last) if words.dep[near] == "relcl"), None)
         if clause is None or words.head[clause] >= at:
             return []

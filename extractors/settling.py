@@ -128,7 +128,7 @@ def _new_clause(other: Draft) -> bool:
     words, before = other.words, other.before - 1
     if before < 0 or not any(words.dep[kid] == "nsubj" for kid in words.kids[other.at]):
         return False
-    if words.lower[before] in ("but", "while", "whereas", "though", "although"):
+    if words.lower[before] == "but" or words.lower[before] in _AGAINST:
         return _comma_before(words, before)
     if words.lower[before] == "and" and words.lower[other.before] in ("he", "she", "they"):
         return _comma_before(words, before) and words.tag[other.at] in FINITE
