@@ -236,7 +236,7 @@ def _is_mentioned(scene: Scene, statement: Statement, token: Token) -> bool:
 
 def _is_anothers(scene: Scene, timex: Timex, date: Token, governor: Token, verb: Token) -> bool:
     """Is it the date of another's saying: "X said on Monday that …, while Y said"? One before both is of both."""
-    place = timex.start + governor.idx - scene.tokens_in(timex.start, timex.end)[0].idx
+    place = scene.start_of(governor, timex)
     own, others = ([t for t in each.children if t.dep_ == "nsubj"] for each in (verb, governor))
     return place in scene.cue_starts and bool(own and others) and date.i > others[0].i
 
