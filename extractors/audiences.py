@@ -113,7 +113,7 @@ def _names_listener(words: Words, candidate: Candidate) -> bool:
 
 def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
     """The press conference, interview, chamber or platform in which it was said."""
-    first, last = words.sentences[words.sentence[candidate.at]]
+    first, last = words.sentence_of(candidate.at)
     yield from _occasions(words, first, last, content, candidate.at)
 
 

@@ -82,7 +82,7 @@ def _made_clear(words: Words, at: int) -> int:
 
 def _in_headline(words: Words, at: int) -> bool:
     """A verb that the tagger took for a noun, since the sentence has no other ("Minister slams ...")."""
-    first, last = words.sentences[words.sentence[at]]
+    first, last = words.sentence_of(at)
     return words.pos[at] in ("NOUN", "PROPN") and not any(
         words.tag[near] in ("VBD", "VBZ", "VBP", "MD") for near in range(first, last)
     )
@@ -199,7 +199,7 @@ _PROMPTS = frozenset(["asked", "commenting"])
 
 def _goes_on_to_answer(words: Words, at: int) -> bool:
     """Does a finite verb follow behind a comma of the sentence?"""
-    last = words.sentences[words.sentence[at]][1]
+    last = words.sentence_of(at)[1]
     commas = (near for near in range(at + 2, last - 1) if words.lower[near] == ",")
     return any(words.tag[comma + 1] in FINITE and words.quoted[comma + 1] == NONE for comma in commas)
 

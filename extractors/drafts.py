@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from extractors.audiences import audience, names_platform
 from extractors.candidates import MADE_CLEAR, Candidate, candidates, quoting_verb
-from extractors.contents import Range, trim
+from extractors.contents import Range, Ranges, trim
 from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time
 from extractors.endings import reached
 from extractors.openings import opened
@@ -38,7 +38,7 @@ class Draft:
     words: Words
     at: int  # the cue word; NONE where there is no cue
     before: int  # the first word of the cue's own clause
-    ranges: tuple[Range, ...]  # the content's words
+    ranges: Ranges  # the content's words
     parts: tuple[Span, ...]  # and its characters
     form: Form
     cue: Span | None
@@ -127,7 +127,7 @@ def _act(words: Words, candidate: Candidate) -> CueClass:
     )
 
 
-def with_ranges(text: str, made: Draft, ranges: tuple[Range, ...]) -> Draft:
+def with_ranges(text: str, made: Draft, ranges: Ranges) -> Draft:
     """The same statement with another content."""
     form = _form(made.words, ranges)
     parts = tuple(_characters(text, made.words, each, form) for each in ranges)
@@ -254,7 +254,7 @@ def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Spa
     return words.start[first], words.end[last]
 
 
-def _beside(words: Words, ranges: tuple[Range, ...], speaker: Range) -> tuple[Range, ...]:
+def _beside(words: Words, ranges: Ranges, speaker: Range) -> Ranges:
     """A content does not reach into its speaker."""
     first, last = ranges[-1]
     if first < speaker[0] < last <= speaker[1]:

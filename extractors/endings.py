@@ -7,10 +7,10 @@ the reporter adds.
 from __future__ import annotations
 
 from extractors.candidates import Candidate
-from extractors.contents import trim
+from extractors.contents import Ranges, trim
 from extractors.cues import lexicon
 from extractors.records import CueClass
-from extractors.tails import DUE, Ranges
+from extractors.tails import DUE
 from extractors.words import DASHES, FINITE, NONE, Words
 
 
@@ -123,7 +123,7 @@ def _with_relative_clause(words: Words, candidate: Candidate, ranges: Ranges) ->
         return ranges
     ends = [
         words.right[at] + 1
-        for at in range(near, words.sentences[words.sentence[near]][1])
+        for at in range(near, words.sentence_of(near)[1])
         if (words.lower[near] in _DESCRIBING or _is_led_relative(words, near))
         and words.dep[at] in ("relcl", "prep", "advcl")
         and words.left[at] <= near
@@ -150,7 +150,7 @@ def _with_series(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     )
     if candidate.kind != "verb" or not at < first <= start < last < words.count or words.tag[start] not in _SERIAL:
         return ranges
-    end = words.sentences[words.sentence[first]][1]
+    end = words.sentence_of(first)[1]
     near = last + (words.lower[last] == ",")
     behind = near + (words.lower[near : near + 1] in (["and"], ["or"]))
     while behind < end and words.pos[behind] == "ADV":
@@ -177,7 +177,7 @@ def _with_second_half(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
         return ranges
     if words.quoted[last - 1] == NONE or words.lower[near - 2] == "," or words.lower[near] not in ("and", "but"):
         return ranges
-    end = words.sentences[words.sentence[near]][1]
+    end = words.sentence_of(near)[1]
     end = next((at for at in range(near, end) if words.lower[at] in (",", ";", ":")), end)
     reported = any(words.lemma[at] in lexicon().verbs and words.pos[at] == "VERB" for at in range(near, end))
     return ranges if reported else (*ranges[:-1], trim(words, first, end))
@@ -201,7 +201,7 @@ def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 def _with_adverbial(words: Words, candidate: Candidate, ranges: Ranges, near: int) -> Ranges:
     """With the clause or phrase that ``near`` opens, where that hangs on the cue or on what is said."""
     first, last = ranges[-1]
-    for at in range(near, words.sentences[words.sentence[near]][1]):
+    for at in range(near, words.sentence_of(near)[1]):
         held = words.head[at] == candidate.at or first <= words.head[at] < last
         if words.dep[at] in ("advcl", "prep") and words.left[at] <= near <= at and held:
             return *ranges[:-1], trim(words, first, words.right[at] + 1)
@@ -236,14 +236,14 @@ def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges
     opened = [at for at in opened if words.start[at] > words.end[at - 1]]
     if len(opened) != 1 or words.sentence[last] != words.sentence[first]:
         return ranges
-    return *ranges[:-1], trim(words, first, words.sentences[words.sentence[first]][1])
+    return *ranges[:-1], trim(words, first, words.sentence_of(first)[1])
 
 
 def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The road is open, he said, and would stay so" both predicates are said."""
     if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > candidate.at:
         return ranges
-    end = words.sentences[words.sentence[candidate.at]][1]
+    end = words.sentence_of(candidate.at)[1]
     near = next((at for at in range(candidate.after, end) if words.lower[at] == ","), end)
     if near + 3 >= end or words.lower[near + 1] not in ("and", "but") or words.quoted[near + 2] != NONE:
         return ranges
@@ -256,7 +256,7 @@ def _framed_apart(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     first, last = ranges[0]
     if candidate.kind != "verb" or len(ranges) > 1 or first < candidate.at or "as" not in candidate.cue.frames:
         return ranges
-    end = words.sentences[words.sentence[candidate.at]][1]
+    end = words.sentence_of(candidate.at)[1]
     lead = next((at for at in range(last, min(end, last + _APART)) if words.lower[at] == "as"), NONE)
     between = range(last, max(lead, last))
     if lead == NONE or lead + 1 >= end or words.quoted[lead] != NONE or words.quoted[last - 1] != NONE:

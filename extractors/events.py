@@ -127,7 +127,7 @@ def _told(cast: Cast, used: set[int]) -> Iterator[Occasion]:
 def _occasion_verb(scene: Scene, timex: Timex, start: int, sentence: str) -> int | None:
     """Where in its sentence the verb stands that tells of an occasion and has this date."""
     pattern = lexicon()["occasion_verb"]
-    inner = scene.token(timex.start, timex.end)
+    inner = scene.word_of(timex)
     if inner is None:  # a paragraph that was not parsed
         found = pattern.search(sentence) or lexicon()["taken_up"].search(sentence)
         return found.start() if found else None
@@ -255,7 +255,7 @@ def _events_by_kind(scene: Scene) -> Events:
 
 def _words_of(scene: Scene, timex: Timex) -> Iterator[tuple[str, bool]]:
     """The words of which a date may be, and whether they stand for something known: "the debate"."""
-    inner = scene.token(timex.start, timex.end)
+    inner = scene.word_of(timex)
     if inner is not None:
         for token in _events_of(inner):
             yield token.text, any(t.lower_ in ("the", "that", "this") for t in token.lefts)
@@ -297,7 +297,7 @@ def _date_of(scene: Scene, match: re.Match[str], dates: Sequence[tuple[Timex, bo
 
 def _met(cast: Cast, timex: Timex) -> Names:
     """With whom a speaker was at the meeting that a date is of: "in a call with Bell on Monday, Lind said"."""
-    inner = cast.scene.token(timex.start, timex.end)
+    inner = cast.scene.word_of(timex)
     words: set[str] = set()
     for event in _events_of(inner) if inner is not None else ():
         if event.head.lower_ in AT and lexicon()["met_at"].fullmatch(event.text):

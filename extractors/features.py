@@ -79,7 +79,7 @@ def _before(words: Words, at: int, step: int) -> int:
 def cue_features(words: Words, candidate: Candidate) -> list[float]:
     """Of the cue word: does it report speech, and where would its content be?"""
     at, cue = candidate.at, candidate.cue
-    first, last = words.sentences[words.sentence[at]]
+    first, last = words.sentence_of(at)
     kids = words.kids[at]
     deps = {words.dep[kid] for kid in kids}
     subject = next((kid for kid in kids if words.dep[kid] in ("nsubj", "nsubjpass", "csubj")), NONE)
@@ -145,7 +145,7 @@ def content_features(words: Words, candidate: Candidate, alternative: Alternativ
     """Of one alternative for the content of a cue."""
     at = candidate.at
     (first, last), (_, end) = alternative.ranges[0], alternative.ranges[-1]
-    sentence_first, sentence_last = words.sentences[words.sentence[at]]
+    sentence_first, sentence_last = words.sentence_of(at)
     root = _root(words, first, last)
     inside = [near for a, b in alternative.ranges for near in range(a, b)]
     size = len(inside)
@@ -232,7 +232,7 @@ def _root_features(words: Words, candidate: Candidate, root: int) -> tuple[float
 
 def _leaks(words: Words, first: int, last: int, at: int) -> tuple[float, float, float]:
     """Arcs that cross the edges of a range: words in it that hang elsewhere, words outside that hang in it."""
-    sentence_first, sentence_last = words.sentences[words.sentence[first]]
+    sentence_first, sentence_last = words.sentence_of(first)
     heads = words.head
     out = sum(not first <= heads[near] < last and heads[near] != at for near in range(first, last))
     left = sum(first <= heads[near] < last and words.pos[near] != "PUNCT" for near in range(sentence_first, first))

@@ -1,4 +1,7 @@
-"""Frames whose content the form alone decides, rare in the ranking's training: the rules overrule it there."""
+"""Cues whose content their frame alone decides: "as she put it", "put the toll at 9".
+
+They are rare in the ranking's training; the rules overrule it there.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def framed(words: Words, found: Found) -> Found:
         ranges, kind = _around_adverb(words, candidate) or _around_phrase(words, candidate, found.content), None
     elif candidate.kind == "verb":
         ranges, kind = _as_told(words, candidate), SUBJECT
-        opened = words.lower[words.sentences[words.sentence[candidate.at]][0]] == "as"
+        opened = words.lower[words.sentence_of(candidate.at)[0]] == "as"
         if found.probability >= SURE and not opened:
             ranges = []
         if not ranges:
@@ -172,7 +175,7 @@ def _as_told(words: Words, candidate: Candidate) -> list[Range]:
         return []
     if "nsubj" not in deps and (words.tag[at] != "VBN" or candidate.cue.cue_class is not CueClass.REPORT):
         return []
-    first, last = words.sentences[words.sentence[at]]
+    first, last = words.sentence_of(at)
     return _trimmed(words, [(first, words.left[at]), (words.right[at] + 1, last)])
 
 
@@ -190,7 +193,7 @@ def _around_adverb(words: Words, candidate: Candidate) -> list[Range]:
 def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> list[Range]:
     """Of "The chief, according to two clerks, has left" and "The winter was, in the words of the mayor, a siege" both
     sides are content, where neither is a sentence by itself."""
-    at, (first, last) = candidate.at, words.sentences[words.sentence[candidate.at]]
+    at, (first, last) = candidate.at, words.sentence_of(candidate.at)
     apart = at > first + 1 and words.lower[at - 1] == "," and candidate.after < last
     if candidate.after <= at + 1 or not apart or words.lower[candidate.after] != ",":
         return []

@@ -1,14 +1,14 @@
-"""Where a content begins: what the cue still owns before it, what the speaker said already.
+"""Where a content begins: without what still belongs to the cue, with what the ranking left out though it was said.
 
-Each rule takes a content (ranges of words) and gives it back, begun elsewhere where the rule holds.
+Each rule takes a content (ranges of words) and gives it back, begun elsewhere where the rule holds. Rules that look
+into the middle of a content part it there ("accused them Tuesday of theft").
 """
 
 from __future__ import annotations
 
 from extractors.candidates import MADE_CLEAR, Candidate, candidates
-from extractors.contents import trim
+from extractors.contents import Ranges, trim
 from extractors.cues import is_kind, is_mute, is_time
-from extractors.tails import Ranges
 from extractors.words import DASHES, FINITE, NONE, Words
 
 
@@ -99,7 +99,7 @@ def _asked_for(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 def _behind_source(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "According to the mayor, half of the town is dry" the parse can take the half for a part of the source."""
     first, last = ranges[0]
-    opening = words.sentences[words.sentence[candidate.at]][0]
+    opening = words.sentence_of(candidate.at)[0]
     verb = first + (words.pos[first] == "ADV")
     if candidate.kind != "phrase" or candidate.at != opening or len(ranges) > 1 or words.tag[verb] not in FINITE:
         return ranges
@@ -126,7 +126,7 @@ def _with_particle(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges
 def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The ferry, its captain confirmed, will sail" the ferry is content."""
     first, last = ranges[0]
-    start = words.sentences[words.sentence[candidate.at]][0]
+    start = words.sentence_of(candidate.at)[0]
     if candidate.kind != "verb" or len(ranges) > 1 or first < candidate.at or words.tag[first] not in FINITE:
         return ranges
     comma = next((at for at in range(candidate.at - 1, start, -1) if words.lower[at] == ","), NONE)
@@ -238,7 +238,7 @@ def _behind_being(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The fleet — it had eight ships — is gone, he said" all is told."""
     first, last = ranges[0]
-    start = words.sentences[words.sentence[first]][0]
+    start = words.sentence_of(first)[0]
     if candidate.kind != "verb" or last > candidate.at or first - 1 <= start or words.lower[first - 1] not in DASHES:
         return ranges
     dashed = any(words.lower[at] in DASHES and words.quoted[at] == NONE for at in range(first, last))
@@ -262,7 +262,7 @@ def _whole_sentence(words: Words, candidate: Candidate, ranges: Ranges) -> Range
     """In "The army presses on, but nothing moved, the spokesman told us" all of the sentence is told, unless another
     cue, a semicolon or a quotation stands before."""
     first, last = ranges[0]
-    start = words.sentences[words.sentence[candidate.at]][0]
+    start = words.sentence_of(candidate.at)[0]
     if candidate.kind != "verb" or not start < first < last <= candidate.at or words.quoted[first] != NONE:
         return ranges
     before = range(start, first)
@@ -290,12 +290,9 @@ def _with_passive_subject(words: Words, candidate: Candidate, ranges: Ranges) ->
     subject = next((kid for kid in kids if words.dep[kid] == "nsubjpass" and kid < candidate.at), NONE)
     if candidate.kind != "verb" or subject == NONE or len(ranges) > 1 or first < candidate.at:
         return ranges
-    clause = any(words.dep[kid] == "ccomp" and first <= kid < last for kid in kids)
-    if (
-        clause
-        or words.lower[subject] in ("it", "who", "which", "that")
-        or candidate.cue.lemma in ("tell", "ask", "quote")
-    ):
+    if words.lower[subject] in ("it", "who", "which", "that") or candidate.cue.lemma in ("tell", "ask", "quote"):
+        return ranges
+    if any(words.dep[kid] == "ccomp" and first <= kid < last for kid in kids):
         return ranges
     return trim(words, words.left[subject], words.right[subject] + 1), (first, last)
 
@@ -307,7 +304,7 @@ def _is_date(words: Words, at: int) -> bool:
 def _without_linker(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """ "However, the road is open, he said": the reporter links it to what was told before."""
     first, last = ranges[0]
-    opens = first == words.sentences[words.sentence[first]][0] and words.quoted[first] == NONE
+    opens = first == words.sentence_of(first)[0] and words.quoted[first] == NONE
     if opens and words.lower[first] in ("but", "and") and first + 2 < last <= candidate.at:
         return trim(words, first + 1, last), *ranges[1:]
     for near in range(first + 1, min(first + 4, last - 2)):

@@ -127,6 +127,10 @@ class Scene:
         inside = self.tokens_in(start, end)
         return next((t for t in inside if t.head not in inside or t.head == t), None)
 
+    def word_of(self, timex: Timex) -> Token | None:
+        """The word of a date that governs the others; None where its paragraph was not parsed."""
+        return self.token(timex.start, timex.end)
+
     def tokens_in(self, start: int, end: int) -> Sequence[Token]:
         first = bisect_right(self._token_starts, start) - 1
         if first < 0 or self._token_starts[first] + len(self._tokens[first]) <= start:

@@ -191,7 +191,7 @@ def _cited(each: Draft) -> Draft:
         return each
     if not is_outlet(" ".join(_spoken(words, each.speaker))):
         return replace(each, via=_quoting_outlet(words, each.at))
-    for near in candidates(words, each.at + 1, words.sentences[words.sentence[each.at]][1]):
+    for near in candidates(words, each.at + 1, words.sentence_of(each.at)[1]):
         if near.cue.lemma in _CITING:
             source = next(iter(sources(words, near)), None)
             if source is not None and not any(first <= near.at < last for first, last in each.ranges):
@@ -202,7 +202,7 @@ def _cited(each: Draft) -> Draft:
 
 def _quoting_outlet(words: Words, at: int) -> Span | None:
     """The outlet of "..., the minister said, as quoted by DPA"."""
-    last = words.sentences[words.sentence[at]][1]
+    last = words.sentence_of(at)[1]
     for near in range(at + 1, last - 2):
         if words.lower[near + 1] == "by" and words.lower[near] in _CARRIED and words.lower[near - 1] in ("as", ","):
             for kid in words.kids[near + 1]:

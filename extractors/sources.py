@@ -135,7 +135,7 @@ def _objects(words: Words, candidate: Candidate) -> Iterator[Source]:
 
 def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
     """The noun phrases next to the cue on both sides, for where the parse goes wrong."""
-    first, last = words.sentences[words.sentence[candidate.at]]
+    first, last = words.sentence_of(candidate.at)
     for near in range(candidate.at + 1, min(last, candidate.at + 6)):
         if _is_noun(words, near) and words.dep[near] != "compound" and words.lower[near] not in RELATIVE:
             yield phrase(words, near, NEAR, 0)

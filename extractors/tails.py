@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from extractors.audiences import names_occasion, names_platform
 from extractors.candidates import Candidate, gloss_start
-from extractors.contents import REMARKS, Range, trim
+from extractors.contents import REMARKS, Ranges, trim
 from extractors.cues import MOSTLY, is_time, lexicon
 from extractors.words import DASHES, FINITE, NONE, Words
-
-Ranges = tuple[Range, ...]
 
 _BESIDES = frozenset(["while", "when", "before", "after"])
 """What opens the reporter's aside with a participle: "before adding"."""

@@ -114,6 +114,10 @@ class Words:
                 self.quotation_sizes[nth] += 1
         return found
 
+    def sentence_of(self, at: int) -> tuple[int, int]:
+        """The sentence of a word, as a half-open range of words."""
+        return self.sentences[self.sentence[at]]
+
     def reach(self, at: int, after: int) -> int:
         """The end of the sentence of ``at``, or of the next where nothing but marks follows ``after`` in its own."""
         nth = self.sentence[at]
