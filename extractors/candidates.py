@@ -11,9 +11,9 @@ from extractors.words import DASHES, FINITE, NONE, Words
 
 COLON = Cue(":", CueClass.ASSERT, frozenset(["clause", "quote"]), 0.3)
 MADE_CLEAR = Cue("make clear", CueClass.ASSERT, frozenset(["clause"]), 0.9)
-_LABEL = 10
+LONGEST_LABEL = 10
 """Words: a longer run before a colon is no label."""
-_LONGEST_LABEL = 25
+_LONGEST_QUOTE_LABEL = 25
 """The same of "Quote from Olena Hrab, head of the board: ..."."""
 
 
@@ -254,7 +254,7 @@ QUOTING = ("quote", "cite")
 def _label_before(words: Words, at: int) -> bool:
     """Is what stands before this colon a name or label that opens the paragraph: "Shmyhal: ...", "Quote: ..."?"""
     return (
-        0 < at <= (_LONGEST_LABEL if is_quote_label(words.text[0]) else _LABEL)
+        0 < at <= (_LONGEST_QUOTE_LABEL if is_quote_label(words.text[0]) else LONGEST_LABEL)
         and not names_nobody(words.text[at - 1])
         and not any(words.pos[before] in ("VERB", "AUX") or words.quoted[before] != NONE for before in range(at))
     )
