@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.errors import InputError
-
-Span = tuple[int, int]
+from extractors.records import Span
 
 
 @dataclass(frozen=True)

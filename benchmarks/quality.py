@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.corpora import AnnotatedStatement, AnnotatedStory, Span, read_annotated
+from benchmarks.corpora import AnnotatedStatement, AnnotatedStory, read_annotated
 from extractors.extraction import extract
-from extractors.records import DateBasis, Statement
+from extractors.records import DateBasis, Span, Statement
 from extractors.relevance import load_rules
 from flows.filters import story_of
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from benchmarks.corpora import Attribution, Marked, Span, read_annotated, read_polnear
+from benchmarks.corpora import Attribution, Marked, read_annotated, read_polnear
 from benchmarks.train_network import Target
 from benchmarks.train_network import train as train_network
 from extractors.candidates import Candidate, candidates
@@ -32,6 +32,7 @@ from extractors.network import MOST, Answer, Network, Question
 from extractors.parsing import Parsed, parse
 from extractors.quotations import quotations
 from extractors.ranking import FILE, Model, Offer, codes_of, content_keys, cue_keys, keep_row, questions, source_row
+from extractors.records import Span
 from extractors.sources import ANTECEDENT, RELATIVE, Source, sources
 from extractors.trees import Trees
 from extractors.windows import KNOWN_WORDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extractors.contents import Range, behind_listener
-from extractors.cues import is_mute, is_quote_label
+from extractors.cues import ALWAYS, MOSTLY, is_mute, is_quote_label
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import QUOTED
@@ -15,51 +15,58 @@ LIKELY_FORM = 0.25
 """The same where the form already speaks for it: a name and a colon, a noun with a that-clause, "ruled out"."""
 CERTAIN_FORM = 0.05
 """The same of what is nothing else: "in the words of", "told the committee that", "Quote from NAME: ..."."""
-LED_FORM, LED_WEIGHT = 0.15, 0.85
+LED_FORM = 0.15
 """The same where a verb of speech leads to its content by its own preposition: "admitted to a mistake"."""
 OBJECT_FORM = 0.25
 """The same of an act that a thing is the object of: "rejected the charge"."""
 POSTPOSED = 0.12
 """The same where the clause stands before a comma, and a verb of speech with its subject ends the sentence."""
+NEVER = 1.0
+"""The same of what is no statement, whatever the ranking thinks of it."""
 
 
 def least(words: Words, found: Found) -> float:
     """The least probability: less where the form itself says that this is speech, seldom though it is in training."""
-    at = found.candidate.at
-    if found.candidate.kind == "colon":
-        if is_quote_label(words.text[0]):
-            return CERTAIN_FORM
-        named = all(words.pos[near] == "PROPN" for near in range(at))
-        titled = words.lower[0] != "the" and all(
-            words.text[near].istitle() and len(words.text[near]) > 1 for near in range(at)
-        )
-        spoken = words.in_speech(found.content.ranges[0][0])
-        return LIKELY_FORM if named or spoken or (titled and _tells(words, found.content.ranges[0])) else SURE_ENOUGH
-    if found.candidate.kind == "phrase" and found.candidate.cue.lemma.startswith("in the "):
+    at, kind, cue = found.candidate.at, found.candidate.kind, found.candidate.cue
+    first, last = found.content.ranges[0]
+    if kind == "colon":
+        return _of_label(words, at, (first, last))
+    if kind == "phrase" and cue.lemma.startswith("in the "):
         return CERTAIN_FORM
-    first = found.content.ranges[0][0]
-    if found.candidate.kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
-        return 1.0  # "citing a copy of the filing", and nothing else
+    if kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
+        return NEVER  # "citing a copy of the filing", and nothing else
+    if kind == "noun" and is_mute("pointers", " ".join(words.lower[first:last])):
+        return NEVER
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
-    if found.candidate.kind == "noun" and is_mute("pointers", " ".join(words.lower[slice(*found.content.ranges[0])])):
-        return 1.0  # "has questions about it"
-    if found.candidate.kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
+    if kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
         return LIKELY_FORM if found.source is not None else SURE_ENOUGH
     if found.source is not None and found.source.kind == QUOTED:
         return CERTAIN_FORM
-    if found.candidate.cue.lemma == "rule" and at + 1 < words.count and words.lower[at + 1] == "out":
+    if cue.lemma == "rule" and words.lower[at + 1 : at + 2] == ["out"]:
         return LIKELY_FORM
     if _is_led(words, found):
         return LED_FORM
     if _is_beside_speech(words, found):
-        return 1.0
+        return NEVER
     if _is_of_thing(words, found):
         return OBJECT_FORM
     if found.source is not None and behind_listener(words, found.candidate) != NONE:
         return CERTAIN_FORM
     if _is_postposed(words, found):
         return POSTPOSED
-    return 1.0 if _says_nothing(words, found.content.ranges[0]) else SURE_ENOUGH
+    return NEVER if _says_nothing(words, (first, last)) else SURE_ENOUGH
+
+
+def _of_label(words: Words, colon: int, content: Range) -> float:
+    """Of a colon: what is before it must look like a name, or what is behind it like speech."""
+    if is_quote_label(words.text[0]):
+        return CERTAIN_FORM
+    named = all(words.pos[near] == "PROPN" for near in range(colon))
+    titled = words.lower[0] != "the" and all(
+        words.text[near].istitle() and len(words.text[near]) > 1 for near in range(colon)
+    )
+    told = words.tells(content[0] + 1, content[1])
+    return LIKELY_FORM if named or words.in_speech(content[0]) or (titled and told) else SURE_ENOUGH
 
 
 def _is_beside_speech(words: Words, found: Found) -> bool:
@@ -69,28 +76,28 @@ def _is_beside_speech(words: Words, found: Found) -> bool:
     if found.candidate.kind != "verb" or len(found.content.ranges) > 1 or cue.lemma == "say":
         return False
     if last == first + 1 and is_mute("listeners", words.lower[first]):
-        return cue.cue_class not in _AGAINST  # "echoed her"; but "condemned them" tells what is condemned
+        return cue.cue_class not in _JUDGED
     if "object" in cue.frames:
         return False
     things = [kid for kid in words.kids[at] if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first]
     whole = any(kid < last <= words.right[kid] + 1 for kid in things)
     inside = range(first, last)
     led = any(words.lower[near] in cue.frames for near in inside)  # "informed Oslo of the delay"
-    told = any(words.quoted[near] != NONE or words.tag[near] in FINITE for near in inside)
+    told = words.tells(first, last) or any(words.quoted[near] != NONE for near in inside)
     return whole and not led and not told
 
 
 def _is_of_thing(words: Words, found: Found) -> bool:
     """Is it an act on a thing that words alone can do: "rejected the charge", "promised a vote"?"""
     at, cue, (first, last) = found.candidate.at, found.candidate.cue, found.content.ranges[0]
-    if found.candidate.kind != "verb" or found.source is None or cue.cue_class not in _ACTS or cue.weight < 0.6:
+    if found.candidate.kind != "verb" or found.source is None or cue.cue_class not in _ACTS or cue.weight < MOSTLY:
         return False
-    finite = words.tag[at] in FINITE or any(words.tag[kid] in FINITE for kid in words.kids[at] if kid < at)
     things = [kid for kid in words.kids[at] if words.dep[kid] == "dobj" and words.left[kid] == first and kid < last]
-    return finite and bool(things) and "object" in cue.frames and first == found.candidate.after
+    return words.is_finite(at) and bool(things) and "object" in cue.frames and first == found.candidate.after
 
 
-_AGAINST = frozenset([CueClass.ACCUSE, CueClass.DENY, CueClass.PRAISE])
+_JUDGED = frozenset([CueClass.ACCUSE, CueClass.DENY, CueClass.PRAISE])
+"""What is done to persons too: "echoed her" tells nothing, "condemned them" tells what is condemned."""
 _ACTS = frozenset([CueClass.DENY, CueClass.PROMISE, CueClass.PRAISE, CueClass.ACCUSE, CueClass.WARN, CueClass.DEMAND])
 
 
@@ -99,7 +106,7 @@ def _is_led(words: Words, found: Found) -> bool:
     at, cue, lead = found.candidate.at, found.candidate.cue, found.content.ranges[0][0] - 1
     if found.candidate.kind != "verb" or found.source is None or words.tag[at] not in FINITE:
         return False
-    return lead == at + 1 and words.lower[lead] in cue.frames and cue.weight >= LED_WEIGHT and cue.lemma != "ask"
+    return lead == at + 1 and words.lower[lead] in cue.frames and cue.weight >= ALWAYS and cue.lemma != "ask"
 
 
 def _is_postposed(words: Words, found: Found) -> bool:
@@ -108,14 +115,10 @@ def _is_postposed(words: Words, found: Found) -> bool:
     before = found.candidate.before - 1
     if found.candidate.kind != "verb" or found.source is None or len(parts) > 1 or parts[0][1] > at:
         return False
-    finite = words.tag[at] in FINITE or any(words.tag[kid] in FINITE for kid in words.kids[at] if kid < at)
-    comma = before > 0 and words.lower[before] == "," and parts[0][1] >= before - 1
-    return finite and comma and cue.weight >= LED_WEIGHT and "clause" in cue.frames and _tells(words, parts[0])
-
-
-def _tells(words: Words, part: Range) -> bool:
-    """Has it a finite verb behind its first word?"""
-    return any(words.tag[at] in FINITE for at in range(part[0] + 1, part[1]))
+    (first, last), *_ = parts
+    comma = before > 0 and words.lower[before] == "," and last >= before - 1
+    verb = words.is_finite(at) and cue.weight >= ALWAYS and "clause" in cue.frames
+    return comma and verb and words.tells(first + 1, last)
 
 
 def _says_nothing(words: Words, part: Range) -> bool:
@@ -123,5 +126,5 @@ def _says_nothing(words: Words, part: Range) -> bool:
     first, last = part
     if is_mute("contents", " ".join(words.lower[first:last])):
         return True
-    clause = any(words.tag[at] in FINITE for at in range(first, last))
+    clause = words.tells(first, last)
     return is_mute("openings", words.lower[first]) and words.quoted[first] == NONE and not clause

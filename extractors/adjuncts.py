@@ -95,7 +95,7 @@ def is_told_of_speaker(scene: Scene, statement: Statement) -> bool:
 
 def other_events(scene: Scene, timex: Timex, verb: Token | None) -> list[Token]:
     """The "after", "before" … by which a date is set against the verb, from within outwards."""
-    inner = scene.token(timex.start, timex.end)
+    inner = scene.word_of(timex)
     chain = [inner, *inner.ancestors] if inner is not None else []
     path = chain[: chain.index(verb)] if verb in chain else chain
     pattern = lexicon()["other_event"]
@@ -163,13 +163,13 @@ def _is_inside(scene: Scene, timex: Timex, statement: Statement) -> bool:
 
 def _is_subject(scene: Scene, timex: Timex) -> bool:
     """ "said Monday was …"."""
-    token = scene.token(timex.start, timex.end)
+    token = scene.word_of(timex)
     return token is not None and token.dep_.startswith("nsubj")
 
 
 def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
     """Does a date within a content that is no clause hang on the cue: "announced the handover in May"?"""
-    inner = scene.token(timex.start, timex.end)
+    inner = scene.word_of(timex)
     if verb is None or inner is None or inner.doc is not verb.doc:
         return False
     start, end = next(span for span in statement.spans.content if span[0] <= timex.start < span[1])
@@ -201,7 +201,7 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
     if _opens(scene, timex, statement) or _ends_aside(scene, timex, statement):
         return True
     beside = _is_beside(scene, timex, cue)
-    inner = scene.token(timex.start, timex.end)
+    inner = scene.word_of(timex)
     if verb is None or inner is None or inner.doc is not verb.doc:
         return beside
     spans = [span for span in statement.spans.content if not span[0] <= timex.start < span[1]]
@@ -236,7 +236,7 @@ def _is_mentioned(scene: Scene, statement: Statement, token: Token) -> bool:
 
 def _is_anothers(scene: Scene, timex: Timex, date: Token, governor: Token, verb: Token) -> bool:
     """Is it the date of another's saying: "X said on Monday that …, while Y said"? One before both is of both."""
-    place = timex.start + governor.idx - scene.tokens_in(timex.start, timex.end)[0].idx
+    place = scene.start_of(governor, timex)
     own, others = ([t for t in each.children if t.dep_ == "nsubj"] for each in (verb, governor))
     return place in scene.cue_starts and bool(own and others) and date.i > others[0].i
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from extractors.audiences import audience, is_outlet
 from extractors.candidates import CLAUSES, Candidate, candidates
 from extractors.contents import Alternative, Range
+from extractors.cues import MOSTLY
 from extractors.drafts import Draft, cue_span, named, overlaps, span
 from extractors.parsing import Parsed
 from extractors.ranking import Model
@@ -17,11 +18,9 @@ from extractors.sources import Source
 from extractors.words import NONE, Words
 
 _POINTERS = frozenset(["this", "that"])
-_AGAINST = frozenset([CueClass.DENY, CueClass.ACCUSE])
+_DISPUTED = frozenset([CueClass.DENY, CueClass.ACCUSE])
 _ABOUT = frozenset(["about", "of", "on"])
 _BE = frozenset(["is", "was", "'s", "’s", "has", "were", "are"])
-_LEAST_WEIGHT = 0.6
-"""Of a cue: "this was added" seldom tells who spoke."""
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’]?\s+(?=[\"“„«A-ZА-ЯІЇЄ])")
 _REACH = 400
 """Characters: a longer sentence is no single report."""
@@ -56,9 +55,9 @@ def _points(words: Words, candidate: Candidate, first: int) -> bool:
     opens = words.lower[first] in _POINTERS and words.lower[first + 1] in _BE
     if candidate.kind == "phrase":
         return opens and at == first + 2 and candidate.after > at + 1  # "That is according to ..."
-    if candidate.kind != "verb" or candidate.cue.weight < _LEAST_WEIGHT or candidate.cue.lemma == "explain":
+    if candidate.kind != "verb" or candidate.cue.weight < MOSTLY or candidate.cue.lemma == "explain":
         return False  # "he explained this by a shortage"
-    if candidate.cue.cue_class in _AGAINST:
+    if candidate.cue.cue_class in _DISPUTED:
         return False  # "the ministry denied this" does not tell who said it
     kids = words.kids[at]
     if any(words.dep[kid] in CLAUSES and kid > at for kid in kids):

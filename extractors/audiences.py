@@ -11,9 +11,10 @@ from importlib.resources import files
 
 from extractors.candidates import Candidate
 from extractors.contents import Range
+from extractors.cues import is_time
 from extractors.outlets import PUBLISHERS, outlet_of
 from extractors.records import CueClass, Span, Statement
-from extractors.sources import DAYS, phrase
+from extractors.sources import phrase
 from extractors.words import NONE, Words
 
 _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
@@ -112,7 +113,7 @@ def _names_listener(words: Words, candidate: Candidate) -> bool:
 
 def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
     """The press conference, interview, chamber or platform in which it was said."""
-    first, last = words.sentences[words.sentence[candidate.at]]
+    first, last = words.sentence_of(candidate.at)
     yield from _occasions(words, first, last, content, candidate.at)
 
 
@@ -240,7 +241,7 @@ def _without_date(words: Words, head: int) -> Range:
     clauses = [words.left[kid] for kid in words.kids[head] if kid > head and words.dep[kid] == "relcl"]
     last = min([last, *clauses])
     for near in range(head + 1, last):
-        if words.lower[near] in DAYS:
+        if is_time(words.lower[near]):
             return first, near - 1 if words.pos[near - 1] == "ADP" and near - 1 > first else near
     return first, last
 

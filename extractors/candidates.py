@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.cues import Cue, is_mute, is_quote_label, lexicon, names_nobody
+from extractors.cues import Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody
 from extractors.records import CueClass
-from extractors.words import FINITE, NONE, Words
+from extractors.words import DASHES, FINITE, NONE, Words
 
 COLON = Cue(":", CueClass.ASSERT, frozenset(["clause", "quote"]), 0.3)
 MADE_CLEAR = Cue("make clear", CueClass.ASSERT, frozenset(["clause"]), 0.9)
-_LABEL = 10
+LONGEST_LABEL = 10
 """Words: a longer run before a colon is no label."""
-_LONGEST_LABEL = 25
+_LONGEST_QUOTE_LABEL = 25
 """The same of "Quote from Olena Hrab, head of the board: ..."."""
 
 
@@ -42,8 +42,9 @@ def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterato
             yield Candidate(at, "verb", MADE_CLEAR, _clause_start(words, at), clear + 1)
         elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
             lemma = lemma if lemma in listed.verbs else listed.forms.get(lower, "")
-            if lemma in listed.verbs and not _means_something_else(words, at, listed.verbs[lemma]):
-                yield Candidate(at, "verb", listed.verbs[lemma], _clause_start(words, at), _after_verb(words, at))
+            cue = listed.verbs.get(lemma)
+            if cue is not None and not _unsaid(words, at, cue) and not _means_something_else(words, at, cue):
+                yield Candidate(at, "verb", cue, _clause_start(words, at), _after_verb(words, at))
         elif lower == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
         elif words.pos[at] == "NOUN" and words.lemma[at] in listed.nouns and gloss_start(words, at) == NONE:
@@ -66,13 +67,8 @@ def gloss_start(words: Words, at: int) -> int:
     return mark if opened and (words.lower[mark] == "," or words.lower[mark] in DASHES) else NONE
 
 
-DASHES = frozenset(["-", "–", "—", "--"])
-
-
 def _means_something_else(words: Words, at: int, cue: Cue) -> bool:
     """Does a particle make it another word ("called in the ambassador"), or is the cue the next word?"""
-    if _unsaid(words, at, cue):
-        return True
     particles = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "prt"}
     return bool(particles - cue.frames - _HARMLESS) or _quotes_another_cue(words, at)
 
@@ -86,75 +82,78 @@ def _made_clear(words: Words, at: int) -> int:
 
 def _in_headline(words: Words, at: int) -> bool:
     """A verb that the tagger took for a noun, since the sentence has no other ("Minister slams ...")."""
-    first, last = words.sentences[words.sentence[at]]
+    first, last = words.sentence_of(at)
     return words.pos[at] in ("NOUN", "PROPN") and not any(
         words.tag[near] in ("VBD", "VBZ", "VBP", "MD") for near in range(first, last)
     )
 
 
 def _unsaid(words: Words, at: int, cue: Cue) -> bool:
-    """Is it only planned ("will announce"), asked without an asker, or a mere name ("a town called ...")?"""
-    kids = words.kids[at]
-    auxiliaries = {words.lower[kid] for kid in kids if words.dep[kid] == "aux"}
-    own_subject = any(words.dep[kid] in ("nsubj", "aux") for kid in kids)
-    subject = next((words.lemma[kid] for kid in kids if words.dep[kid] == "nsubj"), "")
+    """Does the form show that nobody says it here, whatever the verb means elsewhere?"""
+    return any(rule(words, at, cue) for rule in _UNSAID)
+
+
+def _by_thing(words: Words, at: int, cue: Cue) -> bool:
+    """ "This says a lot", "a map showing": the subject cannot speak."""
+    subject = next((words.lemma[kid] for kid in words.kids[at] if words.dep[kid] == "nsubj"), "")
     if words.dep[at] == "acl" and words.tag[at] == "VBG" and not subject:
-        subject = words.lemma[words.head[at]]  # "a map showing"
-    if subject == "this" or (cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in kids)):
-        return True  # "this says a lot", "they continued to hear"
-    if is_mute("subjects", subject) and cue.lemma in _SHOWINGS:
+        subject = words.lemma[words.head[at]]
+    return subject == "this" or (is_mute("subjects", subject) and is_mute("shows", cue.lemma))
+
+
+def _by_nobody(words: Words, at: int, cue: Cue) -> bool:
+    """ "Nobody could say", "which is not to say", "left without saying when"."""
+    if any(words.dep[kid] == "nsubj" and _is_nobody(words, kid) for kid in words.kids[at]):
         return True
-    if any(words.lower[kid] in ("if", "whether") and words.dep[kid] == "mark" and kid < at for kid in kids) and (
-        cue.lemma != "ask"
-    ):
-        return True  # "if Moscow says so": nobody has said it
-    if any(words.dep[kid] == "neg" and at - _NEGATED <= kid < at for kid in kids) and cue.lemma != "rule":
-        return True  # "did not respond", "has not said whether", "never apologised": nothing is said
-    if any(words.dep[kid] == "nsubj" and _is_nobody(words, kid) for kid in kids) or (
-        cue.lemma == "say" and words.lower[max(0, at - 2) : at] == ["not", "to"]
-    ):
-        return True  # "nobody could say", "which is not to say"
-    if cue.lemma == "recall" and any(is_mute("recalled", words.lower[kid]) for kid in kids if words.dep[kid] == "dobj"):
-        return True
-    if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in kids):
-        return True  # "what she called a war"
-    if cue.lemma in ("ask", "request", "insist") and any(
-        is_mute("anonymity", near) for near in words.lower[at + 1 : at + 8]
-    ):
-        return True  # "who asked not to be named"
-    if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
-        return True
-    if cue.lemma == "find" and auxiliaries - {"has", "have", "had", "'ve", "’ve"}:
-        return True  # "would find it hard", "to find a way"
-    if words.dep[at] == "pcomp" and words.lower[words.head[at]] == "without":
-        return True  # "left without saying when"
-    if is_mute("with_things", cue.lemma) and _has_thing(words, at):
-        return True
-    if cue.lemma in _GIVINGS and any(words.dep[kid] == "dobj" and words.lower[words.left[kid]] == "no" for kid in kids):
-        return True  # "offered no reason"
-    if words.tag[at] == "VB" and "to" in auxiliaries and words.lemma[words.head[at]] in _PLANS:
-        return True
-    aside = words.tag[at] in ("VBD", "VBN") and at > 0 and words.lower[at - 1] == "," and words.dep[at] != "ROOT"
-    if aside and not own_subject and _FILLED.isdisjoint(words.dep[kid] for kid in kids):
-        return True  # "the decision, announced late on Monday, on the boats"
-    if words.lower[at] in _OCCASIONS and words.dep[at] not in ("ROOT", "conj") and not own_subject:
-        return True  # "Asked by DPA about the mast, the mayor said", "Commenting on the raid, he added"
-    if words.lower[at] == "asked" and at and words.lower[at - 1] == "," and _goes_on_to_answer(words, at):
-        return True  # "the mayor, asked about the mast, said"
-    if words.tag[at] == "VBN" and not own_subject and "agent" not in {words.dep[kid] for kid in kids}:
-        return cue.lemma == "ask" or (cue.lemma in _NAMINGS and words.dep[at] in ("acl", "amod"))
-    return False
+    not_to_say = cue.lemma == "say" and words.lower[max(0, at - 2) : at] == ["not", "to"]
+    return not_to_say or (words.dep[at] == "pcomp" and words.lower[words.head[at]] == "without")
 
 
 def _is_nobody(words: Words, at: int) -> bool:
     return words.lower[at] in ("nobody", "none") or words.lower[max(0, at - 1) : at + 1] == ["no", "one"]
 
 
-def _goes_on_to_answer(words: Words, at: int) -> bool:
-    """Does a finite verb follow behind a comma of the sentence?"""
-    last = words.sentences[words.sentence[at]][1]
-    commas = (near for near in range(at + 2, last - 1) if words.lower[near] == ",")
-    return any(words.tag[comma + 1] in FINITE and words.quoted[comma + 1] == NONE for comma in commas)
+def _negated(words: Words, at: int, cue: Cue) -> bool:
+    """ "Did not respond", "has not said whether", "never apologised"; but "did not rule out" tells something."""
+    return cue.lemma != "rule" and any(words.dep[kid] == "neg" and at - _NEGATED <= kid < at for kid in words.kids[at])
+
+
+_NEGATED = 4
+"""Words: a "not" farther before the verb is the speaker's."""
+
+
+def _supposed(words: Words, at: int, cue: Cue) -> bool:
+    """ "If Moscow says so"."""
+    marks = [words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "mark" and kid < at]
+    return cue.lemma != "ask" and ("if" in marks or "whether" in marks)
+
+
+def _planned(words: Words, at: int, cue: Cue) -> bool:
+    """ "Will announce", "plans to announce", "would find it hard"."""
+    auxiliaries = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "aux"}
+    if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
+        return True
+    if cue.lemma == "find" and auxiliaries - {"has", "have", "had", "'ve", "’ve"}:
+        return True
+    return words.tag[at] == "VB" and "to" in auxiliaries and is_mute("plans", words.lemma[words.head[at]])
+
+
+_ONCE_DONE = frozenset(["announce", "welcome"])
+
+
+def _done(words: Words, at: int, cue: Cue) -> bool:
+    """ "Recalled its envoy", "added two battalions", "offered no reason", "continued to hear": an act without words."""
+    objects = [kid for kid in words.kids[at] if words.dep[kid] == "dobj"]
+    if cue.lemma == "recall" and any(is_mute("recalled", words.lower[kid]) for kid in objects):
+        return True
+    if cue.lemma in _GIVINGS and any(words.lower[words.left[kid]] == "no" for kid in objects):
+        return True
+    if cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in words.kids[at]):
+        return True
+    return is_mute("with_things", cue.lemma) and _has_thing(words, at)
+
+
+_GIVINGS = frozenset(["offer", "express", "voice", "issue"])
 
 
 def _has_thing(words: Words, at: int) -> bool:
@@ -165,61 +164,97 @@ def _has_thing(words: Words, at: int) -> bool:
 
 
 CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
-_GIVINGS = frozenset(["offer", "express", "voice", "issue"])
-_NEGATED = 4
-"""Words: a "not" farther before the verb is the speaker's."""
-_OCCASIONS = frozenset(["asked", "commenting"])
+
+
+def _in_name(words: Words, at: int, cue: Cue) -> bool:
+    """ "What she called a war", "a town called Brisk": the cue only names a thing."""
+    if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in words.kids[at]):
+        return True
+    return is_kind("naming", cue) and words.dep[at] in ("acl", "amod") and _is_bare_participle(words, at)
+
+
+def _unasked(words: Words, at: int, cue: Cue) -> bool:
+    """ "Were asked to leave", "who asked not to be named": a question of nobody, or to be left out of the story."""
+    if cue.lemma == "ask" and _is_bare_participle(words, at):
+        return True
+    wishes = cue.lemma in ("ask", "request", "insist")
+    return wishes and any(is_mute("anonymity", near) for near in words.lower[at + 1 : at + 8])
+
+
+def _is_bare_participle(words: Words, at: int) -> bool:
+    """Is it a participle that names nobody who does it?"""
+    deps = {words.dep[kid] for kid in words.kids[at]}
+    return words.tag[at] == "VBN" and deps.isdisjoint(("nsubj", "aux", "agent"))
+
+
+def _prompted(words: Words, at: int, cue: Cue) -> bool:
+    """ "Asked by DPA about the mast, the mayor said", "Commenting on the raid, he added": the next cue has it."""
+    if words.lower[at] in _PROMPTS and words.dep[at] not in ("ROOT", "conj") and not _has_subject(words, at):
+        return True
+    return words.lower[at] == "asked" and at > 0 and words.lower[at - 1] == "," and _goes_on_to_answer(words, at)
+
+
+_PROMPTS = frozenset(["asked", "commenting"])
+
+
+def _goes_on_to_answer(words: Words, at: int) -> bool:
+    """Does a finite verb follow behind a comma of the sentence?"""
+    last = words.sentence_of(at)[1]
+    commas = (near for near in range(at + 2, last - 1) if words.lower[near] == ",")
+    return any(words.tag[comma + 1] in FINITE and words.quoted[comma + 1] == NONE for comma in commas)
+
+
+def _beside_noun(words: Words, at: int, cue: Cue) -> bool:
+    """ "The decision, announced late on Monday, on the boats": it has no content of its own."""
+    aside = words.tag[at] in ("VBD", "VBN") and at > 0 and words.lower[at - 1] == "," and words.dep[at] != "ROOT"
+    return aside and not _has_subject(words, at) and _FILLED.isdisjoint(words.dep[kid] for kid in words.kids[at])
+
+
 _FILLED = CLAUSES | {"dobj", "agent", "dative", "advcl"}
-_SHOWINGS = frozenset(
-    [
-        "suggest",
-        "indicate",
-        "reveal",
-        "confirm",
-        "imply",
-        "signal",
-        "report",
-        "highlight",
-        "point",
-        "refer",
-        "threaten",
-        "corroborate",
-    ]
+
+
+def _has_subject(words: Words, at: int) -> bool:
+    """Has it a subject of its own, or the auxiliary of a finite form?"""
+    return any(words.dep[kid] in ("nsubj", "aux") for kid in words.kids[at])
+
+
+_UNSAID = (
+    _by_thing,
+    _by_nobody,
+    _negated,
+    _supposed,
+    _planned,
+    _done,
+    _in_name,
+    _unasked,
+    _prompted,
+    _beside_noun,
 )
-_PLANS = frozenset(
-    [
-        "due",
-        "plan",
-        "expect",
-        "intend",
-        "want",
-        "prepare",
-        "decline",
-        "refuse",
-        "hope",
-        "schedule",
-        "set",
-        "struggle",
-        "fail",
-    ]
-)
-_ONCE_DONE = frozenset(["announce", "welcome"])
-_NAMINGS = frozenset(["call", "name", "dub", "label", "term", "brand"])
 _HARMLESS = frozenset(["back", "out", "on"])
+"""Particles that leave a cue what it is."""
 
 
 def _quotes_another_cue(words: Words, at: int) -> bool:
     """Is this the "quoted" of "was quoted as saying", whose cue is "saying"?"""
-    return words.lemma[at] in ("quote", "cite") and any(
+    return words.lemma[at] in QUOTING and any(
         words.lower[kid] == "as" and any(words.tag[below] == "VBG" for below in words.kids[kid])
         for kid in words.kids[at]
     )
 
 
+def quoting_verb(words: Words, at: int) -> int:
+    """The "quotes" of "the agency quotes him as saying", whose cue is "saying"; else NONE."""
+    verb = words.head[words.head[at]]
+    return verb if words.lower[words.head[at]] == "as" and words.lemma[verb] in QUOTING else NONE
+
+
+QUOTING = ("quote", "cite")
+
+
 def _label_before(words: Words, at: int) -> bool:
     """Is what stands before this colon a name or label that opens the paragraph: "Shmyhal: ...", "Quote: ..."?"""
     return (
-        0 < at <= (_LONGEST_LABEL if is_quote_label(words.text[0]) else _LABEL)
+        0 < at <= (_LONGEST_QUOTE_LABEL if is_quote_label(words.text[0]) else LONGEST_LABEL)
         and not names_nobody(words.text[at - 1])
         and not any(words.pos[before] in ("VERB", "AUX") or words.quoted[before] != NONE for before in range(at))
     )
@@ -248,8 +283,8 @@ _OWN = frozenset(["nsubj", "nsubjpass", "aux", "auxpass", "neg", "advmod", "expl
 
 
 def _clause_start(words: Words, at: int) -> int:
-    if words.lower[words.head[at]] == "as" and words.lemma[words.head[words.head[at]]] in ("quote", "cite"):
-        return _clause_start(words, words.head[words.head[at]])  # "the agency quotes him as saying"
+    if (quoting := quoting_verb(words, at)) != NONE:
+        return _clause_start(words, quoting)
     start = at
     for kid in reversed(words.kids[at]):
         if kid < at and words.dep[kid] in _OWN and words.right[kid] + 1 >= start - 1:

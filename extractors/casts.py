@@ -18,7 +18,6 @@ _NEIGHBOURS = 4  # statements before one among which the described source may be
 _BESIDE = 60  # characters beside a name in which its office may stand
 _LONG = 3_000  # characters back to which is searched for the start of a quotation
 _PRONOUNS = {"he", "she", "they", "it", "him", "her", "them", "who", "i", "we"}
-_POSTMODIFIED = re.compile(r",? (?:of|in|at|for|from|with|who|whom|familiar|close|briefed|involved|to|on|near|by)\b|,")
 _JOINED = re.compile(r",? and |, ")  # each of several speakers
 _POSSESSIVE = re.compile(r"['’]s?$")
 
@@ -199,5 +198,5 @@ def _is_described(statement: Statement) -> bool:
 
 def _head(description: str) -> str:
     """The noun of a description: "two senior officials familiar with the talks" are officials."""
-    words = _POSTMODIFIED.split(description, maxsplit=1)[0].split()
+    words = lexicon()["postmodifier"].split(description, maxsplit=1)[0].split()
     return words[-1] if words and words[-1].islower() else ""

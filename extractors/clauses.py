@@ -18,8 +18,9 @@ AT = frozenset({"in", "at", "during", "on"})
 """What puts a speaker at an occasion, or his words into a document."""
 
 _CARRIES = {"conj", "advcl", "xcomp", "acl", "dep", "pcomp", "prep", "relcl"}
-_MEANWHILE = {"as", "when", "while"}
-_OTHER_CLAUSE = {"because", "if", "after", "before", "since", "although", "though", "until", "unless"}
+MEANWHILE = {"as", "when", "while"}
+_APART = {"after", "before", "since"}
+_OTHER_CLAUSE = _APART | {"because", "if", "although", "though", "until", "unless"}
 
 
 def path_allows(path: Sequence[Token]) -> bool:
@@ -75,7 +76,7 @@ def without(content: Sequence[Token], path: list[Token]) -> list[Token]:
     if not inside or inside[0] == path[0]:
         return path
     top = path[path.index(inside[0]) - 1]
-    if top.dep_ == "advcl" and not _marks(top) & _MEANWHILE:
+    if top.dep_ == "advcl" and not _marks(top) & MEANWHILE:
         return path
     between = top.doc[content[-1].i + 1 : top.left_edge.i]
     if any(t.dep_.startswith("nsubj") for t in top.children) or not all(t.is_punct for t in between):
@@ -118,9 +119,9 @@ def is_nested(event: Token, verb: Token | None) -> bool:
 
 def is_after(token: Token) -> bool:
     """Is it introduced as before or after something else: "after announcing", "before he said"?"""
-    if token.dep_ == "pcomp" and token.head.lower_ in ("after", "before", "since"):
+    if token.dep_ == "pcomp" and token.head.lower_ in _APART:
         return True
-    return any(t.dep_ == "mark" and t.lower_ in ("after", "before", "since") for t in token.children)
+    return any(t.dep_ == "mark" and t.lower_ in _APART for t in token.children)
 
 
 def is_when(clause: Token) -> bool:
@@ -153,7 +154,7 @@ def _tells_occasion(clause: Token) -> bool:
         return False
     if clause.tag_ in ("VBG", "VBN") or lexicon()["occasion_verb"].fullmatch(clause.text):
         return True
-    return bool(marks & _MEANWHILE)
+    return bool(marks & MEANWHILE)
 
 
 def _marks(clause: Token) -> set[str]:

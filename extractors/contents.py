@@ -1,7 +1,7 @@
 """Which words are the content of a cue: the alternatives that the parse and the quotation marks offer.
 
 A content is one range of words, or two where the cue breaks it. The alternatives of a cue are every sensible start with
-every sensible end; extractors.statements lets a trained ranking choose among them.
+every sensible end; extractors.ranking chooses among them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from extractors.candidates import Candidate
+from extractors.cues import is_kind
 from extractors.words import NONE, Words
 
 Range = tuple[int, int]
 """Half-open range of words of one paragraph."""
+Ranges = tuple[Range, ...]
 
 _COMPLEMENTS = frozenset(
     [
@@ -43,7 +45,7 @@ _FAR = 60
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    ranges: tuple[Range, ...]
+    ranges: Ranges
     place: str  # after, before, around
     start_kind: int
     end_kind: int
@@ -51,7 +53,7 @@ class Alternative:
 
 def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
     """What the content of this cue can be. Empty where nothing can."""
-    found: dict[tuple[Range, ...], Alternative] = {}
+    found: dict[Ranges, Alternative] = {}
     spoken_before = _quotation_before(words, candidate)
     told = behind_listener(words, candidate)
     for made in (*_following(words, candidate), *_preceding(words, candidate)):
@@ -80,7 +82,7 @@ def _quotation_before(words: Words, candidate: Candidate) -> bool:
 
 def behind_listener(words: Words, candidate: Candidate) -> int:
     """Where the clause begins in "informed members of the group that ...", "told RMF FM that ..."; else NONE."""
-    if candidate.kind != "verb" or candidate.cue.lemma not in _TOLD:
+    if candidate.kind != "verb" or not is_kind("telling", candidate.cue):
         return NONE
     last = min(words.reach(candidate.at, candidate.after), candidate.after + _LONGEST_LISTENER)
     for near in range(candidate.after, last):
@@ -96,7 +98,6 @@ def behind_listener(words: Words, candidate: Candidate) -> int:
 
 
 _CLAUSAL = frozenset(["VBD", "VBZ", "VBP", "MD", "VBG", "VB"])
-_TOLD = frozenset(["tell", "inform", "assure", "remind", "notify", "warn", "advise", "reassure", "convince", "caution"])
 _LONGEST_LISTENER = 15
 """Words between the verb and its "that"."""
 
@@ -239,7 +240,7 @@ SENTENCE_START, QUOTE_START, QUOTES_BEFORE, CHILD_START, AFTER_COMMA = range(6, 
 
 def _preceding(words: Words, candidate: Candidate) -> Iterator[Alternative]:
     end = candidate.before
-    first, last = words.sentences[words.sentence[candidate.at]]
+    first, last = words.sentence_of(candidate.at)
     starts: dict[int, int] = {}
     if end > first:
         starts[first] = SENTENCE_START
@@ -282,7 +283,7 @@ def _preceding(words: Words, candidate: Candidate) -> Iterator[Alternative]:
 
 def quotes_before(words: Words, candidate: Candidate) -> int:
     """Where the wholly quoted sentences that run up to this cue's sentence begin."""
-    reach = min(candidate.before, words.sentences[words.sentence[candidate.at]][0])
+    reach = min(candidate.before, words.sentence_of(candidate.at)[0])
     for first, last in reversed(words.sentences[: words.sentence[candidate.at]]):
         inside = [at for at in range(first, last) if words.pos[at] not in ("PUNCT", "SPACE")]
         if inside and any(words.quoted[at] == NONE for at in inside):
@@ -293,7 +294,7 @@ def quotes_before(words: Words, candidate: Candidate) -> int:
 
 def _resumptions(words: Words, candidate: Candidate) -> dict[int, int]:
     """Where a content that its cue has broken can go on."""
-    _, last = words.sentences[words.sentence[candidate.at]]
+    _, last = words.sentence_of(candidate.at)
     found: dict[int, int] = {}
     for near in range(candidate.after, min(last, candidate.after + 40)):
         if words.quoted[near] != NONE and words.quoted[near] != words.quoted[candidate.at]:

@@ -11,6 +11,9 @@ from typing import Any
 
 from extractors.records import CueClass
 
+MOSTLY, ALWAYS = 0.6, 0.85
+"""The weight of a cue that is mostly speech, and of one that is hardly ever anything else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -107,6 +110,19 @@ def is_question_label(label: str) -> bool:
 def is_mute(kind: str, word: str) -> bool:
     """Can it not be speech? ``kind`` names a list of the table."""
     return word.lower() in _words("mute", kind)
+
+
+def is_kind(kind: str, cue: Cue) -> bool:
+    """Is it a cue verb of this kind? ``kind`` names a list of the table "kinds"."""
+    return cue.lemma in _words("kinds", kind)
+
+
+def is_time(word: str, *kinds: str) -> bool:
+    """Is it a word of the calendar? ``kinds`` name lists of the table; without any, those of which dates are made."""
+    return any(word.lower() in _words("calendar", kind) for kind in kinds or _DATE_WORDS)
+
+
+_DATE_WORDS = ("weekdays", "months", "days", "periods")
 
 
 @cache

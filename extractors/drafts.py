@@ -11,16 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractors.audiences import audience, names_platform
-from extractors.candidates import DASHES, MADE_CLEAR, Candidate, candidates
-from extractors.contents import Range, trim
-from extractors.cues import is_quote_label
+from extractors.candidates import MADE_CLEAR, Candidate, candidates, quoting_verb
+from extractors.contents import Range, Ranges, trim
+from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time
 from extractors.endings import reached
-from extractors.openings import LIGHT, opened
+from extractors.openings import opened
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
-from extractors.sources import DAYS, NEAR, PASSIVE, SUBJECT, Source, phrase, sources
+from extractors.sources import NEAR, PASSIVE, SUBJECT, Source, phrase, sources
 from extractors.tails import without_tail
-from extractors.words import FINITE, NONE, Words
+from extractors.words import DASHES, NONE, Words
 
 _SHORT_SIGNATURE = 5
 """Words and marks behind a dash."""
@@ -38,7 +38,7 @@ class Draft:
     words: Words
     at: int  # the cue word; NONE where there is no cue
     before: int  # the first word of the cue's own clause
-    ranges: tuple[Range, ...]  # the content's words
+    ranges: Ranges  # the content's words
     parts: tuple[Span, ...]  # and its characters
     form: Form
     cue: Span | None
@@ -104,12 +104,12 @@ def _whole_subject(words: Words, candidate: Candidate, near: Source) -> Source:
 def named(words: Words, source: Source) -> Range:
     """The words that name the source, without a platform ("on Telegram") or month that the parse takes for a part."""
     first = source.first
-    if first + 1 < source.last and words.lower[first] in DAYS and first and words.pos[first - 1] == "ADP":
+    if first + 1 < source.last and is_time(words.lower[first]) and first and words.pos[first - 1] == "ADP":
         return first + 1, source.last  # "In December Governor Kravets ..."
-    if first + 3 < source.last and words.lower[first] == "on" and words.lower[first + 1] in DAYS:
+    if first + 3 < source.last and words.lower[first] == "on" and is_time(words.lower[first + 1]):
         return trim(words, first + 2, source.last)  # "On Monday, people briefed on the talks ..."
     for near in range(source.head + 1, source.last - 1):
-        if words.lower[near] == "on" and words.lower[near + 1] in DAYS:
+        if words.lower[near] == "on" and is_time(words.lower[near + 1]):
             return first, near  # "announced by the envoys on Sunday"
     for kid in words.kids[source.head]:
         if source.head < kid < source.last and words.dep[kid] == "prep" and names_platform(words, words.kids[kid]):
@@ -127,7 +127,7 @@ def _act(words: Words, candidate: Candidate) -> CueClass:
     )
 
 
-def with_ranges(text: str, made: Draft, ranges: tuple[Range, ...]) -> Draft:
+def with_ranges(text: str, made: Draft, ranges: Ranges) -> Draft:
     """The same statement with another content."""
     form = _form(made.words, ranges)
     parts = tuple(_characters(text, made.words, each, form) for each in ranges)
@@ -156,7 +156,7 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
             break
     else:
         return _signed(paragraph, words)
-    cue = next((each for each in candidates(words, at + 1) if each.kind == "verb" and each.cue.weight >= 0.6), None)
+    cue = next((each for each in candidates(words, at + 1) if each.kind == "verb" and each.cue.weight >= MOSTLY), None)
     names = [near for near in range(at + 1, words.count) if words.pos[near] in ("NOUN", "PROPN", "PRON")]
     if cue is None or not names or any(words.quoted[near] != NONE for near in range(at)):
         return None
@@ -197,11 +197,11 @@ def _signed(paragraph: int, words: Words) -> Draft | None:
     signature = range(at + 1, words.count)
     if not at or words.quoted[at] != NONE:
         return None
-    if any(not words.text[near][:1].isupper() or words.lower[near] in DAYS for near in signature):
+    if any(not words.text[near][:1].isupper() or is_time(words.lower[near]) for near in signature):
         return None
     content = trim(words, 0, at)
     spoken = all(words.quoted[near] != NONE for near in range(at))  # a quotation needs no more than its name
-    told = any(words.tag[near] in FINITE for near in range(*content))
+    told = words.tells(*content)
     if not spoken and (words.lower[at] == ":" or not told or len(words.sentences) > 1):
         return None
     if content[1] - content[0] < (2 if spoken else _LEAST_SIGNED):
@@ -240,22 +240,21 @@ def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Spa
     elif candidate.kind == "verb":
         if last + 1 < words.count and words.dep[last + 1] == "prt":
             last += 1
-        quoting = words.head[words.head[first]]
-        if words.lower[words.head[first]] == "as" and words.lemma[quoting] in ("quote", "cite"):
+        if (quoting := quoting_verb(words, first)) != NONE:
             first = quoting
-        following = ranges[0][0] - 1
+        following, light = ranges[0][0] - 1, is_kind("light", candidate.cue)
         leads = words.pos[following] == "ADP" or words.lower[following] in candidate.cue.frames
         if last < following <= last + 4 and leads and words.quoted[following] == NONE:
-            direct = following == last + 1 or candidate.cue.lemma in LIGHT
+            direct = following == last + 1 or light
             last = following if direct else last
-        elif candidate.cue.lemma in LIGHT and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":
+        elif light and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":
             last = following - 1 if following <= last + 4 else last
         elif candidate.cue is MADE_CLEAR:
             last = candidate.after - 1
     return words.start[first], words.end[last]
 
 
-def _beside(words: Words, ranges: tuple[Range, ...], speaker: Range) -> tuple[Range, ...]:
+def _beside(words: Words, ranges: Ranges, speaker: Range) -> Ranges:
     """A content does not reach into its speaker."""
     first, last = ranges[-1]
     if first < speaker[0] < last <= speaker[1]:

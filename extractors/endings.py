@@ -6,12 +6,12 @@ the reporter adds.
 
 from __future__ import annotations
 
-from extractors.candidates import DASHES, Candidate
-from extractors.contents import trim
+from extractors.candidates import Candidate
+from extractors.contents import Ranges, trim
 from extractors.cues import lexicon
 from extractors.records import CueClass
-from extractors.tails import Ranges
-from extractors.words import FINITE, NONE, Words
+from extractors.tails import DUE
+from extractors.words import DASHES, FINITE, NONE, Words
 
 
 def reached(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -44,14 +44,19 @@ def _clause_of_noun(words: Words, candidate: Candidate, ranges: Ranges) -> Range
     return ranges
 
 
+def _behind_comma(words: Words, at: int) -> int:
+    """The next word that is no comma and no mark of quotation."""
+    while at < words.count and (words.lower[at] == "," or words.is_mark(at)):
+        at += 1
+    return at
+
+
 def _with_second_clause(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """What follows as "and that ..." is said as well."""
     first, last = ranges[-1]
     if candidate.kind != "verb" or first < candidate.at:
         return ranges
-    near = last - 1 if words.lower[last - 1] in ("and", "but") else last
-    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
-        near += 1
+    near = _behind_comma(words, last - 1 if words.lower[last - 1] in ("and", "but") else last)
     if near + 2 < words.count and words.lower[near] in ("and", "but") and words.lower[near + 1] == "that":
         root = next((at for at in range(near + 2, words.count) if words.tag[at] in FINITE), NONE)
         ended = any(words.lower[at] in (".", "!", "?") for at in range(candidate.at, max(root, 0)))
@@ -99,29 +104,26 @@ def _whole_object(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
             ),
             NONE,
         )
-        due = framed == last and words.lower[framed] in _DUE and candidate.cue.cue_class in _AHEAD
+        due = framed == last and words.lower[framed] in DUE and candidate.cue.cue_class in _AHEAD
         if framed != NONE and (due or words.lower[framed] in candidate.cue.frames):
             last = words.right[framed] + 1
         return *ranges[:-1], trim(words, first, last)
     return ranges
 
 
-_DUE = frozenset(["by", "until", "before"])
 _AHEAD = frozenset([CueClass.PROMISE, CueClass.DEMAND])
 
 
 def _with_relative_clause(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """What the last words of an indirect content are told to be belongs to it: ", which offset a drop in mining"."""
     first, last = ranges[-1]
-    near = last
-    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
-        near += 1
+    near = _behind_comma(words, last)
     opened = candidate.kind == "verb" and candidate.at < first and last < near < words.count
     if not opened or words.quoted[near] != NONE or words.sentence[near] != words.sentence[last - 1]:
         return ranges
     ends = [
         words.right[at] + 1
-        for at in range(near, words.sentences[words.sentence[near]][1])
+        for at in range(near, words.sentence_of(near)[1])
         if (words.lower[near] in _DESCRIBING or _is_led_relative(words, near))
         and words.dep[at] in ("relcl", "prep", "advcl")
         and words.left[at] <= near
@@ -148,7 +150,7 @@ def _with_series(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     )
     if candidate.kind != "verb" or not at < first <= start < last < words.count or words.tag[start] not in _SERIAL:
         return ranges
-    end = words.sentences[words.sentence[first]][1]
+    end = words.sentence_of(first)[1]
     near = last + (words.lower[last] == ",")
     behind = near + (words.lower[near : near + 1] in (["and"], ["or"]))
     while behind < end and words.pos[behind] == "ADV":
@@ -175,7 +177,7 @@ def _with_second_half(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
         return ranges
     if words.quoted[last - 1] == NONE or words.lower[near - 2] == "," or words.lower[near] not in ("and", "but"):
         return ranges
-    end = words.sentences[words.sentence[near]][1]
+    end = words.sentence_of(near)[1]
     end = next((at for at in range(near, end) if words.lower[at] in (",", ";", ":")), end)
     reported = any(words.lemma[at] in lexicon().verbs and words.pos[at] == "VERB" for at in range(near, end))
     return ranges if reported else (*ranges[:-1], trim(words, first, end))
@@ -184,9 +186,7 @@ def _with_second_half(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
 def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "declared that it was \"no threat\", since it was unarmed" the reason is the speaker's too."""
     first, last = ranges[-1]
-    near = last
-    while near < words.count and (words.lower[near] == "," or words.is_mark(near)):
-        near += 1
+    near = _behind_comma(words, last)
     if candidate.kind != "verb" or first < candidate.at or not last <= near < words.count or words.quoted[near] != NONE:
         return ranges
     ordered = words.lower[near] == "as" and words.tag[near + 1 : near + 2] == ["VBN"]  # ", as agreed in May"
@@ -195,15 +195,21 @@ def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     clause = words.lower[near] in _CONDITIONS or any(words.pos[at] in ("VERB", "AUX") for at in range(first, last))
     if words.quoted[first] != NONE or not clause:
         return ranges
-    for at in range(near, words.sentences[words.sentence[near]][1]):
+    return _with_adverbial(words, candidate, ranges, near)
+
+
+def _with_adverbial(words: Words, candidate: Candidate, ranges: Ranges, near: int) -> Ranges:
+    """With the clause or phrase that ``near`` opens, where that hangs on the cue or on what is said."""
+    first, last = ranges[-1]
+    for at in range(near, words.sentence_of(near)[1]):
         held = words.head[at] == candidate.at or first <= words.head[at] < last
         if words.dep[at] in ("advcl", "prep") and words.left[at] <= near <= at and held:
             return *ranges[:-1], trim(words, first, words.right[at] + 1)
     return ranges
 
 
-_REASONS = frozenset(["because", "since", "so", "if", "unless"])
 _CONDITIONS = frozenset(["if", "unless"])
+_REASONS = _CONDITIONS | {"because", "since", "so"}
 
 
 def _with_time(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -213,13 +219,9 @@ def _with_time(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         return ranges
     if words.quoted[last] != words.quoted[last - 1] or words.sentence[last] != words.sentence[last - 1]:
         return ranges
-    if not any(words.tag[at] in FINITE for at in range(first, last)):
+    if not words.tells(first, last):
         return ranges
-    for at in range(last, words.sentences[words.sentence[last]][1]):
-        held = words.head[at] == candidate.at or first <= words.head[at] < last
-        if words.dep[at] in ("advcl", "prep") and words.left[at] == last <= at and held:
-            return *ranges[:-1], trim(words, first, words.right[at] + 1)
-    return ranges
+    return _with_adverbial(words, candidate, ranges, last)
 
 
 _TIMES = frozenset(["after", "before", "when", "while", "until", "once", "where"])
@@ -234,14 +236,14 @@ def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges
     opened = [at for at in opened if words.start[at] > words.end[at - 1]]
     if len(opened) != 1 or words.sentence[last] != words.sentence[first]:
         return ranges
-    return *ranges[:-1], trim(words, first, words.sentences[words.sentence[first]][1])
+    return *ranges[:-1], trim(words, first, words.sentence_of(first)[1])
 
 
 def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The road is open, he said, and would stay so" both predicates are said."""
     if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > candidate.at:
         return ranges
-    end = words.sentences[words.sentence[candidate.at]][1]
+    end = words.sentence_of(candidate.at)[1]
     near = next((at for at in range(candidate.after, end) if words.lower[at] == ","), end)
     if near + 3 >= end or words.lower[near + 1] not in ("and", "but") or words.quoted[near + 2] != NONE:
         return ranges
@@ -254,7 +256,7 @@ def _framed_apart(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     first, last = ranges[0]
     if candidate.kind != "verb" or len(ranges) > 1 or first < candidate.at or "as" not in candidate.cue.frames:
         return ranges
-    end = words.sentences[words.sentence[candidate.at]][1]
+    end = words.sentence_of(candidate.at)[1]
     lead = next((at for at in range(last, min(end, last + _APART)) if words.lower[at] == "as"), NONE)
     between = range(last, max(lead, last))
     if lead == NONE or lead + 1 >= end or words.quoted[lead] != NONE or words.quoted[last - 1] != NONE:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from extractors.adjuncts import is_told_of_speaker, other_events
 from extractors.casts import Cast, Names, plain
-from extractors.clauses import AT, is_nested
+from extractors.clauses import AT, MEANWHILE, is_nested
 from extractors.records import DateBasis, Precision, SpeakerKind, Timex
 from extractors.scenes import MOST_DATES, Scene, is_document, kinds_of, lexicon, place_of
 
@@ -127,7 +127,7 @@ def _told(cast: Cast, used: set[int]) -> Iterator[Occasion]:
 def _occasion_verb(scene: Scene, timex: Timex, start: int, sentence: str) -> int | None:
     """Where in its sentence the verb stands that tells of an occasion and has this date."""
     pattern = lexicon()["occasion_verb"]
-    inner = scene.token(timex.start, timex.end)
+    inner = scene.word_of(timex)
     if inner is None:  # a paragraph that was not parsed
         found = pattern.search(sentence) or lexicon()["taken_up"].search(sentence)
         return found.start() if found else None
@@ -136,9 +136,9 @@ def _occasion_verb(scene: Scene, timex: Timex, start: int, sentence: str) -> int
         return None  # "hosts a show on Sundays", "meets the envoys on Monday": no account of what has happened
     if not _is_of_verb(inner, governor):
         return None
-    place = timex.start + governor.idx - scene.tokens_in(timex.start, timex.end)[0].idx
-    told = pattern.match(scene.text, place) or _is_spoken_at(inner, governor) or _is_asked(governor)
-    if not told and not any(_meanwhile(t, governor) and pattern.fullmatch(t.text) for t in governor.subtree):
+    place = scene.start_of(governor, timex)
+    told = pattern.match(scene.text, place) or _is_at_occasion(inner, governor) or _is_asked(governor)
+    if not told and not any(_is_meanwhile(t, governor) and pattern.fullmatch(t.text) for t in governor.subtree):
         return None
     events = other_events(scene, timex, governor)
     if any(is_nested(event, None) or event.lower_ in ("before", "ahead", "until") for event in events):
@@ -155,9 +155,9 @@ def _is_of_verb(date: Token, verb: Token) -> bool:
     return bool(lexicon()["occasion_noun"].fullmatch(nouns[-1].text))
 
 
-def _is_spoken_at(date: Token, verb: Token) -> bool:
+def _is_at_occasion(date: Token, verb: Token) -> bool:
     """Is the date that of an occasion to speak at: "opened up in an interview with the broadcaster on Monday"?"""
-    if any(t.dep_ == "auxpass" for t in verb.children) and not lexicon()["asked"].fullmatch(verb.text):
+    if any(t.dep_ == "auxpass" for t in verb.children) and not lexicon()["heard"].fullmatch(verb.text):
         return False  # "was named in a report on Monday"
     at = {t for t in _events_of(date) if t.dep_ == "pobj" and t.head.head == verb}
     between = date.doc[verb.i + 1 : date.i]
@@ -171,11 +171,11 @@ def _is_asked(verb: Token) -> bool:
     return any(t.dep_ == "auxpass" for t in verb.children) and bool(lexicon()["questioned"].fullmatch(verb.text))
 
 
-def _meanwhile(clause: Token, verb: Token) -> bool:
+def _is_meanwhile(clause: Token, verb: Token) -> bool:
     """ "Sounded the alarm on Monday as he addressed the council": hung on the verb, or by mistake on the alarm."""
     if clause.dep_ != "advcl" or (clause.head != verb and clause.head.pos_ != "NOUN"):
         return False
-    return any(t.lower_ in ("as", "when", "while") for t in clause.children)
+    return any(t.lower_ in MEANWHILE for t in clause.children)
 
 
 def _silenced(cast: Cast, timex: Timex) -> set[str]:
@@ -255,7 +255,7 @@ def _events_by_kind(scene: Scene) -> Events:
 
 def _words_of(scene: Scene, timex: Timex) -> Iterator[tuple[str, bool]]:
     """The words of which a date may be, and whether they stand for something known: "the debate"."""
-    inner = scene.token(timex.start, timex.end)
+    inner = scene.word_of(timex)
     if inner is not None:
         for token in _events_of(inner):
             yield token.text, any(t.lower_ in ("the", "that", "this") for t in token.lefts)
@@ -297,7 +297,7 @@ def _date_of(scene: Scene, match: re.Match[str], dates: Sequence[tuple[Timex, bo
 
 def _met(cast: Cast, timex: Timex) -> Names:
     """With whom a speaker was at the meeting that a date is of: "in a call with Bell on Monday, Lind said"."""
-    inner = cast.scene.token(timex.start, timex.end)
+    inner = cast.scene.word_of(timex)
     words: set[str] = set()
     for event in _events_of(inner) if inner is not None else ():
         if event.head.lower_ in AT and lexicon()["met_at"].fullmatch(event.text):

@@ -7,7 +7,7 @@ from extractors.candidates import Candidate
 from extractors.contents import Alternative
 from extractors.cues import lexicon
 from extractors.records import CueClass
-from extractors.words import NONE, Words
+from extractors.words import DASHES, NONE, Words
 
 _ROLES = """ROOT ccomp parataxis xcomp advcl conj acl relcl csubj pcomp nsubj nsubjpass dobj attr oprd acomp pobj dative
 agent prep prt npadvmod advmod nmod appos amod compound poss nummod det mark aux auxpass neg cc intj expl dep meta punct
@@ -24,7 +24,6 @@ _TAGS = _codes("VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS")
 KINDS = {"verb": 0, "noun": 1, "phrase": 2, "colon": 3}
 _CLASSES = {cue_class: code for code, cue_class in enumerate(CueClass)}
 _PLACES = {"after": 0, "before": 1, "around": 2}
-_DASHES = frozenset(["-", "–", "—", "--"])
 _WHEN = frozenset(["as", "after", "before", "when", "while", "during", "following", "amid", "since", "until", "once"])
 _WHY = frozenset(["because", "if", "unless", "although", "though", "so", "despite", "than", "whether"])
 _WHERE = frozenset(["in", "on", "at", "to", "with", "by", "from", "for", "about", "of", "over", "against", "into"])
@@ -43,7 +42,7 @@ def _after_code(words: Words, at: int) -> int:
         return 2
     if lower in (":", ";"):
         return 3
-    if lower in _DASHES:
+    if lower in DASHES:
         return 4
     if lower == "that":
         return 6
@@ -80,7 +79,7 @@ def _before(words: Words, at: int, step: int) -> int:
 def cue_features(words: Words, candidate: Candidate) -> list[float]:
     """Of the cue word: does it report speech, and where would its content be?"""
     at, cue = candidate.at, candidate.cue
-    first, last = words.sentences[words.sentence[at]]
+    first, last = words.sentence_of(at)
     kids = words.kids[at]
     deps = {words.dep[kid] for kid in kids}
     subject = next((kid for kid in kids if words.dep[kid] in ("nsubj", "nsubjpass", "csubj")), NONE)
@@ -146,7 +145,7 @@ def content_features(words: Words, candidate: Candidate, alternative: Alternativ
     """Of one alternative for the content of a cue."""
     at = candidate.at
     (first, last), (_, end) = alternative.ranges[0], alternative.ranges[-1]
-    sentence_first, sentence_last = words.sentences[words.sentence[at]]
+    sentence_first, sentence_last = words.sentence_of(at)
     root = _root(words, first, last)
     inside = [near for a, b in alternative.ranges for near in range(a, b)]
     size = len(inside)
@@ -233,7 +232,7 @@ def _root_features(words: Words, candidate: Candidate, root: int) -> tuple[float
 
 def _leaks(words: Words, first: int, last: int, at: int) -> tuple[float, float, float]:
     """Arcs that cross the edges of a range: words in it that hang elsewhere, words outside that hang in it."""
-    sentence_first, sentence_last = words.sentences[words.sentence[first]]
+    sentence_first, sentence_last = words.sentence_of(first)
     heads = words.head
     out = sum(not first <= heads[near] < last and heads[near] != at for near in range(first, last))
     left = sum(first <= heads[near] < last and words.pos[near] != "PUNCT" for near in range(sentence_first, first))

@@ -1,4 +1,7 @@
-"""Frames whose content the form alone decides, rare in the ranking's training: the rules overrule it there."""
+"""Cues whose content their frame alone decides: "as she put it", "put the toll at 9".
+
+They are rare in the ranking's training; the rules overrule it there.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import replace
 
 from extractors.candidates import Candidate
 from extractors.contents import Alternative, Range, trim
-from extractors.cues import is_mute
+from extractors.cues import ALWAYS, MOSTLY, is_mute
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import AGENT, SUBJECT, sources
@@ -18,7 +21,8 @@ SURE = 0.5
 CERTAIN = 0.7
 """The least confidence of a statement that its frame decides."""
 _CLAUSES = frozenset(["ccomp", "xcomp", "acl", "parataxis", "oprd"])
-_RELATIVE = frozenset(["it", "who", "which", "that", "what"])
+_EMPTY = frozenset(["it", "who", "which", "that", "what"])
+"""Subjects that tell nothing by themselves."""
 
 
 def framed(words: Words, found: Found) -> Found:
@@ -28,7 +32,7 @@ def framed(words: Words, found: Found) -> Found:
         ranges, kind = _around_adverb(words, candidate) or _around_phrase(words, candidate, found.content), None
     elif candidate.kind == "verb":
         ranges, kind = _as_told(words, candidate), SUBJECT
-        opened = words.lower[words.sentences[words.sentence[candidate.at]][0]] == "as"
+        opened = words.lower[words.sentence_of(candidate.at)[0]] == "as"
         if found.probability >= SURE and not opened:
             ranges = []
         if not ranges:
@@ -55,9 +59,9 @@ def _told_by(words: Words, candidate: Candidate) -> list[Range]:
     kids = words.kids[candidate.at]
     deps = {words.dep[kid]: kid for kid in kids}
     subject, agent = deps.get("nsubjpass"), deps.get("agent")
-    if subject is None or agent is None or deps.keys() & _CLAUSES or words.lower[subject] in _RELATIVE:
+    if subject is None or agent is None or deps.keys() & _CLAUSES or words.lower[subject] in _EMPTY:
         return []
-    if not candidate.cue.frames & {"object", "as"} or candidate.cue.weight < 0.85:
+    if not candidate.cue.frames & {"object", "as"} or candidate.cue.weight < ALWAYS:
         return []
     described = [kid for kid in kids if kid > candidate.at and words.dep[kid] == "prep" and words.lower[kid] == "as"]
     parts = [(words.left[subject], words.right[subject] + 1)]
@@ -108,7 +112,7 @@ def _gap_of_clause(words: Words, candidate: Candidate) -> list[Range]:
         return []
     deps = {words.dep[kid]: kid for kid in words.kids[at]}
     clause, subject = deps.get("ccomp"), deps.get("nsubj")
-    if clause is None or subject is None or words.lower[subject] in _RELATIVE or clause < at:
+    if clause is None or subject is None or words.lower[subject] in _EMPTY or clause < at:
         return []
     behind = [kid for kid in words.kids[clause] if kid > at]
     opening = min([clause, *(words.left[kid] for kid in behind)])
@@ -154,11 +158,7 @@ _COUNTS = frozenset(["figure", "number", "toll", "total", "sum"])
 
 def _speaks_of_things(candidate: Candidate) -> bool:
     """Is it speech when its object is a thing: "proposed a truce", not "offered a flat" or "posted a photo"?"""
-    return candidate.cue.weight >= _LIKELY and not is_mute("with_things", candidate.cue.lemma)
-
-
-_LIKELY = 0.6
-"""The weight of a cue that is mostly speech."""
+    return candidate.cue.weight >= MOSTLY and not is_mute("with_things", candidate.cue.lemma)
 
 
 def _as_told(words: Words, candidate: Candidate) -> list[Range]:
@@ -171,11 +171,11 @@ def _as_told(words: Words, candidate: Candidate) -> list[Range]:
         return []
     things = [kid for kid in kids if words.dep[kid] == "dobj"]
     put = candidate.cue.lemma == "put" and any(words.lower[kid] == "it" for kid in things)
-    if not put and (candidate.cue.weight < 0.85 or (things and candidate.cue.lemma not in ("tell", "inform"))):
+    if not put and (candidate.cue.weight < ALWAYS or (things and candidate.cue.lemma not in ("tell", "inform"))):
         return []
     if "nsubj" not in deps and (words.tag[at] != "VBN" or candidate.cue.cue_class is not CueClass.REPORT):
         return []
-    first, last = words.sentences[words.sentence[at]]
+    first, last = words.sentence_of(at)
     return _trimmed(words, [(first, words.left[at]), (words.right[at] + 1, last)])
 
 
@@ -185,7 +185,7 @@ def _around_adverb(words: Words, candidate: Candidate) -> list[Range]:
     if candidate.after > at + 1 or words.pos[verb] not in ("VERB", "AUX"):
         return []
     subject = next((kid for kid in words.kids[verb] if words.dep[kid] in ("nsubj", "nsubjpass") and kid < at), None)
-    if subject is None or words.lower[subject] in _RELATIVE:
+    if subject is None or words.lower[subject] in _EMPTY:
         return []
     return _trimmed(words, [(words.left[subject], at), (at + 1, words.right[verb] + 1)])
 
@@ -193,18 +193,18 @@ def _around_adverb(words: Words, candidate: Candidate) -> list[Range]:
 def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> list[Range]:
     """Of "The chief, according to two clerks, has left" and "The winter was, in the words of the mayor, a siege" both
     sides are content, where neither is a sentence by itself."""
-    at, (first, last) = candidate.at, words.sentences[words.sentence[candidate.at]]
+    at, (first, last) = candidate.at, words.sentence_of(candidate.at)
     apart = at > first + 1 and words.lower[at - 1] == "," and candidate.after < last
     if candidate.after <= at + 1 or not apart or words.lower[candidate.after] != ",":
         return []
-    if words.lower[at - 2] in _RELATIVE:  # "a fleet that, according to the navy, carries arms"
+    if words.lower[at - 2] in _EMPTY:  # "a fleet that, according to the navy, carries arms"
         clause = next((near for near in range(candidate.after, last) if words.dep[near] == "relcl"), None)
         if clause is None or words.head[clause] >= at:
             return []
         return _trimmed(words, [(words.left[words.head[clause]], at), (candidate.after, words.right[clause] + 1)])
     if content.place == "around":
         return []
-    subject_only = not any(words.tag[near] in FINITE for near in range(first, at))
+    subject_only = not words.tells(first, at)
     verb_only = words.dep[at - 2] in ("ROOT", "aux", "ccomp") and words.pos[at - 2] in ("VERB", "AUX")
     return _trimmed(words, [(first, at), (candidate.after, last)]) if subject_only or verb_only else []
 

@@ -1,23 +1,15 @@
-"""Where a content begins: what the cue still owns before it, what the speaker said already.
+"""Where a content begins: without what still belongs to the cue, with what the ranking left out though it was said.
 
-Each rule takes a content (ranges of words) and gives it back, begun elsewhere where the rule holds.
+Each rule takes a content (ranges of words) and gives it back, begun elsewhere where the rule holds. Rules that look
+into the middle of a content part it there ("accused them Tuesday of theft").
 """
 
 from __future__ import annotations
 
-from extractors.candidates import DASHES, MADE_CLEAR, Candidate, candidates
-from extractors.contents import trim
-from extractors.cues import is_mute
-from extractors.sources import DAYS
-from extractors.tails import Ranges
-from extractors.words import FINITE, NONE, Words
-
-_DAYS = frozenset(
-    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "yesterday", "tonight"]
-)
-_PARTS_OF_DAY = frozenset(["morning", "afternoon", "evening", "week", "month"])
-LIGHT = frozenset(["voice", "express", "convey", "lodge"])
-"""Verbs whose object names the act ("voiced concern over")."""
+from extractors.candidates import MADE_CLEAR, Candidate, candidates
+from extractors.contents import Ranges, trim
+from extractors.cues import is_kind, is_mute, is_time
+from extractors.words import DASHES, FINITE, NONE, Words
 
 
 def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -60,13 +52,13 @@ def _without_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     first, last = ranges[0]
     if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
         comma = next((near for near in range(first + 2, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
-        if words.lower[first] == "in" and comma != NONE and _is_month_or_year(words, comma - 1):
+        if words.lower[first] == "in" and comma != NONE and _is_date(words, comma - 1):
             return (trim(words, comma + 1, last), *ranges[1:])  # "reported in 2022, the guns ..."
         day = first + 1 if words.lower[first] in ("on", "this") else first
-        if words.lower[first] == "this" and words.lower[day] in _PARTS_OF_DAY and day + 2 < last:
+        if words.lower[first] == "this" and is_time(words.lower[day], "parts_of_day", "periods") and day + 2 < last:
             return (trim(words, day + 1, last), *ranges[1:])
         beyond = ("PUNCT", "VERB", "AUX", "ADP", "PART")  # a particle: "Monday's strike was ..." is content
-        if day + 2 < last and words.lower[day] in _DAYS and words.pos[day + 1] not in beyond:
+        if day + 2 < last and is_time(words.lower[day], "weekdays", "days") and words.pos[day + 1] not in beyond:
             return (trim(words, day + 1, last), *ranges[1:])
     return ranges
 
@@ -81,7 +73,7 @@ def _behind_preposition(words: Words, candidate: Candidate, ranges: Ranges) -> R
         return ((first + 1, last), *ranges[1:])
     if candidate.cue is MADE_CLEAR and "that" in words.lower[first : min(last, first + 7)]:
         return (trim(words, words.lower.index("that", first), last), *ranges[1:])
-    if candidate.cue.lemma in LIGHT:
+    if is_kind("light", candidate.cue):
         noun = next((kid for kid in words.kids[candidate.at] if kid >= first and words.dep[kid] == "dobj"), NONE)
         leads = [kid for kid in words.kids[noun] if kid > noun] if noun != NONE and words.quoted[noun] == NONE else []
         for lead in leads:
@@ -107,7 +99,7 @@ def _asked_for(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 def _behind_source(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "According to the mayor, half of the town is dry" the parse can take the half for a part of the source."""
     first, last = ranges[0]
-    opening = words.sentences[words.sentence[candidate.at]][0]
+    opening = words.sentence_of(candidate.at)[0]
     verb = first + (words.pos[first] == "ADV")
     if candidate.kind != "phrase" or candidate.at != opening or len(ranges) > 1 or words.tag[verb] not in FINITE:
         return ranges
@@ -134,7 +126,7 @@ def _with_particle(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges
 def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The ferry, its captain confirmed, will sail" the ferry is content."""
     first, last = ranges[0]
-    start = words.sentences[words.sentence[candidate.at]][0]
+    start = words.sentence_of(candidate.at)[0]
     if candidate.kind != "verb" or len(ranges) > 1 or first < candidate.at or words.tag[first] not in FINITE:
         return ranges
     comma = next((at for at in range(candidate.at - 1, start, -1) if words.lower[at] == ","), NONE)
@@ -169,7 +161,8 @@ def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
     content."""
     first, last = ranges[0]
     setting = words.pos[first] == "ADP" and first > candidate.at
-    if candidate.cue.lemma not in _TOLD or not (first == candidate.after or setting) or words.quoted[first] != NONE:
+    told = is_kind("telling", candidate.cue) and (first == candidate.after or setting)
+    if not told or words.quoted[first] != NONE:
         return ranges
     for at in range(first + 1, min(last - 2, first + _LISTENER)):
         if (
@@ -189,7 +182,8 @@ def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
 def _behind_preposed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "informed Oslo of the delay" and "assured us of help" the matter is content."""
     first, last = ranges[0]
-    if candidate.cue.lemma not in _TOLD - {"tell", "warn"} or first != candidate.after or words.quoted[first] != NONE:
+    told = is_kind("telling", candidate.cue) and candidate.cue.lemma not in ("tell", "warn")
+    if not told or first != candidate.after or words.quoted[first] != NONE:
         return ranges
     for kid in words.kids[candidate.at]:
         if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid + 2 < last:
@@ -200,7 +194,6 @@ def _behind_preposed(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
     return ranges
 
 
-_TOLD = frozenset(["tell", "inform", "assure", "notify", "remind", "apprise", "warn"])
 _LISTENER = 12
 """Words: who is told, where and when."""
 
@@ -211,7 +204,11 @@ def _around_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     if candidate.kind != "verb" or first < candidate.at or len(ranges) > 1:
         return ranges
     for near in range(first + 1, last - 2):
-        day = words.lower[near] in _DAYS and words.dep[near] == "npadvmod" and words.head[near] == candidate.at
+        day = (
+            is_time(words.lower[near], "weekdays", "days")
+            and words.dep[near] == "npadvmod"
+            and words.head[near] == candidate.at
+        )
         if day and words.quoted[near] == NONE and words.lower[near + 1] in candidate.cue.frames | {"to"}:
             return (first, near), (near + 1, last)
     return ranges
@@ -241,7 +238,7 @@ def _behind_being(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The fleet — it had eight ships — is gone, he said" all is told."""
     first, last = ranges[0]
-    start = words.sentences[words.sentence[first]][0]
+    start = words.sentence_of(first)[0]
     if candidate.kind != "verb" or last > candidate.at or first - 1 <= start or words.lower[first - 1] not in DASHES:
         return ranges
     dashed = any(words.lower[at] in DASHES and words.quoted[at] == NONE for at in range(first, last))
@@ -255,7 +252,7 @@ def _only_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Range
         return ranges
     colons = [near for near in range(first + 1, last - 1) if words.lower[near] == ":" and words.quoted[near] == NONE]
     for near in colons:
-        told = any(words.tag[at] in FINITE for at in range(first, near))
+        told = words.tells(first, near)
         if told and words.quoted[near + 1] == words.quoted[last - 1]:
             return (trim(words, near + 1, last), *ranges[1:])
     return ranges
@@ -265,7 +262,7 @@ def _whole_sentence(words: Words, candidate: Candidate, ranges: Ranges) -> Range
     """In "The army presses on, but nothing moved, the spokesman told us" all of the sentence is told, unless another
     cue, a semicolon or a quotation stands before."""
     first, last = ranges[0]
-    start = words.sentences[words.sentence[candidate.at]][0]
+    start = words.sentence_of(candidate.at)[0]
     if candidate.kind != "verb" or not start < first < last <= candidate.at or words.quoted[first] != NONE:
         return ranges
     before = range(start, first)
@@ -275,9 +272,7 @@ def _whole_sentence(words: Words, candidate: Candidate, ranges: Ranges) -> Range
         words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
     ):
         return ranges
-    told = any(words.tag[at] in FINITE for at in before) and not any(
-        each.kind != "noun" for each in candidates(words, start, first)
-    )
+    told = words.tells(start, first) and not any(each.kind != "noun" for each in candidates(words, start, first))
     return (trim(words, start, last), *ranges[1:]) if told else ranges
 
 
@@ -295,24 +290,21 @@ def _with_passive_subject(words: Words, candidate: Candidate, ranges: Ranges) ->
     subject = next((kid for kid in kids if words.dep[kid] == "nsubjpass" and kid < candidate.at), NONE)
     if candidate.kind != "verb" or subject == NONE or len(ranges) > 1 or first < candidate.at:
         return ranges
-    clause = any(words.dep[kid] == "ccomp" and first <= kid < last for kid in kids)
-    if (
-        clause
-        or words.lower[subject] in ("it", "who", "which", "that")
-        or candidate.cue.lemma in ("tell", "ask", "quote")
-    ):
+    if words.lower[subject] in ("it", "who", "which", "that") or candidate.cue.lemma in ("tell", "ask", "quote"):
+        return ranges
+    if any(words.dep[kid] == "ccomp" and first <= kid < last for kid in kids):
         return ranges
     return trim(words, words.left[subject], words.right[subject] + 1), (first, last)
 
 
-def _is_month_or_year(words: Words, at: int) -> bool:
-    return words.lower[at] in DAYS or (len(words.text[at]) == 4 and words.text[at].isdigit())
+def _is_date(words: Words, at: int) -> bool:
+    return is_time(words.lower[at]) or (len(words.text[at]) == 4 and words.text[at].isdigit())
 
 
 def _without_linker(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """ "However, the road is open, he said": the reporter links it to what was told before."""
     first, last = ranges[0]
-    opens = first == words.sentences[words.sentence[first]][0] and words.quoted[first] == NONE
+    opens = first == words.sentence_of(first)[0] and words.quoted[first] == NONE
     if opens and words.lower[first] in ("but", "and") and first + 2 < last <= candidate.at:
         return trim(words, first + 1, last), *ranges[1:]
     for near in range(first + 1, min(first + 4, last - 2)):

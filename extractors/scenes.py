@@ -29,22 +29,19 @@ MOST_DATES = 12
 """Dates of one sentence, the nearest to a cue, that may be those of its saying: a list of more is no prose, and tells
 of no occasion."""
 _SENTENCE_END = re.compile(r"(\w{0,5})(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z])|\n")
-_SHORTENED = re.compile(
-    "(?:[a-z]|mrs?|ms|dr|gen|lt|col|maj|sen|rep|gov|st|no|[js]r|adm|brig|capt|prof|vs"
-    "|jan|feb|mar|apr|ju[nl]|aug|sept?|oct|nov|dec)",
-    re.IGNORECASE,
-)  # a full stop after these, all shorter than what _SENTENCE_END looks back, ends no sentence
 
 
 @lru_cache(maxsize=1)
 def _lexicon() -> tuple[dict[str, re.Pattern[str]], dict[str, re.Pattern[str]]]:
     data = tomllib.loads(files("extractors.lexicons").joinpath("occasions.toml").read_text(encoding="utf-8"))
     kinds: dict[str, str] = data.pop("kind")
-    parts = {**data, "kind": "|".join(kinds.values())}
+    parts: dict[str, str] = {**data, "kind": "|".join(kinds.values())}
+
+    def whole(regex: str) -> str:
+        return re.sub(r"\{([a-z_]+)\}", lambda named: whole(parts[named[1]]), regex)
 
     def compiled(regex: str) -> re.Pattern[str]:
-        whole = re.sub(r"\{([a-z_]+)\}", lambda m: str(parts[m[1]]), regex)
-        return re.compile(whole, re.IGNORECASE | re.DOTALL)
+        return re.compile(whole(regex), re.IGNORECASE | re.DOTALL)
 
     words, kind = ({name: compiled(regex) for name, regex in each.items()} for each in (data, kinds))
     return words, kind
@@ -130,11 +127,19 @@ class Scene:
         inside = self.tokens_in(start, end)
         return next((t for t in inside if t.head not in inside or t.head == t), None)
 
+    def word_of(self, timex: Timex) -> Token | None:
+        """The word of a date that governs the others; None where its paragraph was not parsed."""
+        return self.token(timex.start, timex.end)
+
     def tokens_in(self, start: int, end: int) -> Sequence[Token]:
         first = bisect_right(self._token_starts, start) - 1
         if first < 0 or self._token_starts[first] + len(self._tokens[first]) <= start:
             first += 1
         return self._tokens[first : bisect_left(self._token_starts, end)]
+
+    def start_of(self, token: Token, beside: Timex) -> int:
+        """Where a word begins that stands in the paragraph of a date."""
+        return beside.start + token.idx - self.tokens_in(beside.start, beside.end)[0].idx
 
     def is_in_lead(self, token: Token) -> bool:
         """Does a word stand in the first paragraph that was parsed?"""
@@ -176,18 +181,18 @@ def _outside_speech(timexes: list[Timex], parsed: Parsed, statements: Sequence[S
     ]
     starts = [start for start, _ in spoken]
 
-    def is_spoken(timex: Timex) -> bool:
+    def is_quoted(timex: Timex) -> bool:
         nth = bisect_right(starts, timex.start) - 1
         return nth >= 0 and timex.end <= spoken[nth][1]
 
-    return [timex for timex in timexes if not is_spoken(timex)]
+    return [timex for timex in timexes if not is_quoted(timex)]
 
 
 def _sentence_starts(text: str) -> Iterator[int]:
     """Where the sentences of a text begin, and the pieces of those over _LONGEST."""
-    before = 0
+    before, shortened = 0, lexicon()["abbreviation"]
     yield before
-    ends = (m.end() for m in _SENTENCE_END.finditer(text) if not _SHORTENED.fullmatch(m[1] or ""))
+    ends = (m.end() for m in _SENTENCE_END.finditer(text) if not shortened.fullmatch(m[1] or ""))
     for end in (*ends, len(text)):
         yield from range(before + _LONGEST, end, _LONGEST)
         if end < len(text):

@@ -120,7 +120,7 @@ def _describes_thing(each: Draft, other: Draft) -> bool:
     if not each.holds(other) or words.dep[at] != "relcl" or other.ranges[-1][1] > at:
         return False
     first = each.ranges[-1][0]
-    return not any(words.tag[near] in FINITE for near in range(first, words.left[at]))
+    return not words.tells(first, words.left[at])
 
 
 def _new_clause(other: Draft) -> bool:
@@ -128,7 +128,7 @@ def _new_clause(other: Draft) -> bool:
     words, before = other.words, other.before - 1
     if before < 0 or not any(words.dep[kid] == "nsubj" for kid in words.kids[other.at]):
         return False
-    if words.lower[before] in ("but", "while", "whereas", "though", "although"):
+    if words.lower[before] == "but" or words.lower[before] in _AGAINST:
         return _comma_before(words, before)
     if words.lower[before] == "and" and words.lower[other.before] in ("he", "she", "they"):
         return _comma_before(words, before) and words.tag[other.at] in FINITE
@@ -191,7 +191,7 @@ def _cited(each: Draft) -> Draft:
         return each
     if not is_outlet(" ".join(_spoken(words, each.speaker))):
         return replace(each, via=_quoting_outlet(words, each.at))
-    for near in candidates(words, each.at + 1, words.sentences[words.sentence[each.at]][1]):
+    for near in candidates(words, each.at + 1, words.sentence_of(each.at)[1]):
         if near.cue.lemma in _CITING:
             source = next(iter(sources(words, near)), None)
             if source is not None and not any(first <= near.at < last for first, last in each.ranges):
@@ -202,7 +202,7 @@ def _cited(each: Draft) -> Draft:
 
 def _quoting_outlet(words: Words, at: int) -> Span | None:
     """The outlet of "..., the minister said, as quoted by DPA"."""
-    last = words.sentences[words.sentence[at]][1]
+    last = words.sentence_of(at)[1]
     for near in range(at + 1, last - 2):
         if words.lower[near + 1] == "by" and words.lower[near] in _CARRIED and words.lower[near - 1] in ("as", ","):
             for kid in words.kids[near + 1]:

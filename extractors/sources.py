@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.candidates import Candidate
+from extractors.candidates import QUOTING, Candidate
 from extractors.contents import Alternative, Range
-from extractors.cues import is_quote_label, lexicon
+from extractors.cues import is_quote_label, is_time, lexicon
 from extractors.words import NONE, Words
 
 SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED = range(12)
-WEEKDAYS = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
 RELATIVE = frozenset(["who", "which", "that", "whom", "whose"])
 _SUBJECTS = ("nsubj", "csubj")
 
@@ -31,7 +30,7 @@ def sources(words: Words, candidate: Candidate) -> list[Source]:
     """The phrases that may name the speaker of this cue, nearest tie first. Each head word once."""
     found: dict[int, Source] = {}
     for source in _offered(words, candidate):
-        days = all(words.lower[at] in DAYS for at in range(source.first, source.last))
+        days = all(is_time(words.lower[at]) for at in range(source.first, source.last))
         if source.head not in found and source.first < source.last and not days:
             found[source.head] = source
     return list(found.values())
@@ -88,7 +87,7 @@ def _governors(words: Words, at: int) -> Iterator[Source]:
             return
         if words.dep[up] in ("acl", "relcl") and words.pos[head] in ("NOUN", "PROPN", "PRON"):
             yield phrase(words, head, HOLDER, steps, until=words.left[up])
-        if words.lemma[head] in ("quote", "cite") and words.lower[up] == "as":
+        if words.lemma[head] in QUOTING and words.lower[up] == "as":
             yield from _quoted_person(words, head)
         up = head
         if words.pos[up] in ("VERB", "AUX", "NOUN", "ADJ"):
@@ -136,7 +135,7 @@ def _objects(words: Words, candidate: Candidate) -> Iterator[Source]:
 
 def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
     """The noun phrases next to the cue on both sides, for where the parse goes wrong."""
-    first, last = words.sentences[words.sentence[candidate.at]]
+    first, last = words.sentence_of(candidate.at)
     for near in range(candidate.at + 1, min(last, candidate.at + 6)):
         if _is_noun(words, near) and words.dep[near] != "compound" and words.lower[near] not in RELATIVE:
             yield phrase(words, near, NEAR, 0)
@@ -144,7 +143,7 @@ def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
     for near in range(candidate.at - 1, max(first - 1, candidate.at - 12), -1):
         if words.lower[near] in RELATIVE or (words.lower[near] == "it" and words.dep[near] == "nsubjpass"):
             continue
-        if words.lower[near] in WEEKDAYS and words.left[near] == near:
+        if is_time(words.lower[near], "weekdays") and words.left[near] == near:
             continue  # "the minister on Friday said": in the parse the day may be a noun of its own
         if _is_noun(words, near) and (words.dep[near] != "compound" or words.head[near] == candidate.at):
             yield phrase(words, _whole(words, near), NEAR, 1)
@@ -153,7 +152,7 @@ def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
 
 def _whole(words: Words, at: int) -> int:
     """The head of the phrase that a noun ends: "mayor" for the "Kharkiv" of "the mayor of Kharkiv"."""
-    while words.dep[at] == "pobj" and words.dep[words.head[at]] == "prep" and not _date_word(words, at):
+    while words.dep[at] == "pobj" and words.dep[words.head[at]] == "prep" and not is_time(words.lower[at]):
         above = words.head[words.head[at]]
         if words.pos[above] not in ("NOUN", "PROPN") or words.right[above] != words.right[at]:
             break
@@ -181,7 +180,7 @@ def _bare(words: Words, first: int, last: int) -> Range:
         first += 1
     while last > first and (_trails(words, last - 1) or words.tag[last - 1] == "POS"):
         last -= 1
-    if last > first + 1 and words.lower[last - 1] in WEEKDAYS and words.dep[last - 2] == "compound":
+    if last > first + 1 and is_time(words.lower[last - 1], "weekdays") and words.dep[last - 2] == "compound":
         last -= 1  # "Minister Bell Friday told": in the parse the day may end the name
     return first, last
 
@@ -193,15 +192,6 @@ def _trails(words: Words, at: int) -> bool:
 _TAGS = {
     name: code for code, name in enumerate(["NNP", "NNPS", "PRP", "NN", "NNS", "WP", "WDT", "DT", "CD", "JJ", "PRP$"])
 }
-
-
-DAYS = frozenset(
-    [
-        *WEEKDAYS,
-        *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
-        *("december", "today", "yesterday", "week", "month", "year"),
-    ]
-)
 
 
 def source_features(words: Words, candidate: Candidate, source: Source, content: Alternative) -> list[float]:
@@ -237,9 +227,5 @@ def source_features(words: Words, candidate: Candidate, source: Source, content:
         float(words.lower[at - 1] in (",", "–", "—", "-")) if at else 0.0,
         float(words.lemma[words.head[head]] in lexicon().verbs),
         float(words.tag[words.head[head]] in ("VBD", "VBZ", "VBP")),
-        float(_date_word(words, head)),
+        float(is_time(words.lower[head])),
     ]
-
-
-def _date_word(words: Words, at: int) -> bool:
-    return words.lower[at] in DAYS

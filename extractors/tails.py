@@ -6,17 +6,15 @@ Each rule takes a content (ranges of words) and gives it back, shorter where the
 from __future__ import annotations
 
 from extractors.audiences import names_occasion, names_platform
-from extractors.candidates import DASHES, Candidate, gloss_start
-from extractors.contents import REMARKS, Range, trim
-from extractors.cues import lexicon
-from extractors.sources import DAYS
-from extractors.words import FINITE, NONE, Words
+from extractors.candidates import Candidate, gloss_start
+from extractors.contents import REMARKS, Ranges, trim
+from extractors.cues import MOSTLY, is_time, lexicon
+from extractors.words import DASHES, FINITE, NONE, Words
 
-Ranges = tuple[Range, ...]
-
-_ASIDE = frozenset(["while", "when", "before", "after"])
-_AGAINST = frozenset(["though", "although", "while", "whereas", "but", "even", "as", "when", "after"])
-"""What goes on behind a content that is all quotation is the reporter's."""
+_BESIDES = frozenset(["while", "when", "before", "after"])
+"""What opens the reporter's aside with a participle: "before adding"."""
+_GOES_ON = frozenset(["though", "although", "while", "whereas", "but", "even", "as", "when", "after"])
+"""With what the reporter goes on behind a content that is all quotation."""
 _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
 
 
@@ -35,21 +33,28 @@ def _remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     for near in range(first + 2, last - 1):
         if words.lower[near] != "," or words.quoted[near + 1] != NONE:
             continue
-        behind = words.lower[near + 1 : near + 3]
-        withheld = behind[0] == "without" and words.tag[near + 2] == "VBG"
-        described = behind[:1] == ["in"] and behind[1:] == ["what"]
-        held = behind[0] in ("in", "at", "during") and names_occasion(words, range(near + 1, min(last, near + 5)))
-        told = all(words.lower[at] != "," for at in range(near + 1, last))
-        if behind[0] == "with" and any(
-            words.tag[at] == "VBG" and words.lemma[at] in lexicon().verbs for at in range(near + 3, last)
-        ):
-            return *ranges[:-1], trim(words, first, near)  # "..., with the minister praising"
-        superlative = words.lower[near + 1 : near + 3] == ["the", "most"] and words.pos[near + 3 : near + 4] == ["ADJ"]
-        if superlative or _second_act(words, candidate, near):
+        if words.lower[near + 1] in REMARKS or _judges(words, near, last) or _second_act(words, candidate, near):
             return *ranges[:-1], trim(words, first, near)
-        if behind[0] in REMARKS or ((withheld or described or held) and told):
+        if _tells_how(words, near, last) and all(words.lower[at] != "," for at in range(near + 1, last)):
             return *ranges[:-1], trim(words, first, near)
     return ranges
+
+
+def _judges(words: Words, comma: int, last: int) -> bool:
+    """ ", the most open threat yet", ", with the minister praising it"."""
+    behind = range(comma + 3, last)
+    if words.lower[comma + 1] == "with":
+        return any(words.tag[at] == "VBG" and words.lemma[at] in lexicon().verbs for at in behind)
+    return words.lower[comma + 1 : comma + 3] == ["the", "most"] and words.pos[comma + 3 : comma + 4] == ["ADJ"]
+
+
+def _tells_how(words: Words, comma: int, last: int) -> bool:
+    """ ", without saying when", ", in what he called a first", ", in an interview"."""
+    lead, *behind = words.lower[comma + 1 : comma + 3]
+    if lead == "without":
+        return words.tag[comma + 2] == "VBG"
+    held = lead in _HELD and names_occasion(words, range(comma + 1, min(last, comma + 5)))
+    return held or (lead == "in" and behind == ["what"])
 
 
 def _second_act(words: Words, candidate: Candidate, comma: int) -> bool:
@@ -62,14 +67,10 @@ def _second_act(words: Words, candidate: Candidate, comma: int) -> bool:
     )
     return (
         cue is not None
-        and cue.weight >= _LIKELY
+        and cue.weight >= MOSTLY
         and words.tag[near] in ("VBD", "VBN")
         and words.tag[candidate.at] == "VBD"
     )
-
-
-_LIKELY = 0.6
-"""The weight of a cue that is mostly speech."""
 
 
 def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -87,12 +88,9 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
     semicolon = next((at for at in range(again, end) if words.lower[at] == ";" and words.quoted[at] == NONE), end)
     if again < semicolon < end:
         return ranges[0], trim(words, again, semicolon)
-    if words.lower[ranges[1][0]] in _TIMES and words.lower[ranges[1][0] + 1] in ("after", "before"):
+    if is_time(words.lower[again], "spans") and words.lower[again + 1] in ("after", "before"):
         return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
     return ranges
-
-
-_TIMES = frozenset(["minutes", "hours", "days", "weeks", "months", "shortly", "soon", "just"])
 
 
 def _meanwhile(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -142,10 +140,10 @@ def _behind_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
         after = near + 1 + (words.lower[near + 1] == ",")
         if not comma or after >= last or words.quoted[after] != NONE:
             continue
-        if words.lower[after] in _AGAINST and all(words.quoted[at] == nth for at in range(first, near)):
+        if words.lower[after] in _GOES_ON and all(words.quoted[at] == nth for at in range(first, near)):
             return *ranges[:-1], trim(words, first, near + 1)
         participle = words.tag[after] == "VBG" and words.dep[after] in ("advcl", "acl", "conj", "xcomp", "ccomp")
-        if participle or (words.lower[after] in _ASIDE and words.tag[after + 1] == "VBG"):
+        if participle or (words.lower[after] in _BESIDES and words.tag[after + 1] == "VBG"):
             return *ranges[:-1], trim(words, first, near + 1)
     return ranges
 
@@ -161,13 +159,13 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         behind = objects[0] < kid and first < words.left[kid] < last <= words.right[kid] + 2
         inside = range(words.left[kid], min(last, words.right[kid] + 1))
         led = words.lower[kid] in candidate.cue.frames and not names_platform(words, inside)
-        if not behind or words.quoted[kid] != NONE or led or words.lower[kid] in _DUE:
+        if not behind or words.quoted[kid] != NONE or led or words.lower[kid] in DUE:
             continue
-        day = any(words.lower[near] in DAYS for near in inside)
+        day = any(is_time(words.lower[near]) for near in inside)
         dated = words.dep[kid] == "npadvmod" or (words.dep[kid] in ("prep", "advmod") and len(inside) <= _SHORT)
         if (day and dated) or (words.dep[kid] == "prep" and names_occasion(words, inside)):
             return *ranges[:-1], trim(words, first, words.left[kid])
-    if any(words.tag[near] in FINITE for near in range(first, last)):
+    if words.tells(first, last):
         return ranges
     for near in range(first + 2, last - 1):  # "ruled out a withdrawal in his evening address": hung on the object
         held = words.lower[near] in _HELD and words.pos[near + 1] in ("DET", "PRON") and words.pos[near] == "ADP"
@@ -178,10 +176,9 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return ranges
 
 
-_DUE = frozenset(["by", "until", "before", "from"])
+DUE = frozenset(["by", "until", "before", "from"])
 """Before a day: when something is to be, not when it was said."""
 _HELD = frozenset(["in", "at", "during"])
-
-
+"""What leads to an occasion of speech."""
 _SHORT = 8
 """Words: a longer phrase with a day in it tells more than when."""

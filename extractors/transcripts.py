@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from extractors.audiences import is_outlet
+from extractors.candidates import LONGEST_LABEL
 from extractors.contents import trim
 from extractors.cues import is_question_label, names_nobody
 from extractors.drafts import Draft, span
@@ -13,8 +14,6 @@ from extractors.words import NONE, Words
 
 _LEAST_TURNS = 3
 """Labelled paragraphs that make a transcript."""
-_LONGEST_LABEL = 10
-"""Words: a longer run before a colon names nobody."""
 _SPOKEN = 0.8
 """The confidence that a turn is what its label's bearer said."""
 
@@ -66,7 +65,7 @@ def _labelled(worded: Sequence[Words | None]) -> Iterator[tuple[Words, int]]:
 
 def _label_end(words: Words) -> int:
     """The colon of the label that a paragraph opens with: a few words in capitals, names or an office."""
-    for at in range(min(words.count - 1, _LONGEST_LABEL)):
+    for at in range(min(words.count - 1, LONGEST_LABEL)):
         if words.lower[at] == ":":
             capital = words.text[0][:1].isupper() and not names_nobody(words.text[at - 1]) and at > 0
             return at if capital else NONE

@@ -117,8 +117,8 @@ def bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draf
 
 def _is_of_whole_sentences(words: Words, inside: Sequence[int]) -> bool:
     """Do these words of a quotation begin a sentence and end one?"""
-    opens = words.sentences[words.sentence[inside[0]]][0]
-    closes = words.sentences[words.sentence[inside[-1]]][1]
+    opens = words.sentence_of(inside[0])[0]
+    closes = words.sentence_of(inside[-1])[1]
     around = (*range(opens, inside[0]), *range(inside[-1] + 1, closes))
     return all(words.pos[at] in ("PUNCT", "SPACE") for at in around)
 

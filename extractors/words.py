@@ -21,6 +21,7 @@ from extractors.quotations import Quotation
 NONE = -1
 FINITE = frozenset(["VBD", "VBZ", "VBP", "MD"])
 """The tags of finite verbs."""
+DASHES = frozenset(["-", "–", "—", "--"])
 _LONGEST = 160
 """Words: a longer sentence (a table, a text without full stops) is taken in pieces, so that time is bounded."""
 _SPEECH = 6
@@ -113,6 +114,10 @@ class Words:
                 self.quotation_sizes[nth] += 1
         return found
 
+    def sentence_of(self, at: int) -> tuple[int, int]:
+        """The sentence of a word, as a half-open range of words."""
+        return self.sentences[self.sentence[at]]
+
     def reach(self, at: int, after: int) -> int:
         """The end of the sentence of ``at``, or of the next where nothing but marks follows ``after`` in its own."""
         nth = self.sentence[at]
@@ -124,6 +129,14 @@ class Words:
                 else last
             )
         return last
+
+    def tells(self, first: int, last: int) -> bool:
+        """Does a finite verb stand in ``words[first:last]``?"""
+        return any(tag in FINITE for tag in self.tag[first:last])
+
+    def is_finite(self, at: int) -> bool:
+        """Is this verb finite, or an auxiliary of it before it?"""
+        return self.tag[at] in FINITE or any(self.tag[kid] in FINITE for kid in self.kids[at] if kid < at)
 
     def is_mark(self, at: int) -> bool:
         """Is this word one of the marks of the quotation that it stands in?"""
