@@ -15,12 +15,10 @@ from extractors.words import DASHES, FINITE, NONE, Words
 def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """The content from where it begins."""
     for rule in (
-        _behind_that,
         _without_day,
         _behind_preposition,
         _asked_for,
         _behind_source,
-        _with_particle,
         _around_aside,
         _behind_being,
         _with_subject,
@@ -35,15 +33,6 @@ def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         _without_linker,
     ):
         ranges = rule(words, candidate, ranges)
-    return ranges
-
-
-def _behind_that(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """Of "said only that the bridge was shut" the clause is content."""
-    first, last = ranges[0]
-    light = first > candidate.at and words.pos[first] in ("ADV", "ADJ", "CCONJ") and words.quoted[first] == NONE
-    if light and first + 2 < last and words.lower[first + 1] == "that" and words.dep[first + 1] == "mark":
-        return (trim(words, first + 2, last), *ranges[1:])
     return ranges
 
 
@@ -105,22 +94,6 @@ def _behind_source(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges
         return ranges
     comma = next((at for at in range(candidate.at + 2, first - 1) if words.lower[at] == ","), NONE)
     return ranges if comma == NONE else (trim(words, comma + 1, last),)
-
-
-def _with_particle(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """Of ``vowed to "end" the levy`` the "to" is content."""
-    first, last = ranges[0]
-    near = first
-    while near > candidate.at + 1 and words.is_mark(near - 1):
-        near -= 1
-    if (
-        candidate.kind == "verb"
-        and near - 1 > candidate.at
-        and words.tag[near - 1] == "TO"
-        and words.tag[first] == "VB"
-    ):
-        return ((near - 1, last), *ranges[1:])
-    return ranges
 
 
 def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
