@@ -119,10 +119,15 @@ def is_kind(kind: str, cue: Cue) -> bool:
 
 def is_time(word: str, *kinds: str) -> bool:
     """Is it a word of the calendar? ``kinds`` name lists of the table; without any, those of which dates are made."""
-    return any(word.lower() in _words("calendar", kind) for kind in kinds or _DATE_WORDS)
+    return word.lower() in _calendar(kinds or _DATE_WORDS)
 
 
 _DATE_WORDS = ("weekdays", "months", "days", "periods")
+
+
+@cache
+def _calendar(kinds: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*(_words("calendar", kind) for kind in kinds))
 
 
 @cache
