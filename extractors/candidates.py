@@ -114,8 +114,10 @@ def _is_nobody(words: Words, at: int) -> bool:
 
 
 def _negated(words: Words, at: int, cue: Cue) -> bool:
-    """ "Did not respond", "has not said whether", "never apologised"; but "did not rule out" tells something."""
-    return cue.lemma != "rule" and any(words.dep[kid] == "neg" and at - _NEGATED <= kid < at for kid in words.kids[at])
+    """ "Did not respond", "has not said whether", "never apologised"; but "did not rule out" tells something, and the
+    "not" of "Apparently not, he said" is the speaker's."""
+    nots = (kid for kid in words.kids[at] if words.dep[kid] == "neg" and at - _NEGATED <= kid < at)
+    return cue.lemma != "rule" and any("PUNCT" not in words.pos[kid:at] for kid in nots)
 
 
 _NEGATED = 4
