@@ -133,7 +133,8 @@ def _supposed(words: Words, at: int, cue: Cue) -> bool:
 def _planned(words: Words, at: int, cue: Cue) -> bool:
     """ "Will announce", "plans to announce", "would find it hard"."""
     auxiliaries = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "aux"}
-    if auxiliaries & {"will", "'ll", "’ll", "shall"} or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
+    to_come = auxiliaries & {"will", "'ll", "’ll", "shall"} and words.tag[at] == "VB"  # not "Will, his deputy, said"
+    if to_come or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
         return True
     if cue.lemma == "find" and auxiliaries - {"has", "have", "had", "'ve", "’ve"}:
         return True
@@ -170,9 +171,13 @@ CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])
 
 def _in_name(words: Words, at: int, cue: Cue) -> bool:
     """ "What she called a war", "a town called Brisk": the cue only names a thing."""
-    if any(words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at for kid in words.kids[at]):
+    whats = (kid for kid in words.kids[at] if words.lower[kid] == "what" and words.dep[kid] == "dobj" and kid < at)
+    if any(words.quoted[kid] == words.quoted[at] for kid in whats):
         return True
-    return is_kind("naming", cue) and words.dep[at] in ("acl", "amod") and _is_bare_participle(words, at)
+    if not is_kind("naming", cue) or words.dep[at] not in ("acl", "amod") or not _is_bare_participle(words, at):
+        return False
+    described = words.lower[words.head[at] + 1 : at]
+    return described.count(",") < 2 or described[-1] != ","  # "Dub, a lawyer from Brno, called it cheap"
 
 
 def _unasked(words: Words, at: int, cue: Cue) -> bool:
@@ -212,7 +217,7 @@ def _beside_noun(words: Words, at: int, cue: Cue) -> bool:
     return aside and not _has_subject(words, at) and _FILLED.isdisjoint(words.dep[kid] for kid in words.kids[at])
 
 
-_FILLED = CLAUSES | {"dobj", "agent", "dative", "advcl"}
+_FILLED = CLAUSES | {"dobj", "oprd", "agent", "dative", "advcl"}
 
 
 def _has_subject(words: Words, at: int) -> bool:
