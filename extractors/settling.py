@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from extractors.audiences import is_outlet
 from extractors.candidates import candidates
+from extractors.cues import lexicon
 from extractors.drafts import Draft, cut, span
 from extractors.records import Span
 from extractors.sources import phrase, sources
@@ -28,7 +29,24 @@ def settled(text: str, drafts: list[Draft]) -> list[Draft]:
     drafts = [_participial(each, drafts) for each in drafts]
     drafts = [each for each in drafts if _stands_alone(each, drafts)]
     drafts = [_ended(text, each, drafts) for each in drafts]
-    return _credited(text, [_cited(each) for each in drafts])
+    return [_without_credit(text, each) for each in _credited(text, [_cited(each) for each in drafts])]
+
+
+def _without_credit(text: str, each: Draft) -> Draft:
+    """In "said the depot was empty, the agency Nordlys reported on Monday" the agency is credited, and says no part."""
+    words, (first, last) = each.words, each.ranges[-1]
+    comma = next((at for at in range(last - 2, first + 1, -1) if words.lower[at] == ","), NONE)
+    if comma == NONE or first < each.at or words.quoted[comma + 1] != NONE:
+        return each
+    verbs = [at for at in range(comma + 2, last) if words.tag[at] in FINITE]
+    if len(verbs) != 1 or words.lemma[verbs[0]] not in lexicon().verbs or last - verbs[0] > _LONGEST_DAY:
+        return each
+    outlet = span(words, (comma + 1, verbs[0]))
+    return replace(cut(text, each, comma), via=each.via or outlet) if is_outlet(text[slice(*outlet)]) else each
+
+
+_LONGEST_DAY = 4
+"""Words from the verb on: "reported on Monday evening"."""
 
 
 def _without_doubles(drafts: list[Draft]) -> list[Draft]:
