@@ -163,7 +163,7 @@ def test_a_recorded_run_uses_the_standing_server(serving: Serving) -> None:
 
 
 def test_a_schedule_that_slept_catches_up_once(serving: Serving) -> None:
-    """Runs of hours ago, as they wait on a machine that wakes: each but the last of them gives way to a later one."""
+    """Runs of hours ago, as they wait on a machine that wakes: all but one at most give way."""
     [scheduled] = serving.ask("/deployments/filter", deployments={"name": {"any_": ["scheduled"]}})
     due = [datetime.now(UTC) - timedelta(hours=hours) for hours in (3, 2, 1)]
     missed = [
@@ -182,10 +182,11 @@ def test_a_schedule_that_slept_catches_up_once(serving: Serving) -> None:
 
     runs = eventually(serving, over, "the end of the missed runs")
     assert [run["id"] for run in runs] == missed
-    # The last of them works or gives way, as the schedule's own next run is due by then or not. One that comes while
-    # another is at work is cancelled by the deployment's limit.
-    assert {run["state_name"] for run in runs[:2]} <= {"Skipped", "Cancelled"}, runs
-    assert runs[2]["state_name"] in ("Skipped", "Cancelled", "Completed", "Degraded"), runs
+    # Which of them works, if the schedule's own next run does not: the last, or one before it that had begun when those
+    # after it came and were cancelled by the deployment's limit.
+    worked = [run for run in runs if run["state_name"] in ("Completed", "Degraded")]
+    assert len(worked) <= 1, runs
+    assert {run["state_name"] for run in runs if run not in worked} <= {"Skipped", "Cancelled"}, runs
 
 
 def test_a_step_is_tried_again_while_the_private_file_is_held(serving: Serving, tmp_path: Path) -> None:
