@@ -45,8 +45,11 @@ class AnnotatedStory:
     """A story of our own with all its statements. ``item``: what ``dateline extract`` reads."""
 
     item: dict[str, Any]
-    text: str
     statements: tuple[AnnotatedStatement, ...]
+
+    @property
+    def text(self) -> str:
+        return str(self.item["text"])
 
     @property
     def marked(self) -> Marked:
@@ -89,9 +92,8 @@ def read_annotated(folder: Path) -> list[AnnotatedStory]:
 
 
 def _annotated(item: dict[str, Any]) -> AnnotatedStory:
-    text = item["text"]
     return AnnotatedStory(
-        item, text, tuple(AnnotatedStatement(each, _worded(text, each)) for each in item["statements"])
+        item, tuple(AnnotatedStatement(each, _worded(item["text"], each)) for each in item["statements"])
     )
 
 
@@ -101,20 +103,19 @@ def _worded(text: str, said: dict[str, str]) -> Attribution:
     contents = list(_located(text, said["content"]))
     if not contents:
         raise InputError(f"the text does not hold the content {said['content']!r}: copy it from the text")
-    cues = [(at, at + len(said["cue"])) for at in _found(text, said["cue"])] if said["cue"] else []
+    cues = list(_found(text, said["cue"]))
     _, content, cue = (
         min((_apart(cue, content), content, (cue,)) for content in contents for cue in cues)
         if cues
         else (0, contents[0], ())
     )
-    sources = [(at, at + len(said["speaker"])) for at in _found(text, said["speaker"])] if said["speaker"] else []
-    source = sorted(sources, key=lambda span: _apart(span, cue or content))[:1]
+    source = sorted(_found(text, said["speaker"]), key=lambda span: _apart(span, cue or content))[:1]
     return Attribution(tuple(source), cue, content)
 
 
 def _located(text: str, content: str, *, most: int = 3) -> Iterator[tuple[Span, ...]]:
     """Every place of a content that stands in one piece; else one way to find its ``most`` pieces, longest first."""
-    whole = [((at, at + len(content)),) for at in _found(text, content)]
+    whole = [(span,) for span in _found(text, content)]
     yield from whole
     if not whole and (pieces := _pieces(text, content.split(" "), 0, most)):
         yield pieces
@@ -123,19 +124,18 @@ def _located(text: str, content: str, *, most: int = 3) -> Iterator[tuple[Span, 
 def _pieces(text: str, words: Sequence[str], after: int, most: int) -> tuple[Span, ...]:
     for count in range(len(words), 0, -1):
         piece = " ".join(words[:count])
-        for at in _found(text, piece, after):
-            end = at + len(piece)
+        for span in _found(text, piece, after):
             if count == len(words):
-                return ((at, end),)
-            if most > 1 and (rest := _pieces(text, words[count:], end, most - 1)):
-                return ((at, end), *rest)
+                return (span,)
+            if most > 1 and (rest := _pieces(text, words[count:], span[1], most - 1)):
+                return (span, *rest)
     return ()
 
 
-def _found(text: str, words: str, after: int = 0) -> Iterator[int]:
-    """Where ``words`` stand in the text, not inside longer words."""
+def _found(text: str, words: str, after: int = 0) -> Iterator[Span]:
+    """Where ``words`` stand in the text, not inside longer words; nowhere, if there are none."""
     pattern = rf"(?<!\w){re.escape(words)}(?!\w)" if words[:1].isalnum() and words[-1:].isalnum() else re.escape(words)
-    return (found.start() for found in re.compile(pattern).finditer(text, after))
+    return (found.span() for found in re.compile(pattern).finditer(text, after) if words)
 
 
 def _apart(span: Span, others: Sequence[Span]) -> int:

@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from extractors.parsing import MODELS, UNUSED, paragraphs, parse
+from benchmarks.parse import no_names, seconds
+from extractors.parsing import paragraphs, parse
 from extractors.ranking import load_trained
 from extractors.records import Story, story_id
 from extractors.statements import find
@@ -70,9 +71,7 @@ def main() -> None:
     options.add_argument("folder", type=Path, nargs="?")
     options.add_argument("--stories", type=int, default=200)
     chosen = options.parse_args()
-    import spacy  # behind extractors, which keeps numpy to one thread
-
-    plain = spacy.load(next(filter(spacy.util.is_package, MODELS)), exclude=list(UNUSED))
+    plain = no_names()
     collections.deque(parse(texts(chosen.folder, chosen.stories)), maxlen=0)
     load_trained()
     parsing = finding = bare = 0.0
@@ -90,10 +89,7 @@ def main() -> None:
         finding += time.process_time() - began
         stories, words = stories + 1, words + len(parsed.text.split())
     for text in texts(chosen.folder, chosen.stories):
-        lines = [text[start:end] for start, end in paragraphs(text)]
-        began = time.process_time()
-        collections.deque(plain.pipe(lines), maxlen=0)
-        bare += time.process_time() - began
+        bare += seconds(plain, [text[start:end] for start, end in paragraphs(text)])
     print(f"{stories:,} stories, {words:,} words, {statements:,} statements; CPU seconds of one process")
     print(f"parse     {parsing:7.2f} s  {stories / parsing:7.1f} stories/s")
     print(f"find      {finding:7.2f} s  {stories / finding:7.1f} stories/s")

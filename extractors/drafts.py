@@ -14,8 +14,8 @@ from extractors.audiences import audience, names_platform
 from extractors.candidates import MADE_CLEAR, Candidate, candidates, quoting_verb
 from extractors.contents import Range, Ranges, trim
 from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time
-from extractors.endings import reached
-from extractors.openings import opened
+from extractors.endings import ENDINGS
+from extractors.openings import OPENINGS
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
 from extractors.sources import NEAR, PASSIVE, SUBJECT, Source, phrase, sources
@@ -65,7 +65,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     if source is not None and source.kind == NEAR:
         source = _whole_subject(words, candidate, source)
     ranges = found.content.ranges
-    for rule in (opened, reached, without_tail):
+    for rule in (*OPENINGS, *ENDINGS, without_tail):
         ranges = rule(words, candidate, ranges)
     label = candidate.kind == "colon" and is_quote_label(words.text[candidate.at - 1])
     speaker = named(words, source) if source is not None else None

@@ -14,26 +14,6 @@ from extractors.tails import DUE
 from extractors.words import DASHES, FINITE, NONE, Words
 
 
-def reached(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """The content with all that belongs to it."""
-    for rule in (
-        _clause_of_noun,
-        _with_second_clause,
-        _whole_quotation,
-        _whole_object,
-        _with_series,
-        _with_relative_clause,
-        _with_second_half,
-        _with_reason,
-        _with_time,
-        _around_dashes,
-        _resumed,
-        _framed_apart,
-    ):
-        ranges = rule(words, candidate, ranges)
-    return ranges
-
-
 def _clause_of_noun(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """The clause of "his pledge that ..." ends where the noun's own clause ends."""
     first, last = ranges[-1]
@@ -271,3 +251,20 @@ def _framed_apart(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 
 _APART = 14
 """Words between an object and what it is called."""
+
+
+ENDINGS = (
+    _clause_of_noun,
+    _with_second_clause,
+    _whole_quotation,
+    _whole_object,
+    _with_series,
+    _with_relative_clause,
+    _with_second_half,
+    _with_reason,
+    _with_time,
+    _around_dashes,
+    _resumed,
+    _framed_apart,
+)
+"""The rules in their order: each sees what the one before it made of the content."""

@@ -12,30 +12,6 @@ from extractors.cues import is_kind, is_mute, is_time
 from extractors.words import DASHES, FINITE, NONE, Words
 
 
-def opened(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """The content from where it begins."""
-    for rule in (
-        _without_day,
-        _behind_preposition,
-        _asked_for,
-        _behind_source,
-        _around_aside,
-        _behind_being,
-        _with_subject,
-        _behind_listener,
-        _behind_preposed,
-        _around_day,
-        _behind_semicolon,
-        _around_dashes,
-        _only_quotation,
-        _whole_sentence,
-        _with_passive_subject,
-        _without_linker,
-    ):
-        ranges = rule(words, candidate, ranges)
-    return ranges
-
-
 def _without_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "said on Sunday its forces had left" the day is when it was said."""
     first, last = ranges[0]
@@ -285,3 +261,24 @@ def _without_linker(words: Words, candidate: Candidate, ranges: Ranges) -> Range
         if linked and words.quoted[first] == NONE:
             return trim(words, near + 1, last), *ranges[1:]
     return ranges
+
+
+OPENINGS = (
+    _without_day,
+    _behind_preposition,
+    _asked_for,
+    _behind_source,
+    _around_aside,
+    _behind_being,
+    _with_subject,
+    _behind_listener,
+    _behind_preposed,
+    _around_day,
+    _behind_semicolon,
+    _around_dashes,
+    _only_quotation,
+    _whole_sentence,
+    _with_passive_subject,
+    _without_linker,
+)
+"""The rules in their order: each sees what the one before it made of the content."""

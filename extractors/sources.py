@@ -30,8 +30,9 @@ def sources(words: Words, candidate: Candidate) -> list[Source]:
     """The phrases that may name the speaker of this cue, nearest tie first. Each head word once."""
     found: dict[int, Source] = {}
     for source in _offered(words, candidate):
-        days = all(is_time(words.lower[at]) for at in range(source.first, source.last))
-        if source.head not in found and source.first < source.last and not days:
+        if source.head in found or source.first >= source.last:
+            continue
+        if not all(is_time(words.lower[at]) for at in range(source.first, source.last)):
             found[source.head] = source
     return list(found.values())
 
