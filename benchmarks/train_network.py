@@ -18,8 +18,9 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
+from extractors.contents import PLACES
 from extractors.features import KINDS
-from extractors.network import BLANK, END_KINDS, MOST, PLACES, STEPS, Batch, Question, batch, forward, own_states
+from extractors.network import BLANK, END_KINDS, MOST, STEPS, Batch, Question, batch, forward, own_states
 from extractors.windows import CUE_VIEWS, OWN_VIEWS, SIZES, VECTOR, WIDTH
 
 HIDDEN = 48

@@ -110,15 +110,11 @@ def _covers(spans: Iterable[Span], at: int) -> bool:
 
 
 def _overlap(words: Words, offered: Alternative, gold: Attribution) -> float:
-    said = {at for at in range(words.count) if _counts(words, at) and _covers(gold.content, words.start[at])}
+    said = {at for at in range(words.count) if not words.punct[at] and _covers(gold.content, words.start[at])}
     if said and words.lower[min(said)] == "that":
         said.discard(min(said))
-    guessed = {at for first, last in offered.ranges for at in range(first, last) if _counts(words, at)}
+    guessed = {at for first, last in offered.ranges for at in range(first, last) if not words.punct[at]}
     return len(said & guessed) / max(1, len(said | guessed))
-
-
-def _counts(words: Words, at: int) -> bool:
-    return words.pos[at] not in ("PUNCT", "SPACE")
 
 
 def rates_of(made: Sequence[Example]) -> dict[str, float]:
@@ -194,7 +190,7 @@ def _target(example: Example, question: Question) -> Target:
         reports=gold is not None,
         content=np.array([_covers(content, start) for start in starts], np.float32),
         source=np.array([_covers(source, start) for start in starts], np.float32),
-        counts=np.array([1.0 if _counts(example.words, at) else 0.15 for at in seen], np.float32),
+        counts=np.array([0.15 if example.words.punct[at] else 1.0 for at in seen], np.float32),
         worth=np.array([_worth(each) for each in example.overlap], np.float32),
     )
 

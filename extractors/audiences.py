@@ -88,7 +88,7 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
     start = content[0][0]
     if addressed and candidate.cue.lemma == "tell" and candidate.after < start <= candidate.after + 12:
         last = start - 1
-        while last > candidate.after and (words.pos[last] in ("PUNCT", "SPACE", "SCONJ") or words.is_mark(last)):
+        while last > candidate.after and (words.punct[last] or words.pos[last] == "SCONJ" or words.is_mark(last)):
             last -= 1
         if words.pos[last] in ("NOUN", "PROPN"):
             yield candidate.after, last + 1

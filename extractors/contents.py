@@ -39,6 +39,8 @@ _COMPLEMENTS = frozenset(
 REMARKS = frozenset(["citing", "quoting", "speaking", "referring"])
 """Participles by which the reporter tells how the speaker came to say it."""
 _LEADS = frozenset([",", ":", "that", "-", "–", "—", "--", ";"])
+PLACES = ("after", "before", "around")
+"""Where a content can lie to its cue."""
 _MOST_STARTS, _MOST_ENDS = 7, 9
 _FAR = 60
 
@@ -46,7 +48,7 @@ _FAR = 60
 @dataclass(frozen=True, slots=True)
 class Alternative:
     ranges: Ranges
-    place: str  # after, before, around
+    place: str  # one of PLACES
     start_kind: int
     end_kind: int
 
@@ -104,11 +106,9 @@ _LONGEST_LISTENER = 15
 
 def trim(words: Words, first: int, last: int) -> Range:
     """Without the punctuation at its ends, marks of quotation and a leading "that" included."""
-    while first < last and (
-        words.pos[first] in ("PUNCT", "SPACE") or (words.lower[first] == "that" and words.dep[first] == "mark")
-    ):
+    while first < last and (words.punct[first] or (words.lower[first] == "that" and words.dep[first] == "mark")):
         first += 1
-    while last > first and words.pos[last - 1] in ("PUNCT", "SPACE"):
+    while last > first and words.punct[last - 1]:
         last -= 1
     return first, last
 
@@ -187,7 +187,7 @@ def _ends(words: Words, candidate: Candidate, start: int) -> dict[int, int]:
     found: dict[int, int] = {}
 
     def add(end: int, kind: int) -> None:
-        while end > start and (words.pos[end - 1] in ("PUNCT", "SPACE")):
+        while end > start and words.punct[end - 1]:
             end -= 1
         if end > start and len(found) < _MOST_ENDS:
             found.setdefault(end, kind)
@@ -224,7 +224,7 @@ def quotes_after(words: Words, end: int, start: int) -> int:
     """Where a content that ends with its sentence ends when the wholly quoted sentences after it belong to it too."""
     reach = end
     for first, last in words.sentences[words.sentence[end - 1] + 1 :]:
-        inside = [at for at in range(first, last) if words.pos[at] not in ("PUNCT", "SPACE")]
+        inside = [at for at in range(first, last) if not words.punct[at]]
         if not inside:
             continue
         if any(words.quoted[at] == NONE for at in inside):
@@ -248,7 +248,7 @@ def _preceding(words: Words, candidate: Candidate) -> Iterator[Alternative]:
     if before < first or (end <= first and before < end):
         starts[before] = QUOTES_BEFORE
     near = end - 1
-    while near >= first and words.pos[near] in ("PUNCT", "SPACE") and words.quoted[near] == NONE:
+    while near >= first and words.punct[near] and words.quoted[near] == NONE:
         near -= 1
     if near >= first and words.quoted[near] != NONE:
         opening = near
@@ -285,7 +285,7 @@ def quotes_before(words: Words, candidate: Candidate) -> int:
     """Where the wholly quoted sentences that run up to this cue's sentence begin."""
     reach = min(candidate.before, words.sentence_of(candidate.at)[0])
     for first, last in reversed(words.sentences[: words.sentence[candidate.at]]):
-        inside = [at for at in range(first, last) if words.pos[at] not in ("PUNCT", "SPACE")]
+        inside = [at for at in range(first, last) if not words.punct[at]]
         if inside and any(words.quoted[at] == NONE for at in inside):
             break
         reach = first

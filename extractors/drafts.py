@@ -141,7 +141,7 @@ def cut(text: str, made: Draft, end: int) -> Draft:
         return made
     first, last = ranges[-1]
     while last > first and (
-        made.words.pos[last - 1] in ("PUNCT", "SPACE", "CCONJ") or made.words.dep[last - 1] == "mark"
+        made.words.punct[last - 1] or made.words.pos[last - 1] == "CCONJ" or made.words.dep[last - 1] == "mark"
     ):
         last -= 1
     return with_ranges(text, made, (*ranges[:-1], (first, last))) if first < last else made
@@ -263,7 +263,7 @@ def _beside(words: Words, ranges: Ranges, speaker: Range) -> Ranges:
 
 
 def _form(words: Words, ranges: Sequence[Range]) -> Form:
-    counted = [at for first, last in ranges for at in range(first, last) if words.pos[at] not in ("PUNCT", "SPACE")]
+    counted = [at for first, last in ranges for at in range(first, last) if not words.punct[at]]
     quoted = sum(words.quoted[at] != NONE for at in counted)
     return Form.INDIRECT if not quoted else Form.DIRECT if quoted == len(counted) else Form.MIXED
 

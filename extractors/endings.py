@@ -1,10 +1,12 @@
 """How far a content reaches: what the ranking left out at the end though the speaker said it.
 
-Each rule takes a content (ranges of words) and gives it back, longer where the rule holds; extractors.tails cuts what
-the reporter adds.
+Each rule takes a content (ranges of words) and gives it back, longer where the rule holds; those of what follows a verb
+only tell where its last range ends. extractors.tails cuts what the reporter adds.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from extractors.candidates import Candidate
 from extractors.contents import Ranges, trim
@@ -12,6 +14,21 @@ from extractors.cues import lexicon
 from extractors.records import CueClass
 from extractors.tails import DUE
 from extractors.words import DASHES, FINITE, NONE, Words
+
+Rule = Callable[[Words, Candidate, Ranges], Ranges]
+
+
+def _behind_verb(end_of: Callable[[Words, Candidate, int, int], int]) -> Rule:
+    """The rule that ends the last range of a content where ``end_of`` says, if that range follows a verb."""
+
+    def rule(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+        first, last = ranges[-1]
+        if candidate.kind != "verb" or first < candidate.at:
+            return ranges
+        end = end_of(words, candidate, first, last)
+        return ranges if end == last else (*ranges[:-1], trim(words, first, end))
+
+    return rule
 
 
 def _clause_of_noun(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -31,19 +48,17 @@ def _behind_comma(words: Words, at: int) -> int:
     return at
 
 
-def _with_second_clause(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_behind_verb
+def _with_second_clause(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """What follows as "and that ..." is said as well."""
-    first, last = ranges[-1]
-    if candidate.kind != "verb" or first < candidate.at:
-        return ranges
     near = _behind_comma(words, last - 1 if words.lower[last - 1] in ("and", "but") else last)
     if near + 2 < words.count and words.lower[near] in ("and", "but") and words.lower[near + 1] == "that":
         root = next((at for at in range(near + 2, words.count) if words.tag[at] in FINITE), NONE)
         ended = any(words.lower[at] in (".", "!", "?") for at in range(candidate.at, max(root, 0)))
         if words.dep[near + 1] == "mark" and root != NONE and not ended:
             clause = words.head[near + 1]
-            return *ranges[:-1], trim(words, first, max(words.right[clause] + 1, root + 1))
-    return ranges
+            return max(words.right[clause] + 1, root + 1)
+    return last
 
 
 def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -53,7 +68,7 @@ def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
     if nth == NONE or candidate.at >= last:
         return ranges
     end = last
-    while end < words.count and (words.quoted[end] == nth or words.pos[end] in ("PUNCT", "SPACE")):
+    while end < words.count and (words.quoted[end] == nth or words.punct[end]):
         end += 1
     rest = trim(words, last, end)
     if rest[0] < rest[1] and words.sentence[rest[0]] != words.sentence[last - 1]:
@@ -61,12 +76,12 @@ def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
     return ranges
 
 
-def _whole_object(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_behind_verb
+def _whole_object(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """An object is content with all that narrows it down, and with what the cue says of it: "hailed the deal reached
     two days earlier", "blamed the blackout on a missile"."""
-    first, last = ranges[-1]
-    if candidate.kind != "verb" or first < candidate.at or last >= words.count or words.quoted[last - 1] != NONE:
-        return ranges
+    if last >= words.count or words.quoted[last - 1] != NONE:
+        return last
     for kid in words.kids[candidate.at]:
         whole = words.right[kid] + 1
         if words.dep[kid] != "dobj" or words.left[kid] != first or not kid < last <= whole:
@@ -74,7 +89,7 @@ def _whole_object(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         if words.pos[last] != "PUNCT":
             last = whole
         if last >= words.count:
-            return *ranges[:-1], trim(words, first, last)
+            return last
         aside = words.lower[last] == ","  # "described the exchange, delayed since March, as blackmail"
         framed = next(
             (
@@ -87,20 +102,21 @@ def _whole_object(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         due = framed == last and words.lower[framed] in DUE and candidate.cue.cue_class in _AHEAD
         if framed != NONE and (due or words.lower[framed] in candidate.cue.frames):
             last = words.right[framed] + 1
-        return *ranges[:-1], trim(words, first, last)
-    return ranges
+        return last
+    return last
 
 
 _AHEAD = frozenset([CueClass.PROMISE, CueClass.DEMAND])
 
 
-def _with_relative_clause(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_behind_verb
+def _with_relative_clause(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """What the last words of an indirect content are told to be belongs to it: ", which offset a drop in mining"."""
-    first, last = ranges[-1]
     near = _behind_comma(words, last)
-    opened = candidate.kind == "verb" and candidate.at < first and last < near < words.count
-    if not opened or words.quoted[near] != NONE or words.sentence[near] != words.sentence[last - 1]:
-        return ranges
+    if not last < near < words.count or words.quoted[near] != NONE:
+        return last
+    if words.sentence[near] != words.sentence[last - 1]:
+        return last
     ends = [
         words.right[at] + 1
         for at in range(near, words.sentence_of(near)[1])
@@ -109,7 +125,7 @@ def _with_relative_clause(words: Words, candidate: Candidate, ranges: Ranges) ->
         and words.left[at] <= near
         and (first <= words.head[at] < last or words.lower[near] == "including")
     ]
-    return (*ranges[:-1], trim(words, first, ends[0])) if ends else ranges
+    return ends[0] if ends else last
 
 
 def _is_led_relative(words: Words, at: int) -> bool:
@@ -121,102 +137,101 @@ _LEADS = frozenset(["by", "for", "from", "in", "of", "on", "to", "under", "with"
 _DESCRIBING = frozenset(["which", "who", "whose", "where", "including"])
 
 
-def _with_series(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_behind_verb
+def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """All is said of "urged them to stop, pull back and talk" and "called for stopping, pulling back and talking"."""
-    first, last = ranges[-1]
     at = candidate.at
     start = (
         first if words.tag[first] == "VBG" else next((kid for kid in words.kids[at] if words.dep[kid] == "xcomp"), NONE)
     )
-    if candidate.kind != "verb" or not at < first <= start < last < words.count or words.tag[start] not in _SERIAL:
-        return ranges
+    if not at < first <= start < last < words.count or words.tag[start] not in _SERIAL:
+        return last
     end = words.sentence_of(first)[1]
     near = last + (words.lower[last] == ",")
     behind = near + (words.lower[near : near + 1] in (["and"], ["or"]))
     while behind < end and words.pos[behind] == "ADV":
         behind += 1
     if not last < behind < end or words.tag[behind] not in _SERIAL[words.tag[start]] or words.quoted[behind] != NONE:
-        return ranges
+        return last
     joined = next((at for at in range(near, end) if words.lower[at] in ("and", "or")), NONE)
     if joined == NONE or any(words.tag[at] in FINITE and at != behind for at in range(near, joined)):
-        return ranges
-    return *ranges[:-1], trim(words, first, max(words.right[behind], words.right[words.head[joined]]) + 1)
+        return last
+    return max(words.right[behind], words.right[words.head[joined]]) + 1
 
 
 _SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",)}
 """Of an infinitive or gerund, what can follow it in a series: the tagger takes some infinitives for finite."""
 
 
-def _with_second_half(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_behind_verb
+def _with_second_half(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In ``said they "were near it" but turned back`` the quoted piece is not all that is said."""
-    first, last = ranges[-1]
     near = last
     while near < words.count and words.is_mark(near):
         near += 1
-    if candidate.kind != "verb" or first < candidate.at or words.quoted[first] != NONE or near + 2 >= words.count:
-        return ranges
+    if words.quoted[first] != NONE or near + 2 >= words.count:
+        return last
     if words.quoted[last - 1] == NONE or words.lower[near - 2] == "," or words.lower[near] not in ("and", "but"):
-        return ranges
+        return last
     end = words.sentence_of(near)[1]
     end = next((at for at in range(near, end) if words.lower[at] in (",", ";", ":")), end)
     reported = any(words.lemma[at] in lexicon().verbs and words.pos[at] == "VERB" for at in range(near, end))
-    return ranges if reported else (*ranges[:-1], trim(words, first, end))
+    return last if reported else end
 
 
-def _with_reason(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_behind_verb
+def _with_reason(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "declared that it was \"no threat\", since it was unarmed" the reason is the speaker's too."""
-    first, last = ranges[-1]
     near = _behind_comma(words, last)
-    if candidate.kind != "verb" or first < candidate.at or not last <= near < words.count or words.quoted[near] != NONE:
-        return ranges
+    if not last <= near < words.count or words.quoted[near] != NONE:
+        return last
     ordered = words.lower[near] == "as" and words.tag[near + 1 : near + 2] == ["VBN"]  # ", as agreed in May"
     if not (ordered or words.lower[near] in _REASONS) or words.sentence[near] != words.sentence[last - 1]:
-        return ranges
+        return last
     clause = words.lower[near] in _CONDITIONS or any(words.pos[at] in ("VERB", "AUX") for at in range(first, last))
     if words.quoted[first] != NONE or not clause:
-        return ranges
-    return _with_adverbial(words, candidate, ranges, near)
+        return last
+    return _with_adverbial(words, candidate, first, last, near)
 
 
-def _with_adverbial(words: Words, candidate: Candidate, ranges: Ranges, near: int) -> Ranges:
+def _with_adverbial(words: Words, candidate: Candidate, first: int, last: int, near: int) -> int:
     """With the clause or phrase that ``near`` opens, where that hangs on the cue or on what is said."""
-    first, last = ranges[-1]
     for at in range(near, words.sentence_of(near)[1]):
         held = words.head[at] == candidate.at or first <= words.head[at] < last
         if words.dep[at] in ("advcl", "prep") and words.left[at] <= near <= at and held:
-            return *ranges[:-1], trim(words, first, words.right[at] + 1)
-    return ranges
+            return words.right[at] + 1
+    return last
 
 
 _CONDITIONS = frozenset(["if", "unless"])
 _REASONS = _CONDITIONS | {"because", "since", "so"}
 
 
-def _with_time(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_behind_verb
+def _with_time(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said the unit would be shut down after a leak was found" no comma parts what is said from when."""
-    first, last = ranges[-1]
-    if candidate.kind != "verb" or first < candidate.at or last >= words.count or words.lower[last] not in _TIMES:
-        return ranges
+    if last >= words.count or words.lower[last] not in _TIMES:
+        return last
     if words.quoted[last] != words.quoted[last - 1] or words.sentence[last] != words.sentence[last - 1]:
-        return ranges
+        return last
     if not words.tells(first, last):
-        return ranges
-    return _with_adverbial(words, candidate, ranges, last)
+        return last
+    return _with_adverbial(words, candidate, first, last, last)
 
 
 _TIMES = frozenset(["after", "before", "when", "while", "until", "once", "where"])
 
 
-def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_behind_verb
+def _around_dashes(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """Of "said the reason - that the pier had sunk - was false" all is said."""
-    first, last = ranges[-1]
-    if candidate.kind != "verb" or first < candidate.at or last + 1 >= words.count or words.lower[last] not in DASHES:
-        return ranges
+    if last + 1 >= words.count or words.lower[last] not in DASHES:
+        return last
     opened = [at for at in range(first + 1, last) if words.lower[at] in DASHES and words.quoted[at] == NONE]
     opened = [at for at in opened if words.start[at] > words.end[at - 1]]
     if len(opened) != 1 or words.sentence[last] != words.sentence[first]:
-        return ranges
-    return *ranges[:-1], trim(words, first, words.sentence_of(first)[1])
+        return last
+    return words.sentence_of(first)[1]
 
 
 def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

@@ -4,7 +4,7 @@ no word of the content, so that what is learnt on one field of news holds in ano
 from __future__ import annotations
 
 from extractors.candidates import Candidate
-from extractors.contents import Alternative
+from extractors.contents import PLACES, Alternative
 from extractors.cues import lexicon
 from extractors.records import CueClass
 from extractors.words import DASHES, NONE, Words
@@ -23,7 +23,6 @@ DEPS, POS = _codes(_ROLES), _codes(_CLASSES_OF_WORD)
 _TAGS = _codes("VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS")
 KINDS = {"verb": 0, "noun": 1, "phrase": 2, "colon": 3}
 _CLASSES = {cue_class: code for code, cue_class in enumerate(CueClass)}
-_PLACES = {"after": 0, "before": 1, "around": 2}
 _WHEN = frozenset(["as", "after", "before", "when", "while", "during", "following", "amid", "since", "until", "once"])
 _WHY = frozenset(["because", "if", "unless", "although", "though", "so", "despite", "than", "whether"])
 _WHERE = frozenset(["in", "on", "at", "to", "with", "by", "from", "for", "about", "of", "over", "against", "into"])
@@ -153,7 +152,7 @@ def content_features(words: Words, candidate: Candidate, alternative: Alternativ
     follower, leader = _before(words, end, 1), _before(words, first - 1, -1)
     behind = _before(words, follower + 1, 1) if _after_code(words, follower) in (2, 3, 4, 5) else follower
     return [
-        _PLACES[alternative.place],
+        PLACES.index(alternative.place),
         alternative.start_kind,
         alternative.end_kind,
         size,

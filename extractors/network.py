@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.contents import Alternative
+from extractors.contents import PLACES, Alternative
 from extractors.windows import CUE_VIEWS, OWN_VIEWS, Window
 
 Array = Any  # of numpy or jax
@@ -29,7 +29,6 @@ BLANK = max(STEPS)
 """Blank words behind each window, so that no layer sees from one window into the next."""
 MOST = 50
 """Alternatives of one cue that are scored, from the first."""
-PLACES = ("after", "before", "around")
 END_KINDS = 24
 _TOGETHER = 32
 """Cues that go through the network together, of like width."""

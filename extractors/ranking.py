@@ -18,10 +18,10 @@ from importlib.resources import files
 import numpy as np
 
 from extractors.candidates import Candidate
-from extractors.contents import Alternative, alternatives
+from extractors.contents import PLACES, Alternative, alternatives
 from extractors.cues import lexicon
 from extractors.features import KINDS, content_features, cue_features, root_role
-from extractors.network import MOST, PLACES, Answer, Network, Question
+from extractors.network import MOST, Answer, Network, Question
 from extractors.sources import NEAR, POSSESSOR, QUOTED, Source, source_features, sources
 from extractors.trees import Trees
 from extractors.windows import Views, views, window

@@ -177,7 +177,7 @@ def phrase(words: Words, head: int, kind: int, steps: int, *, until: int | None 
 
 
 def _bare(words: Words, first: int, last: int) -> Range:
-    while first < last and (words.pos[first] in ("PUNCT", "SPACE", "CCONJ") or words.is_mark(first)):
+    while first < last and (words.punct[first] or words.pos[first] == "CCONJ" or words.is_mark(first)):
         first += 1
     while last > first and (_trails(words, last - 1) or words.tag[last - 1] == "POS"):
         last -= 1
@@ -187,7 +187,7 @@ def _bare(words: Words, first: int, last: int) -> Range:
 
 
 def _trails(words: Words, at: int) -> bool:
-    return words.pos[at] in ("PUNCT", "SPACE") and words.text[at] not in ")]"
+    return words.punct[at] and words.text[at] not in ")]"
 
 
 _TAGS = {

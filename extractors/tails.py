@@ -1,6 +1,6 @@
 """Where a content ends and the reporter goes on: what the ranking took in at the end though the speaker did not say it.
 
-Each rule takes a content (ranges of words) and gives it back, shorter where the rule holds. None looks into quotations.
+Each rule takes the last range of a content and gives the end that it should have. None looks into quotations.
 """
 
 from __future__ import annotations
@@ -22,22 +22,24 @@ def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """The content without what the reporter adds behind it. Contents before their cue have no tail."""
     if candidate.kind != "verb" or ranges[-1][0] < candidate.at:
         return ranges
-    for rule in (_beside_quotation, _remark, _meanwhile, _attribution, _gloss, _behind_quotation, _setting):
-        ranges = rule(words, candidate, ranges)
+    ranges = _beside_quotation(words, candidate, ranges)
+    for rule in (_remark, _meanwhile, _attribution, _gloss, _behind_quotation, _setting, _setting_of_object):
+        first, last = ranges[-1]
+        if (end := rule(words, candidate, first, last)) != last:
+            ranges = *ranges[:-1], trim(words, first, end)
     return ranges
 
 
-def _remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+def _remark(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said the road was open, speaking to reporters" what follows the comma is the reporter's."""
-    first, last = ranges[-1]
     for near in range(first + 2, last - 1):
         if words.lower[near] != "," or words.quoted[near + 1] != NONE:
             continue
         if words.lower[near + 1] in REMARKS or _judges(words, near, last) or _second_act(words, candidate, near):
-            return *ranges[:-1], trim(words, first, near)
+            return near
         if _tells_how(words, near, last) and all(words.lower[at] != "," for at in range(near + 1, last)):
-            return *ranges[:-1], trim(words, first, near)
-    return ranges
+            return near
+    return last
 
 
 def _judges(words: Words, comma: int, last: int) -> bool:
@@ -77,7 +79,7 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
     """In ``"We failed," said an envoy, granted anonymity to speak freely`` only the quotation is content."""
     if len(ranges) < 2 or ranges[0][1] > candidate.at:
         return ranges
-    told = [at for at in range(*ranges[0]) if words.pos[at] not in ("PUNCT", "SPACE")]
+    told = [at for at in range(*ranges[0]) if not words.punct[at]]
     again, end = ranges[1]
     reported = any(words.tag[at] in FINITE and words.lemma[at] in lexicon().verbs for at in range(again, end))
     beside = words.quoted[again] == NONE and (reported or all(words.quoted[at] == NONE for at in range(again, end)))
@@ -93,45 +95,41 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
     return ranges
 
 
-def _meanwhile(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+def _meanwhile(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said the town was safe even as shells fell on it" the reporter holds something against it."""
-    first, last = ranges[-1]
     for near in range(first + 2, last - 2):
         beside = words.lower[near : near + 2] == ["even", "as"] and words.lower[near - 1] not in DASHES
         if beside and words.quoted[near] == NONE:
-            return *ranges[:-1], trim(words, first, near)
-    return ranges
+            return near
+    return last
 
 
-def _attribution(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+def _attribution(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said the depot was empty, according to two officials" the officials are the source of the whole report."""
-    first, last = ranges[-1]
     for near in range(first + 3, last - 2):
         phrase = words.lower[near : near + 2] == ["according", "to"] and words.quoted[near] == NONE
         comma = near - 1
         while comma > first and words.is_mark(comma):
             comma -= 1
         if phrase and words.lower[comma] == "," and all(words.lower[at] != "," for at in range(near, last)):
-            return *ranges[:-1], trim(words, first, near)
-    return ranges
+            return near
+    return last
 
 
-def _gloss(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+def _gloss(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said the mast fell by itself, a claim that engineers doubt" the reporter judges from the comma on."""
-    first, last = ranges[-1]
     for head in range(first + 5, last - 1):
         mark = gloss_start(words, head)
         if mark > first + 2 and (words.lower[head + 1] in _LINKS or words.tag[head + 1] in ("VBN", "RB")):
-            return *ranges[:-1], trim(words, first, mark)
-    return ranges
+            return mark
+    return last
 
 
 _LINKS = frozenset(["that", "which", "he", "she", "they", "it", "the", "by", "of", "made", "for", "in"])
 
 
-def _behind_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+def _behind_quotation(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In ``said details would come "in due course," noting that ...`` the reporter goes on behind the quotation."""
-    first, last = ranges[-1]
     for near in range(first + 1, last - 2):
         nth = words.quoted[near]
         if nth == NONE or words.quoted[near + 1] == nth or not words.is_mark(near):
@@ -141,20 +139,19 @@ def _behind_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
         if not comma or after >= last or words.quoted[after] != NONE:
             continue
         if words.lower[after] in _GOES_ON and all(words.quoted[at] == nth for at in range(first, near)):
-            return *ranges[:-1], trim(words, first, near + 1)
+            return near + 1
         participle = words.tag[after] == "VBG" and words.dep[after] in ("advcl", "acl", "conj", "xcomp", "ccomp")
         if participle or (words.lower[after] in _BESIDES and words.tag[after + 1] == "VBG"):
-            return *ranges[:-1], trim(words, first, near + 1)
-    return ranges
+            return near + 1
+    return last
 
 
-def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+def _setting(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "repeated the offer on Wednesday" and "thanked the crew in a post on X" only the object is content."""
-    first, last = ranges[-1]
     at = candidate.at
     objects = [kid for kid in words.kids[at] if words.dep[kid] in _OBJECTS and first <= kid < last]
     if not objects or words.quoted[last - 1] != NONE:
-        return ranges
+        return last
     for kid in words.kids[at]:
         behind = objects[0] < kid and first < words.left[kid] < last <= words.right[kid] + 2
         inside = range(words.left[kid], min(last, words.right[kid] + 1))
@@ -164,16 +161,22 @@ def _setting(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         day = any(is_time(words.lower[near]) for near in inside)
         dated = words.dep[kid] == "npadvmod" or (words.dep[kid] in ("prep", "advmod") and len(inside) <= _SHORT)
         if (day and dated) or (words.dep[kid] == "prep" and names_occasion(words, inside)):
-            return *ranges[:-1], trim(words, first, words.left[kid])
-    if words.tells(first, last):
-        return ranges
-    for near in range(first + 2, last - 1):  # "ruled out a withdrawal in his evening address": hung on the object
+            return words.left[kid]
+    return last
+
+
+def _setting_of_object(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """The same where the parse hangs it on the object: "ruled out a withdrawal in his evening address"."""
+    objects = any(words.dep[kid] in _OBJECTS and first <= kid < last for kid in words.kids[candidate.at])
+    if not objects or words.quoted[last - 1] != NONE or words.tells(first, last):
+        return last
+    for near in range(first + 2, last - 1):
         held = words.lower[near] in _HELD and words.pos[near + 1] in ("DET", "PRON") and words.pos[near] == "ADP"
         if words.lower[near] in ("on", "via") and last - near <= 3 and names_platform(words, range(near + 1, last)):
-            return *ranges[:-1], trim(words, first, near)
+            return near
         if held and names_occasion(words, range(near + 1, min(last, near + 5))):
-            return *ranges[:-1], trim(words, first, near)
-    return ranges
+            return near
+    return last
 
 
 DUE = frozenset(["by", "until", "before", "from"])

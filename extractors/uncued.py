@@ -79,7 +79,7 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
         spoken = [each for each in words.quotations if each.double]
         if not spoken or spoken[0].start != words.start[0] or _any_within(parts_taken, words):
             continue
-        inside = [at for at in range(words.count) if words.pos[at] not in ("PUNCT", "SPACE")]
+        inside = [at for at in range(words.count) if not words.punct[at]]
         quoted = [at for at in inside if words.quoted[at] != NONE]
         parts = tuple(part for part in (_inner(text, each) for each in spoken) if part[0] < part[1])
         if spoken[0].continues and latest == nth - 1 and made and parts:
@@ -104,7 +104,7 @@ def bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draf
         earliest = min(each.parts[0][0] for each in same)
         told: list[list[int]] = [[] for _ in words.quotations]
         for at in range(words.count):
-            if words.quoted[at] != NONE and words.pos[at] not in ("PUNCT", "SPACE"):
+            if words.quoted[at] != NONE and not words.punct[at]:
                 told[words.quoted[at]].append(at)
         for quotation, inside in zip(words.quotations, told, strict=True):
             if len(inside) < _LEAST_BARE or not quotation.double or quotation.start < earliest:
@@ -120,7 +120,7 @@ def _is_of_whole_sentences(words: Words, inside: Sequence[int]) -> bool:
     opens = words.sentence_of(inside[0])[0]
     closes = words.sentence_of(inside[-1])[1]
     around = (*range(opens, inside[0]), *range(inside[-1] + 1, closes))
-    return all(words.pos[at] in ("PUNCT", "SPACE") for at in around)
+    return all(words.punct[at] for at in around)
 
 
 def _without_cue(paragraph: int, words: Words, part: Range, parts: tuple[Span, ...]) -> Draft:

@@ -83,6 +83,7 @@ class Words:
         columns = doc.to_array(_COLUMNS).T
         self.text, self.lower, lemmas, self.tag, self.pos, self.dep = _named(doc, columns[:6])
         self.lemma = [lemma.lower() for lemma in lemmas]
+        self.punct = [pos in ("PUNCT", "SPACE") for pos in self.pos]  # punctuation marks and blanks
         heads, starts, lengths, opens = (each.astype(np.int64) for each in columns[6:])
         self.head: list[int] = (heads + np.arange(self.count)).tolist()
         self.start: list[int] = (starts + paragraph.start).tolist()
@@ -122,7 +123,7 @@ class Words:
         """The end of the sentence of ``at``, or of the next where nothing but marks follows ``after`` in its own."""
         nth = self.sentence[at]
         last = self.sentences[nth][1]
-        if nth + 1 < len(self.sentences) and all(self.pos[near] in ("PUNCT", "SPACE") for near in range(after, last)):
+        if nth + 1 < len(self.sentences) and all(self.punct[near] for near in range(after, last)):
             return (
                 self.sentences[nth + 1][1]
                 if self.lower[last - 1] == ":" or self.quoted[last - 1] != self.quoted[at]
