@@ -13,7 +13,7 @@ from extractors.candidates import Candidate
 from extractors.contents import Range
 from extractors.cues import is_time
 from extractors.outlets import PUBLISHERS, outlet_of
-from extractors.records import CueClass, Span, Statement
+from extractors.records import CueClass, Span, SpeakerKind, Statement
 from extractors.sources import phrase
 from extractors.words import NONE, Words
 
@@ -21,7 +21,8 @@ _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "
 _NEAR = 6
 """Words within which "speaking" has its "to" or "with"."""
 FAR = 1_000_000
-_SOURCE = re.compile(r"(?m)^Source: ([^,;:\n]+?)(?:,[^;:\n]*?)?(?:,? (?:on|via) (?:the )?(\w+(?: \w+)?))?\.?$")
+_SOURCES = re.compile(r"(?m)^Sources?: (.+)$")
+_SOURCE = re.compile(r"\s*([^,;]+?)(?:,[^;]*?)?(?:,? (?:on|via) (?:the (?:air of )?)?([^;,]+?))?\.?(?:;|$)")
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
 _SPEAKING = ("speak", "talk")
 _OBJECTS = frozenset(["me", "us", "him", "her", "them", "those"])
@@ -33,6 +34,7 @@ _AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.AS
 class _Lists:
     informed: frozenset[str]
     addressed: frozenset[str]
+    of_persons: frozenset[str]
     listeners: frozenset[str]
     posts: frozenset[str]
     edges: frozenset[str]
@@ -81,6 +83,8 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             continue
         if addressed and words.dep[kid] in ("dobj", "dative") and _somebody(words, kid):
             yield from [_bare(words, kid)] if not _within(kid, content) or _names_listener(words, candidate) else []
+        elif addressed and words.dep[kid] == "ccomp" and (told := _told_to_do(words, candidate, kid)) != NONE:
+            yield _bare(words, told)
         elif kid == at + 1 and (candidate.cue.lemma, words.lower[kid]) in _CALLS:
             yield from (_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj")
         elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
@@ -94,6 +98,14 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             yield candidate.after, last + 1
 
 
+def _told_to_do(words: Words, candidate: Candidate, verb: int) -> int:
+    """The guards of "ordered the guards to open", whom the parse takes for the subject of the infinitive; else NONE."""
+    if words.tag[verb] != "VB" or not any(words.lower[kid] == "to" for kid in words.kids[verb] if kid < verb):
+        return NONE
+    subjects = (kid for kid in words.kids[verb] if words.dep[kid] == "nsubj" and words.left[kid] == candidate.after)
+    return next((kid for kid in subjects if _somebody(words, kid)), NONE)
+
+
 def _somebody(words: Words, at: int) -> bool:
     return words.pos[at] in ("NOUN", "PROPN") or words.lower[at] in _OBJECTS
 
@@ -104,11 +116,9 @@ def _listens(words: Words, at: int) -> bool:
 
 def _names_listener(words: Words, candidate: Candidate) -> bool:
     """Is the object audience and content at once: "thanked Oslo for the aid", "urged Congress to act"?"""
-    lemma = candidate.cue.lemma
     deps = {words.dep[kid] for kid in words.kids[candidate.at] if kid > candidate.at}
-    return lemma in ("thank", "congratulate") or (
-        lemma in ("urge", "ask", "warn", "tell") and bool(deps & {"xcomp", "ccomp"})
-    )
+    told = not deps.isdisjoint(("xcomp", "ccomp")) or {"dobj", "dative"} <= deps
+    return told or candidate.cue.lemma in _lists().of_persons
 
 
 def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
@@ -146,7 +156,7 @@ def _occasions(
         if plain in lists.platforms or f"{words.lower[near - 1]} {plain}" in lists.platforms:
             if preposition in ("on", "via", "to") and (plain != "x" or words.text[near][0] == "X"):
                 yield _bare(words, near)
-        elif lower in lists.chambers and preposition in ("in", "to") and words.tag[near] in ("NNP", "NNPS"):
+        elif lower in lists.chambers and preposition in ("in", "to", "before") and words.tag[near] in ("NNP", "NNPS"):
             yield _bare(words, near)
         elif words.lemma[near] in lists.held_with or words.lemma[near] in lists.occasions:
             if preposition not in ("in", "at", "during", "on", "after", "following"):
@@ -232,7 +242,24 @@ def _partner(words: Words, at: int) -> Range | None:
 
 def _bare(words: Words, head: int) -> Range:
     found = phrase(words, head, 0, 0)
-    return found.first, found.last
+    return found.first, _behind_place(words, head, found.last)
+
+
+def _behind_place(words: Words, head: int, last: int) -> int:
+    """The end of "reporters in Riga", "the parliament in Ankara", which the parse may hang on the verb."""
+    named = words.tag[head] in ("NNP", "NNPS") and words.lower[head] not in _lists().chambers
+    if named or words.pos[head] == "PRON" or last + 1 >= words.count or words.lower[last] not in _WHERE:
+        return last
+    for kid in words.kids[last]:
+        inside = range(last + 1, words.right[kid] + 1)
+        placed = words.tag[kid] in ("NNP", "NNPS") or words.lower[kid] in _lists().venues
+        timed = names_occasion(words, inside) or any(is_time(words.lower[at]) for at in inside)
+        if words.dep[kid] == "pobj" and placed and not timed and words.quoted[kid] == words.quoted[head]:
+            return phrase(words, kid, 0, 0).last
+    return last
+
+
+_WHERE = frozenset(["in", "at", "outside", "aboard"])
 
 
 def _without_date(words: Words, head: int) -> Range:
@@ -352,8 +379,7 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
         span = one.spans.audience
         if span and _beside(one) < min(_beside(owners[span]) if span in owners else FAR, FAR):
             owners[span] = one
-    author, platform, outlet = _source_line(text, statements)
-    heard = {author: platform} if platform else {}
+    heard, author, outlet = _source_line(text, statements)
     made: list[Statement] = []
     for one in statements:
         span, name = one.spans.audience, one.speaker_name
@@ -374,16 +400,26 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
     return made
 
 
-def _source_line(text: str, statements: Sequence[Statement]) -> tuple[str, Span | None, Span | None]:
-    """Of a line such as "Source: NewsMaker, with reference to the ministry" or "Source: the Air Force on Telegram": the
-    speaker of what follows, the platform, the outlet credited."""
-    line = _SOURCE.search(text)
-    following = (one.speaker_name for one in statements if line and one.spans.evidence[0] > line.start())
-    name = next(following, "")
-    if not line or not name:
-        return "", None, None
-    platform = line.span(2) if line[2] and is_platform([line[2].strip().casefold()]) else None
-    return name, platform, line.span(1) if is_outlet(line[1]) else None
+def _source_line(text: str, statements: Sequence[Statement]) -> tuple[dict[str, Span], str, Span | None]:
+    """Of a line such as "Source: the Air Force on Telegram; NewsMaker, with reference to the ministry": where each
+    speaker after it said it; the first of them, with the outlet credited if the line begins with one."""
+    line = _SOURCES.search(text)
+    after = [one for one in statements if line and one.speaker_name and one.spans.evidence[0] > line.start()]
+    if not line or not after:
+        return {}, "", None
+    given = list(_SOURCE.finditer(text, line.start(1), line.end(1)))
+    published = [each for each in given if each[2] and (is_platform([each[2].casefold()]) or is_outlet(each[2]))]
+    heard = {one.speaker_name: each.span(2) for one in after for each in published if _is_among(one, each[0])}
+    if len(given) == len(published) == 1:
+        heard.setdefault(after[0].speaker_name, given[0].span(2))  # whatever the line calls him
+    return heard, after[0].speaker_name, given[0].span(1) if is_outlet(given[0][1]) else None
+
+
+def _is_among(one: Statement, mention: str) -> bool:
+    """Is it this speaker whom a list names: by the surname, or by all words of the name in another order?"""
+    words = set(re.findall(r"[\w-]+", mention.casefold()))
+    name = [word for word in re.findall(r"[\w-]+", one.speaker_name.casefold()) if word not in ("the", "of")]
+    return bool(name) and (words.issuperset(name) or (one.speaker_kind is SpeakerKind.PERSON and name[-1] in words))
 
 
 def _credited(text: str, one: Statement, before: Sequence[Statement]) -> Span | None:
@@ -425,7 +461,7 @@ def _tells_of(text: str, span: Span, name: str) -> bool:
 def _goes_on(one: Statement) -> bool:
     """Is the audience of this statement told what its speaker says next?"""
     terms = one.audience.casefold().split()
-    public = _lists().occasions | _lists().platforms | _lists().outlets | _lists().listeners
+    public = _lists().occasions | _lists().platforms | _lists().outlets | _lists().listeners | _lists().chambers
     return one.cue_class not in _AIMED or not public.isdisjoint(terms) or is_outlet(one.audience)
 
 
