@@ -287,7 +287,8 @@ def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
     if kind == "first":
         return _goes_on(asked.contents, scene)
     if kind in ("masculine", "feminine"):
-        return _unnamed_one(kind[0], asked, scene) or _most_salient(_of_gender(kind[0]), asked, scene, FADING)
+        unnamed = _unnamed_one(kind[0], asked, scene)
+        return unnamed or _most_salient(_of_gender(kind[0]), asked, scene, FADING) or _of_himself(kind[0], asked, scene)
     last = scene.spoke[-1][1] if scene.spoke else None
     if kind == "plural" and last and last.kind not in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
         return last
@@ -309,6 +310,14 @@ def _unnamed_one(gender: str, asked: _Asked, scene: _Scene) -> _Source | None:
     meant = (one for bearer in scene.pool if fit(bearer) for one in scene.heard.get(id(bearer), {}).items())
     others = any(fit(bearer) and scene.weights[found.start] >= SUBJECT for found, bearer in named)
     return None if others or any(at > sentence and weight >= SUBJECT for at, weight in meant) else last
+
+
+def _of_himself(gender: str, asked: _Asked, scene: _Scene) -> _Source | None:
+    """Where nobody was named before: of whom he tells himself ("Bell visited the mill, he said"), if of one alone."""
+    fit, place = _of_gender(gender), asked.span[0]
+    told = [pair for start, end in asked.contents for pair in scene.cast.within((start, min(end, place)))]
+    people = {id(bearer): bearer for found, bearer in told if fit(bearer) and not found.quoted}
+    return _of(*people.values()) if len(people) == 1 else None
 
 
 def _same_speaker(asked: _Asked, scene: _Scene) -> _Source | None:
