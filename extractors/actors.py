@@ -167,6 +167,10 @@ class Actors:
             named = serving if len(serving) == 1 else named
         return named or self.holders(name, day)
 
+    def is_office(self, description: str) -> bool:
+        """Does a description name an office that somebody of the list has held: "the Ukrainian defence minister"?"""
+        return significant(description, self.adjectives) in self.by_office
+
     def holders(self, description: str, day: date | None) -> tuple[Actor, ...]:
         """Who holds the office that a description names: "the Ukrainian defence minister"."""
         offices = self.by_office.get(significant(description, self.adjectives), ())

@@ -64,6 +64,8 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         source = None  # of "she is said to have left" nobody is the source
     if source is not None and source.kind == NEAR:
         source = _whole_subject(words, candidate, source)
+    if source is not None and source.kind == SUBJECT:
+        source = _with_name(words, candidate, source)
     ranges = found.content.ranges
     for rule in (*OPENINGS, *ENDINGS, without_tail):
         ranges = rule(words, candidate, ranges)
@@ -99,6 +101,13 @@ def _whole_subject(words: Words, candidate: Candidate, near: Source) -> Source:
     """Of "Hanna Walsh, a lecturer from Leeds, said" the subject, not the words next to the cue that describe it."""
     subjects = (each for each in sources(words, candidate) if each.kind == SUBJECT)
     return next((each for each in subjects if words.left[each.head] <= near.head <= words.right[each.head]), near)
+
+
+def _with_name(words: Words, candidate: Candidate, title: Source) -> Source:
+    """Of "Head of the Regional Council Danylo Hora said" the parse makes two subjects, the title and the name."""
+    kids = (kid for kid in words.kids[candidate.at] if title.last == words.left[kid] <= kid < candidate.at)
+    name = next((kid for kid in kids if words.dep[kid] == "nsubj" and words.tag[kid] == "NNP"), NONE)
+    return title if name == NONE else replace(title, last=words.right[name] + 1)
 
 
 def named(words: Words, source: Source) -> Range:

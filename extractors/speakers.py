@@ -38,6 +38,8 @@ NAMED = 0.25
 """How much less one is meant by a pronoun who is named in what is said after it: "He said Rutte would come"."""
 UNTOLD = 0.1
 """How well one of whom the story tells no role fits a role."""
+OFFICE = 0.3
+"""How well one must at least fit an office of state ("the Hungarian foreign minister"): there is only one of each."""
 QUOTED = 0.25
 """How much less a mention inside quotation marks counts."""
 REPORTED = 0.45
@@ -53,6 +55,8 @@ CROWD = 150
 """Bearers: of more than a story ever has, only those most often named can be meant without a name."""
 LATEST = 50
 """Mentions of a bearer that count: earlier ones have faded to nothing."""
+LONGEST_LABEL = 120
+"""Characters behind a mention in which it may be told what the one is called."""
 NEAR = 120
 """Characters before a relative pronoun in which its antecedent stands."""
 
@@ -87,6 +91,19 @@ _ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
 _AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s(?: (?:of|from|in) .+)?")
 _OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
+_WE = re.compile(r"\bWe, (?:the )?([^,;.\n]{3,120}),")
+_CALLED = re.compile(
+    r"""(?x) ,? \s (?:who\s)? (?:
+      (?:gave|giving|provided) \s [a-z ]*? name \s [a-z ]*?
+    | (?:introduced|introducing|identified|identifying|presented) \s (?:him|her)self \s [a-z ]*?
+    | (?:asked|asks|wished|wanted|preferred|requested) \s to \s be \s (?:identified|named|called|known) \s [a-z, ]*?
+    | (?:known|identified) \s (?:only\s)? as \s
+    | (?:[a-z]+\s){0,5}? (?:call\s?sign|code\s?name|nickname|nom\sde\sguerre) ,? \s [a-z ]*?
+    ) ["“'‘]? ([A-Z][\w’'-]*\w)"""
+)
+_PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
+"""How the description of somebody without a name begins."""
+_SENTENCE_END = re.compile(r"[.!?]\s|\n")
 _PLACE = r"(?:[Tt]he )?[A-Z][\w.]*(?: [A-Z]\w*)*"
 _COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*(?:,? and {_PLACE})+")
 _ENDS_WITH_CLAUSE = re.compile(r",(?!\s[A-Z])|\s(?:who|which)\s")
@@ -255,14 +272,36 @@ def _source(statement: Statement, scene: _Scene) -> _Source:
     asked = _Asked(mention, span, statement.spans.content, statement.audience)
     if kind := names.words().pronouns.get(fold(mention)):
         return _pronoun(kind, asked, scene) or _NOBODY
+    if _WE.match(mention + ","):
+        return _joint(asked, scene) or _NOBODY
+    if alias := _alias(asked, scene):
+        return alias
     found = _several(asked, scene) or _named(asked, scene) or _described(asked, scene) or _as_written(asked, scene)
     return _met(asked, found, scene)
+
+
+def _alias(asked: _Asked, scene: _Scene) -> _Source | None:
+    """Who tells no more than one name: "a medic with the call sign Fox", "a miner, who gave his name as Ivan"."""
+    (start, end), text = asked.span, scene.story.text
+    called = _CALLED.search(text, start, end + LONGEST_LABEL)
+    if not called or called.start() > end or not _PLAIN.match(asked.text):
+        return None
+    if _SENTENCE_END.search(text, start, called.start(1)):
+        return None
+    known = (bearer for bearer in scene.cast.bearers if bearer.name == called[1])
+    bearer = next((each for each in known if each.kind is SpeakerKind.PERSON), None)
+    return _of(bearer) if bearer else _introduced(_Source(called[1], SpeakerKind.PERSON), asked, scene)
 
 
 def _met(asked: _Asked, source: _Source, scene: _Scene) -> _Source:
     """The same source; a body that has no other name ("the energy ministry") can be meant from here on."""
     if source.kind is not SpeakerKind.ORGANISATION or source.bearer or source.name.islower():
         return source
+    return _introduced(source, asked, scene)
+
+
+def _introduced(source: _Source, asked: _Asked, scene: _Scene) -> _Source:
+    """The same source, who is a bearer from here on."""
     (start, end), cast, adjectives = asked.span, scene.cast, scene.actors.adjectives
     mention = Mention(
         start, end, source.name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start)
@@ -280,12 +319,18 @@ def _goes_on(contents: Sequence[Span], scene: _Scene) -> _Source:
     return before[-1] if before else _NOBODY
 
 
+def _joint(asked: _Asked, scene: _Scene) -> _Source | None:
+    """Who speaks as "we" in a declaration that began so: "We, the ministers of the North, …"."""
+    declared = list(_WE.finditer(scene.story.text, 0, asked.span[1] + LONGEST_LABEL))
+    return _Source(declared[-1][1], SpeakerKind.GROUP) if declared else None
+
+
 def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
     if kind == "relative":
         before = scene.cast.within((max(0, asked.span[0] - NEAR), asked.span[0]))
         return _of(before[-1][1]) if before else None
     if kind == "first":
-        return _goes_on(asked.contents, scene)
+        return _joint(asked, scene) or _goes_on(asked.contents, scene)
     if kind in ("masculine", "feminine"):
         unnamed = _unnamed_one(kind[0], asked, scene)
         return unnamed or _most_salient(_of_gender(kind[0]), asked, scene, FADING) or _of_himself(kind[0], asked, scene)
@@ -605,6 +650,8 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
     fading = FADING if broad else FADING_ROLE
     fit = _role(head, asked.terms, scene, proper=asked.proper)
+    if scene.actors.is_office(asked.text) and "\n" in scene.story.text[: asked.span[0]]:
+        fit = _above(OFFICE, fit)  # whom a lead tells of by the office the next sentence may name
     told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in scene.pool)
     if told and (same := _same_speaker(asked, scene)):
         return same
@@ -613,6 +660,16 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     if len(listed) == 1:
         return _Source(listed[0].name, SpeakerKind.PERSON)
     return _Source(_ARTICLE.sub("", asked.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
+
+
+def _above(least: float, fit: _Fit) -> _Fit:
+    """The same, and 0 for who does not fit that well."""
+
+    def strict(bearer: Bearer) -> float:
+        weight = fit(bearer)
+        return weight if weight >= least else 0.0
+
+    return strict
 
 
 def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = False) -> _Fit:
