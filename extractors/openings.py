@@ -1,64 +1,79 @@
 """Where a content begins: without what still belongs to the cue, with what the ranking left out though it was said.
 
-Each rule takes a content (ranges of words) and gives it back, begun elsewhere where the rule holds. Rules that look
-into the middle of a content part it there ("accused them Tuesday of theft").
+Each rule takes a content (ranges of words) and gives it back, begun elsewhere where the rule holds; most tell no more
+than where its first range starts. Those that look into the middle part it there ("accused them Tuesday of theft").
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from extractors.candidates import MADE_CLEAR, Candidate, candidates
 from extractors.contents import Ranges, trim
 from extractors.cues import is_kind, is_mute, is_time
 from extractors.words import DASHES, FINITE, NONE, Words
 
+Rule = Callable[[Words, Candidate, Ranges], Ranges]
 
-def _without_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+
+def _starting(start_of: Callable[[Words, Candidate, int, int], int]) -> Rule:
+    """The rule that starts the first range of a content where ``start_of`` says."""
+
+    def rule(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+        first, last = ranges[0]
+        start = start_of(words, candidate, first, last)
+        return ranges if start == first else (trim(words, start, last), *ranges[1:])
+
+    return rule
+
+
+@_starting
+def _without_day(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said on Sunday its forces had left" the day is when it was said."""
-    first, last = ranges[0]
     if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
         comma = next((near for near in range(first + 2, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
         if words.lower[first] == "in" and comma != NONE and _is_date(words, comma - 1):
-            return (trim(words, comma + 1, last), *ranges[1:])  # "reported in 2022, the guns ..."
+            return comma + 1  # "reported in 2022, the guns ..."
         day = first + 1 if words.lower[first] in ("on", "this") else first
         if words.lower[first] == "this" and is_time(words.lower[day], "parts_of_day", "periods") and day + 2 < last:
-            return (trim(words, day + 1, last), *ranges[1:])
+            return day + 1
         beyond = ("PUNCT", "VERB", "AUX", "ADP", "PART")  # a particle: "Monday's strike was ..." is content
         if day + 2 < last and is_time(words.lower[day], "weekdays", "days") and words.pos[day + 1] not in beyond:
-            return (trim(words, day + 1, last), *ranges[1:])
-    return ranges
+            return day + 1
+    return first
 
 
-def _behind_preposition(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _behind_preposition(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "insisted on a seat" and "voiced concern over the flights" the preposition belongs to the cue."""
-    first, last = ranges[0]
     if candidate.kind != "verb" or first != candidate.after or words.quoted[first] != NONE:
-        return ranges
+        return first
     leading = words.pos[first] == "ADP" or words.dep[first] == "mark"  # "called for the levy to end": a mark
     if leading and words.lower[first] in candidate.cue.frames and first + 1 < last:
-        return ((first + 1, last), *ranges[1:])
+        return first + 1
     if candidate.cue is MADE_CLEAR and "that" in words.lower[first : min(last, first + 7)]:
-        return (trim(words, words.lower.index("that", first), last), *ranges[1:])
+        return words.lower.index("that", first)
     if is_kind("light", candidate.cue):
         noun = next((kid for kid in words.kids[candidate.at] if kid >= first and words.dep[kid] == "dobj"), NONE)
         leads = [kid for kid in words.kids[noun] if kid > noun] if noun != NONE and words.quoted[noun] == NONE else []
         for lead in leads:
             start = lead if words.dep[lead] == "prep" else words.left[lead]
             if words.dep[lead] in ("prep", "acl", "ccomp") and start == noun + 1 and start + 1 < last:
-                return (trim(words, start + (words.dep[lead] == "prep"), last), *ranges[1:])
-    return ranges
+                return start + (words.dep[lead] == "prep")
+    return first
 
 
-def _asked_for(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _asked_for(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "asked Berlin for two batteries" the batteries are what is said."""
-    first, last = ranges[0]
     if candidate.cue.lemma in ("ask", "beg") and first > candidate.at and words.quoted[first] == NONE:
         for kid in words.kids[candidate.at]:
             if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid < last:
                 near = words.right[kid] + 1
                 inside = [near, *(below for below in words.kids[kid] if words.dep[below] == "prep")]
                 lead = next((at for at in inside if at < last - 1 and words.lower[at] == "for"), NONE)
-                return ((lead + 1, last), *ranges[1:]) if lead != NONE else ranges
-    return ranges
+                return lead + 1 if lead != NONE else first
+    return first
 
 
 def _behind_source(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -86,61 +101,61 @@ def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return trim(words, start, comma), (first, last)
 
 
-def _with_subject(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _with_subject(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "told us on a call the new curbs would hurt" the curbs are content."""
-    first, last = ranges[0]
     if candidate.kind != "verb" or first - 1 <= candidate.at or words.tag[first] not in FINITE:
-        return ranges
+        return first
     if words.pos[first - 1] not in ("NOUN", "PROPN") or words.quoted[first - 1] != NONE:
-        return ranges
+        return first
     for near in range(first - 2, max(candidate.at, first - _LONGEST_SUBJECT), -1):
         if words.lower[near] == "," or words.tag[near] in FINITE:
             break
         if words.tag[near] in ("DT", "PRP$"):
-            return ((near, last), *ranges[1:])
-    return ranges
+            return near
+    return first
 
 
 _LONGEST_SUBJECT = 6
 """Words."""
 
 
-def _behind_listener(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _behind_listener(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "told the BBC in a talk aired that day that fuel was short" and "told the court he had fled" who listens is no
     content."""
-    first, last = ranges[0]
     setting = words.pos[first] == "ADP" and first > candidate.at
     told = is_kind("telling", candidate.cue) and (first == candidate.after or setting)
     if not told or words.quoted[first] != NONE:
-        return ranges
+        return first
     for at in range(first + 1, min(last - 2, first + _LISTENER)):
         if (
             words.quoted[at] != NONE
             or words.lower[at] in (",", ":")
             or words.tag[at] in ("TO", "VB", "MD", "VBZ", "VBP")
         ):
-            return ranges
+            return first
         if words.lower[at] == "that" and words.pos[first] in ("PROPN", "ADP") and words.dep[at] != "nsubj":
-            return ((at + 1, last), *ranges[1:])
+            return at + 1
         if words.tag[at] == "PRP" and words.pos[at - 1] in ("NOUN", "PROPN") and words.tag[at + 1] in FINITE:
             described = "of" in words.lower[first:at]  # "informed Oslo of the plan it had made"
-            return ranges if described else ((at, last), *ranges[1:])
-    return ranges
+            return first if described else at
+    return first
 
 
-def _behind_preposed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _behind_preposed(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "informed Oslo of the delay" and "assured us of help" the matter is content."""
-    first, last = ranges[0]
     told = is_kind("telling", candidate.cue) and candidate.cue.lemma not in ("tell", "warn")
     if not told or first != candidate.after or words.quoted[first] != NONE:
-        return ranges
+        return first
     for kid in words.kids[candidate.at]:
         if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid + 2 < last:
             name = kid == first and words.pos[kid] in ("PROPN", "PRON")  # the parse hangs "of" on a name
             lead = kid + 1 if name else words.right[kid] + 1
             if lead + 1 < last and words.lower[lead] in ("of", "about") and words.lower[lead] in candidate.cue.frames:
-                return ((lead + 1, last), *ranges[1:])
-    return ranges
+                return lead + 1
+    return first
 
 
 _LISTENER = 12
@@ -163,66 +178,66 @@ def _around_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return ranges
 
 
-def _behind_semicolon(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _behind_semicolon(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """Of "The dam holds; the mill is lost, he said" only the second half is told."""
-    first, last = ranges[0]
     if candidate.kind != "verb" or last > candidate.at:
-        return ranges
+        return first
     for near in range(last - 2, first, -1):
         if words.lower[near] == ";" and words.quoted[near] == NONE:
-            return (trim(words, near + 1, last), *ranges[1:])
-    return ranges
+            return near + 1
+    return first
 
 
-def _behind_being(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _behind_being(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """Of "in what the council said was a raid on the port" the raid alone is content."""
-    first, last = ranges[0]
     before = candidate.before - 1
     what = before >= 0 and words.lower[before] == "what"
     if what and first > candidate.at and words.lemma[first] == "be" and first + 1 < last:
-        return (trim(words, first + 1, last), *ranges[1:])
-    return ranges
+        return first + 1
+    return first
 
 
-def _around_dashes(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _around_dashes(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """Of "The fleet — it had eight ships — is gone, he said" all is told."""
-    first, last = ranges[0]
     start = words.sentence_of(first)[0]
     if candidate.kind != "verb" or last > candidate.at or first - 1 <= start or words.lower[first - 1] not in DASHES:
-        return ranges
+        return first
     dashed = any(words.lower[at] in DASHES and words.quoted[at] == NONE for at in range(first, last))
-    return (trim(words, start, last), *ranges[1:]) if dashed and words.quoted[start] == NONE else ranges
+    return start if dashed and words.quoted[start] == NONE else first
 
 
-def _only_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _only_quotation(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In ``He was clear: "It bends," he said`` the quotation alone is the content of "said"."""
-    first, last = ranges[0]
     if first > candidate.at or words.quoted[first] != NONE or words.quoted[last - 1] == NONE:
-        return ranges
+        return first
     colons = [near for near in range(first + 1, last - 1) if words.lower[near] == ":" and words.quoted[near] == NONE]
     for near in colons:
         told = words.tells(first, near)
         if told and words.quoted[near + 1] == words.quoted[last - 1]:
-            return (trim(words, near + 1, last), *ranges[1:])
-    return ranges
+            return near + 1
+    return first
 
 
-def _whole_sentence(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _whole_sentence(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "The army presses on, but nothing moved, the spokesman told us" all of the sentence is told, unless another
     cue, a semicolon or a quotation stands before."""
-    first, last = ranges[0]
     start = words.sentence_of(candidate.at)[0]
     if candidate.kind != "verb" or not start < first < last <= candidate.at or words.quoted[first] != NONE:
-        return ranges
+        return first
     before = range(start, first)
     if words.lower[first - 1] == "," and words.pos[start] == "ADP" and _is_phrase(words, before):
-        return (trim(words, start, last), *ranges[1:])
+        return start
     if words.lower[first - 1] not in (",", "but", "and") or any(
         words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
     ):
-        return ranges
+        return first
     told = words.tells(start, first) and not any(each.kind != "noun" for each in candidates(words, start, first))
-    return (trim(words, start, last), *ranges[1:]) if told else ranges
+    return start if told else first
 
 
 def _is_phrase(words: Words, inside: range) -> bool:
@@ -250,17 +265,17 @@ def _is_date(words: Words, at: int) -> bool:
     return is_time(words.lower[at]) or (len(words.text[at]) == 4 and words.text[at].isdigit())
 
 
-def _without_linker(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+@_starting
+def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """ "However, the road is open, he said": the reporter links it to what was told before."""
-    first, last = ranges[0]
     opens = first == words.sentence_of(first)[0] and words.quoted[first] == NONE
     if opens and words.lower[first] in ("but", "and") and first + 2 < last <= candidate.at:
-        return trim(words, first + 1, last), *ranges[1:]
+        return first + 1
     for near in range(first + 1, min(first + 4, last - 2)):
         linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
         if linked and words.quoted[first] == NONE:
-            return trim(words, near + 1, last), *ranges[1:]
-    return ranges
+            return near + 1
+    return first
 
 
 OPENINGS = (
