@@ -31,10 +31,11 @@ from extractors.features import cue_features
 from extractors.network import MOST, Answer, Network, Question
 from extractors.parsing import Parsed, parse
 from extractors.quotations import quotations
-from extractors.ranking import FILE, Model, Offer, codes_of, content_keys, cue_keys, keep_row, questions, source_row
+from extractors.ranking import FILE, Model, Offer, content_keys, cue_keys, keep_row, questions, source_row
 from extractors.records import Span
 from extractors.sources import ANTECEDENT, RELATIVE, Source, sources
 from extractors.trees import Trees
+from extractors.vocabulary import vocabulary_of
 from extractors.windows import KNOWN_WORDS
 from extractors.words import Words
 
@@ -226,7 +227,7 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
     order = [nth for part in range(FOLDS) for nth in range(len(made)) if fold[nth] == part]
     offers = [offer for _, offer in sorted(zip(order, offers, strict=True), key=lambda pair: pair[0])]
     common = common_words(made)
-    asked = questions(offers, codes_of(common))
+    asked = questions(offers, vocabulary_of(common))
     targets = [_target(example, question) for example, question in zip(made, asked, strict=True)]
 
     answers: dict[int, Answer] = {}
@@ -267,7 +268,7 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
 def _rates_only(rates: dict[str, float]) -> Model:
     empty, none = np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int32)
     nothing = Trees(none, empty, none, empty, none, base=0.0, depth=0)
-    return Model(nothing, Network({}), nothing, nothing, rates, {})
+    return Model(nothing, Network({}), nothing, nothing, rates, vocabulary_of([]))
 
 
 def _fit_cue(made: Sequence[Example], offers: Sequence[Offer], which: Sequence[int]) -> HistGradientBoostingClassifier:

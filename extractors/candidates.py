@@ -133,7 +133,8 @@ def _supposed(words: Words, at: int, cue: Cue) -> bool:
 def _planned(words: Words, at: int, cue: Cue) -> bool:
     """ "Will announce", "plans to announce", "would find it hard"."""
     auxiliaries = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "aux"}
-    to_come = auxiliaries & {"will", "'ll", "’ll", "shall"} and words.tag[at] == "VB"  # not "Will, his deputy, said"
+    bare = words.tag[at] == "VB" or any(words.lower[kid] == "be" for kid in words.kids[at])
+    to_come = auxiliaries & {"will", "'ll", "’ll", "shall"} and bare  # not "Will, his deputy, said"
     if to_come or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
         return True
     if cue.lemma == "find" and auxiliaries - {"has", "have", "had", "'ve", "’ve"}:
@@ -151,7 +152,7 @@ def _done(words: Words, at: int, cue: Cue) -> bool:
         return True
     if cue.lemma in _GIVINGS and any(words.lower[words.left[kid]] == "no" for kid in objects):
         return True
-    if cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in words.kids[at]):
+    if cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in words.kids[at] if kid > at):
         return True
     return is_mute("with_things", cue.lemma) and _has_thing(words, at)
 

@@ -57,7 +57,7 @@ def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
     """What the content of this cue can be. Empty where nothing can."""
     found: dict[Ranges, Alternative] = {}
     spoken_before = _quotation_before(words, candidate)
-    told = behind_listener(words, candidate)
+    told = behind_listener(words, candidate) if not spoken_before else NONE
     for made in (*_following(words, candidate), *_preceding(words, candidate)):
         first = made.ranges[0][0]
         if any(start <= candidate.at < end for start, end in made.ranges):
@@ -75,11 +75,23 @@ def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
 
 
 def _quotation_before(words: Words, candidate: Candidate) -> bool:
-    """Does a quotation of some length end right before the cue (``"Never again!" shouted ...``)?"""
-    nth = words.quoted[candidate.at - 1] if candidate.at else NONE
+    """Does a quotation of some length end right before the cue (``"Never again!" shouted ...``), or one that opens the
+    sentence before its subject (``"Never again," the mayor told a crowd that ...``)?"""
+    if candidate.kind != "verb" or not candidate.at:
+        return False
+    nth = words.quoted[candidate.at - 1]
     outside = nth not in (NONE, words.quoted[candidate.at])
     goes_on = words.tag[candidate.at] == "VBG" and words.lower[candidate.after : candidate.after + 1] == ["that"]
-    return candidate.kind == "verb" and outside and not goes_on and words.quotation_sizes[nth] >= 4
+    if outside and not goes_on and words.quotation_sizes[nth] >= 4:
+        return True
+    last, first = candidate.before - 1, words.sentence_of(candidate.at)[0]
+    nth = words.quoted[last] if last > first else NONE
+    whole = nth != NONE and words.quoted[first] == nth and words.is_mark(last) and words.in_speech(last)
+    return whole and words.lower[last - 1] in _CLOSING
+
+
+_CLOSING = frozenset([",", "!", "?", "…"])
+"""What ends a quotation that its cue follows."""
 
 
 def behind_listener(words: Words, candidate: Candidate) -> int:

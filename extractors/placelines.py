@@ -9,6 +9,8 @@ from extractors.outlets import PUBLISHERS, outlet_of
 _DASH = r"\s*(?:[-‒–—]{1,2}|/{2})\s+"
 _SIGNED = re.compile(rf"[A-Z][^()\n:;!?\"“”]{{0,60}}?\s[(/] ?([A-Za-z][^()/\n]{{1,25}}?) ?[)/](?:{_DASH}|\.\s+|:\s+)")
 """With the wire's name: "Kyiv, Ukraine (AP) — ", "MOSCOW, July 12. /TASS/. "."""
+_DATED = re.compile(r",\s(?:\d{1,2}\s[A-Z][a-z]{2,8}|[A-Z][a-z]{2,8}\.?\s\d{1,2})\.?(?:,?\s\d{4})?\.?\s[(/]")
+"""A day before the name: then it need not be one that is known."""
 _CAPITALS = re.compile(
     r"([A-Z][A-Z.’'-]+(?:[ /][A-Z][A-Z.’'-]+){0,3})"  # KYIV, NEW YORK, BRUSSELS/KYIV
     r"(?:,\s(?:[A-Z][\w.’'-]*\s?){1,3})?"  # , Ukraine
@@ -21,8 +23,10 @@ _LEAST_PLACE = 4
 def behind(text: str, start: int, end: int) -> int:
     """Where a story's first paragraph goes on behind its place line; ``start`` where it has none."""
     signed = _SIGNED.match(text, start, end)
-    if signed is not None and (outlet := outlet_of(signed[1])) is not None and outlet.kind in PUBLISHERS:
-        return signed.end()
+    if signed is not None:
+        outlet = outlet_of(signed[1])
+        if _DATED.search(signed[0]) or (outlet is not None and outlet.kind in PUBLISHERS):
+            return signed.end()
     capitals = _CAPITALS.match(text, start, end)
     if capitals is not None and outlet_of(capitals[1]) is None and sum(map(str.isupper, capitals[1])) >= _LEAST_PLACE:
         return capitals.end()

@@ -24,6 +24,7 @@ from extractors.features import KINDS, content_features, cue_features, root_role
 from extractors.network import MOST, Answer, Network, Question
 from extractors.sources import NEAR, POSSESSOR, QUOTED, Source, source_features, sources
 from extractors.trees import Trees
+from extractors.vocabulary import Vocabulary, vocabulary_of
 from extractors.windows import Views, views, window
 from extractors.words import Words
 
@@ -55,7 +56,7 @@ class Model:
     keep: Trees
     source: Trees
     rates: Mapping[str, float]
-    vocabulary: Mapping[str, int]  # the network's codes of common words
+    vocabulary: Vocabulary
 
     def judge(self, cues: Sequence[tuple[Words, Candidate]]) -> list[tuple[Words, Found]]:
         """The cues that can report a statement at all, in order, each with its best content and source."""
@@ -135,7 +136,7 @@ class Offer:
     odds: float  # log odds, by the cue alone, that it reports a statement
 
 
-def questions(offers: Sequence[Offer], vocabulary: Mapping[str, int]) -> list[Question]:
+def questions(offers: Sequence[Offer], vocabulary: Vocabulary) -> list[Question]:
     """What the network is asked about each cue."""
     seen: dict[int, Views] = {}
     made = []
@@ -145,11 +146,6 @@ def questions(offers: Sequence[Offer], vocabulary: Mapping[str, int]) -> list[Qu
         view = window(each.words, seen[id(each.words)], each.cue)
         made.append(Question(view, KINDS[each.cue.kind], each.cue_row, each.contents, each.rates))
     return made
-
-
-def codes_of(words: Sequence[str]) -> dict[str, int]:
-    """The code of each common word in the network's view of it."""
-    return {word: code for code, word in enumerate(words, 1)}
 
 
 def cue_keys(words: Words, candidate: Candidate) -> tuple[str, str]:
@@ -198,7 +194,7 @@ def read_model(data: bytes) -> Model:
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         rates = dict(zip(arrays["rates.keys"].tolist(), arrays["rates.values"].tolist(), strict=True))
         cue, keep, source = (Trees.read(arrays, name) for name in ("cue", "keep", "source"))
-        vocabulary = codes_of(arrays["words"].tolist())
+        vocabulary = vocabulary_of(arrays["words"].tolist())
         return Model(cue, Network.read(arrays, "network"), keep, source, rates, vocabulary)
 
 

@@ -46,7 +46,7 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     marked = quotations(text, [(each.start, each.end) for each in parsed.paragraphs])
     worded = [Words(each, marked) if each.doc is not None else None for each in parsed.paragraphs]
     model = model or load_trained()
-    drafts = _drafts(text, worded, model)
+    drafts = _drafts(text, worded, model, story.outlet)
     drafts = [each for same in by_paragraph(drafts) for each in settled(text, same)]
     drafts = [_labelled(each, worded) for each in drafts]
     taken = {quotation for same in by_paragraph(drafts) for quotation in _taken(same)}
@@ -62,7 +62,7 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     return _statements(story, text, drafts, worded)
 
 
-def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Draft]:
+def _drafts(text: str, worded: Sequence[Words | None], model: Model, outlet: str) -> list[Draft]:
     spoken: list[Draft] = []
     cues: list[tuple[Words, Candidate]] = []
     place: dict[int, int] = {}
@@ -71,12 +71,12 @@ def _drafts(text: str, worded: Sequence[Words | None], model: Model) -> list[Dra
         if words is None or is_label(text, words.start[0], words.end[-1]):
             continue
         place[id(words)] = nth
-        whole = turn(text, nth, words) if transcript else spoken_paragraph(text, nth, words)
+        whole = turn(text, nth, words, outlet) if transcript else spoken_paragraph(text, nth, words)
         if whole is not None:
             spoken.append(whole)
         else:
             most = min(MOST_CUES_IN_PARAGRAPH, MOST_CUES - len(cues))
-            asked = transcript and asks(text, words)
+            asked = transcript and asks(text, words, outlet)
             offered = (each for each in candidates(words) if not (asked and each.kind == "colon"))
             outside = (each for each in offered if not words.in_speech(each.at))
             cues += [(words, each) for each in islice(outside, most)]

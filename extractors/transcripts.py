@@ -24,10 +24,10 @@ def is_transcript(worded: Sequence[Words | None]) -> bool:
     return len(labels) >= _LEAST_TURNS and len(set(labels)) < len(labels)
 
 
-def turn(text: str, paragraph: int, words: Words) -> Draft | None:
+def turn(text: str, paragraph: int, words: Words, outlet: str) -> Draft | None:
     """The statement of one turn; None where the paragraph is none, or asks a question for the reporter."""
     colon = _label_end(words)
-    if colon == NONE or asks(text, words):
+    if colon == NONE or asks(text, words, outlet):
         return None
     content = trim(words, colon + 1, words.count)
     speaker = trim(words, 0, colon)
@@ -50,11 +50,11 @@ def turn(text: str, paragraph: int, words: Words) -> Draft | None:
     )
 
 
-def asks(text: str, words: Words) -> bool:
-    """Is this paragraph of a transcript the reporter's or the outlet's question?"""
+def asks(text: str, words: Words, outlet: str) -> bool:
+    """Is this paragraph of a transcript the reporter's or an outlet's question? ``outlet``: whose story it is."""
     colon = _label_end(words)
     label = text[words.start[0] : words.end[colon - 1]] if colon != NONE else ""
-    return bool(label) and (is_question_label(label) or is_outlet(label))
+    return bool(label) and (is_question_label(label) or is_outlet(label) or label.casefold() == outlet.casefold())
 
 
 def _labelled(worded: Sequence[Words | None]) -> Iterator[tuple[Words, int]]:

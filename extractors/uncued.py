@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
@@ -16,6 +17,9 @@ from extractors.words import NONE, Words
 
 BARE = 0.6
 """The confidence of a quotation without a cue."""
+_NAME = r"[A-Z](?:\.|[\w’'-]*\w)(?: (?:[a-z]{1,3} )?[A-Z](?:\.|[\w’'-]*\w)){0,4}"
+_SIGNATURE = re.compile(rf"\s*\n\s*([-–—]) ?({_NAME}(?:, [^\n.]{{1,80}})?)\.?[^\S\n]*(?:\n|$)")
+"""From the end of a paragraph to that of the next, which holds no more than a dash and a name."""
 _LEAST_BARE = 4
 """Words: a shorter quotation without a cue is no statement."""
 
@@ -74,7 +78,7 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
     made: list[Draft] = []
     latest = NONE  # the last paragraph that is part of one
     for nth, words in enumerate(worded):
-        if words is None or not (earliest < nth or made or _introduced(worded, nth)):
+        if words is None or not (earliest < nth or made or _introduced(worded, nth) or _signature(text, words)):
             continue
         spoken = [each for each in words.quotations if each.double]
         if not spoken or spoken[0].start != words.start[0] or _any_within(parts_taken, words):
@@ -90,7 +94,11 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
         if len(quoted) < max(_LEAST_BARE, 0.8 * len(inside)) or not parts:
             continue
         bare = _without_cue(nth, words, (quoted[0], quoted[-1] + 1), parts)
-        made.append(_with_cue(bare, worded[nth - 1], drafts, model) if _introduced(worded, nth) else bare)
+        if signature := _signature(text, words):
+            bare = replace(bare, cue=signature.span(1), speaker=signature.span(2), confidence=0.8, rule="dash")
+        elif _introduced(worded, nth):
+            bare = _with_cue(bare, worded[nth - 1], drafts, model)
+        made.append(bare)
         latest = nth
     return made
 
@@ -139,6 +147,11 @@ def _without_cue(paragraph: int, words: Words, part: Range, parts: tuple[Span, .
         confidence=BARE,
         rule="bare quotation",
     )
+
+
+def _signature(text: str, words: Words) -> re.Match[str] | None:
+    """The dash and the name with which the next paragraph signs this one: "- Olena Hrab, the mayor"."""
+    return _SIGNATURE.match(text, words.end[-1])
 
 
 def _any_within(parts: Sequence[Span], words: Words) -> bool:

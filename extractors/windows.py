@@ -1,12 +1,12 @@
 """What the network sees of a paragraph around a cue: for each word near it, what it is and how it lies to the cue.
 
-All are small whole numbers, by which the network looks up what it has learnt; the parser's own vector of the word,
-which knows its neighbours, stands beside them. The codes are a part of the trained file: change one, and train again.
+All are small whole numbers, by which the network looks up what it has learnt. Beside them stand the parser's own vector
+of the word, which knows its neighbours, and that of extractors.vocabulary, which knows what it means elsewhere. The
+codes are a part of the trained file: change one, and train again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from extractors.candidates import Candidate
 from extractors.cues import lexicon
 from extractors.features import DEPS, POS
+from extractors.vocabulary import SIZE, Vocabulary
 from extractors.words import NONE, Words
 
 BEFORE, AFTER = 48, 80
 """Words on the two sides of a cue that are looked at: contents that reach farther are left to the rules."""
 WIDTH = BEFORE + AFTER
-VECTOR = 96
-"""Numbers in the parser's vector of a word."""
+VECTOR = 96 + SIZE
+"""Numbers in the parser's vector of a word and the vocabulary's."""
 
 _TAG_NAMES = """VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS PRP PRP$ DT IN CC CD JJ JJR JJS RB RBR RBS RP TO WDT WP WP$
 WRB EX FW PDT POS UH SYM HYPH NFP ADD AFX $ `` '' , . : -LRB- -RRB- _SP"""
@@ -70,9 +71,8 @@ class Window:
     codes: Codes  # a row a word of the window, a column a view of CUE_VIEWS
 
 
-def views(words: Words, vocabulary: Mapping[str, int]) -> Views:
-    """What each word of a paragraph is by itself, for all cues of the paragraph. ``vocabulary``: the codes of the
-    common words, in small letters."""
+def views(words: Words, vocabulary: Vocabulary) -> Views:
+    """What each word of a paragraph is by itself, for all cues of the paragraph."""
     count = words.count
     quoted = np.array(words.quoted, dtype=np.int32)
     marks = np.zeros(count, dtype=bool)
@@ -88,11 +88,12 @@ def views(words: Words, vocabulary: Mapping[str, int]) -> Views:
             [_TAGS.get(each, 0) for each in words.tag],
             quote,
             [each in forms for each in words.lower],
-            [vocabulary.get(each, 0) for each in words.lower],
+            [vocabulary.code(each) for each in words.lower],
         ],
         dtype=np.uint16,
     )
-    return Views(own.T, np.array(words.sentence, dtype=np.int32), quoted, words.vectors)
+    vectors = np.concatenate([words.vectors, vocabulary.vectors(words.lower)], axis=1)
+    return Views(own.T, np.array(words.sentence, dtype=np.int32), quoted, vectors)
 
 
 def window(words: Words, seen: Views, candidate: Candidate) -> Window:

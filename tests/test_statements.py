@@ -42,11 +42,15 @@ def found_in(text: str) -> list[Statement]:
     return find(Story(story_id("https://example.org/1"), "https://example.org/1", "", text), parsed)
 
 
-def named_and_dated(text: str, day: date | None) -> list[Statement]:
+def named_and_dated(text: str, day: date | None, outlet: str = "") -> list[Statement]:
     (parsed,) = parse([text])
-    story = Story(story_id("https://example.org/1"), "https://example.org/1", "", text, day=day)
+    story = Story(story_id("https://example.org/1"), "https://example.org/1", "", text, day=day, outlet=outlet)
     named = speakers.resolve(story, parsed, find(story, parsed))
     return occasions.date_statements(story, parsed, named, dates.tag(text, day))
+
+
+def _of_case(case: dict[str, Any]) -> list[Statement]:
+    return named_and_dated(case["text"], case.get("day"), case.get("outlet", ""))
 
 
 def bare(content: str) -> str:
@@ -70,7 +74,7 @@ def marked(case: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("case", [marked(case) for case in CASES])
 def test_construction(case: dict[str, Any]) -> None:
-    found = {(bare(one.content), one.cue): one for one in named_and_dated(case["text"], case.get("day"))}
+    found = {(bare(one.content), one.cue): one for one in _of_case(case)}
     expected = {(bare(want["content"]), want["cue"]): want for want in case.get("statements", [])}
     assert found.keys() >= expected.keys()
     for key, want in expected.items():
