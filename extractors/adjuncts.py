@@ -76,7 +76,7 @@ def is_apart(scene: Scene, statement: Statement) -> bool:
     if lexicon()["then_after"].match(scene.text, cue[1] + 1):
         return True
     start, _ = scene.sentence(cue[0])
-    return bool(lexicon()["other_time"].search(_outside_contents(scene, statement, start, cue[1])))
+    return bool(lexicon()["other_time"].search(outside_contents(scene, statement, start, cue[1])))
 
 
 def is_aside(scene: Scene, cue: Span, other: Span) -> bool:
@@ -295,7 +295,7 @@ def _adjunct_of(scene: Scene, timex: Timex) -> int | None:
 def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
     """ "At the time": the last date that the paragraph named."""
     start, end = scene.sentence(cue[0])
-    words = _outside_contents(scene, statement, start, end)
+    words = outside_contents(scene, statement, start, end)
     match = lexicon()["then"].search(words) or lexicon()["then_after"].match(words, cue[1] - start + 1)
     if match is None:
         return None
@@ -324,7 +324,7 @@ def _worded(scene: Scene, timex: Timex, start: int, end: int) -> Timex:
     return replace(timex, start=start, end=end, text=scene.text[start:end])
 
 
-def _outside_contents(scene: Scene, statement: Statement, start: int, end: int) -> str:
+def outside_contents(scene: Scene, statement: Statement, start: int, end: int) -> str:
     """A stretch of text around a statement, blank where it or another says something: offsets stay as they were."""
     words = scene.text[start:end]
     for each in (statement, *(scene.statements[i] for i in scene.said_in((start, end)))):

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from extractors.adjuncts import is_aside
+from extractors.adjuncts import is_aside, outside_contents
+from extractors.audiences import is_outlet, is_platform
 from extractors.casts import Cast, is_named, plain, same
 from extractors.events import NEAR, Found, Occasion, Occasions
-from extractors.records import DateBasis, Form, Precision, Timex
+from extractors.records import DateBasis, Form, Precision, SpeakerKind, Timex
 from extractors.scenes import Scene, lexicon, place_of
 
 _FAR = 1200  # characters after which it grows doubtful that an occasion still holds
@@ -48,8 +49,10 @@ def carried(
     for i in cast.scene.order:
         if before is not None and found[before] is None and _goes_on(cast, i, before):
             apart[i] = apart[i] or apart[before]
-        if found[i] is None:
-            found[i] = _context(cast, i, occasions, found, before) if not apart[i] else _at_it(cast, i, occasions)
+        if found[i] is None and apart[i]:
+            found[i] = _at_it(cast, i, occasions)
+        elif found[i] is None:
+            found[i] = _context(cast, i, occasions, found, before) or _in_session(cast, i, occasions)
         before = i
     return found
 
@@ -59,6 +62,25 @@ def _at_it(cast: Cast, i: int, occasions: Occasions) -> Found | None:
     start, end = cast.scene.sentence(place_of(cast.scene.statements[i]))
     at = [o for o in occasions.of(cast.names[i]) if o.taken_up and start <= o.start < end]
     return Found(at[-1].timex, DateBasis.CONTEXT, at[-1].sureness) if at else None
+
+
+def _in_session(cast: Cast, i: int, occasions: Occasions) -> Found | None:
+    """The day of the hearing that the story is about, at which each person speaks whom no sentence puts elsewhere."""
+    scene, statement = cast.scene, cast.scene.statements[i]
+    if occasions.session is None or statement.speaker_kind is not SpeakerKind.PERSON or cast.is_reported(i):
+        return None
+    if not statement.speaker_name[:1].isupper() or statement.via or is_platform([statement.audience.casefold()]):
+        return None
+    start, end = scene.sentence(place_of(statement))
+    words = outside_contents(scene, statement, start, end)
+    elsewhere = lexicon()["elsewhere"].search(words) or lexicon()["other_place"].match(words)
+    if (
+        elsewhere
+        or is_outlet(statement.audience)
+        or any(t.start not in scene.holders for t in scene.dates_in((start, end)))
+    ):
+        return None
+    return Found(occasions.session, DateBasis.CONTEXT, 0.85)
 
 
 def _goes_on(cast: Cast, i: int, before: int) -> bool:

@@ -53,9 +53,13 @@ class Occasion:
 
 
 class Occasions:
-    """The occasions of a story in its order, to be asked for by the names of those who spoke."""
+    """The occasions of a story in its order, to be asked for by the names of those who spoke.
 
-    def __init__(self, occasions: Sequence[Occasion]) -> None:
+    ``session``: the day of the hearing or debate that the story is about, if it is about one.
+    """
+
+    def __init__(self, occasions: Sequence[Occasion], session: Timex | None = None) -> None:
+        self.session = session
         self.told = [occasion for occasion in occasions if occasion.told]
         self._by_surname: dict[str, list[Occasion]] = {}
         for occasion in occasions:
@@ -78,7 +82,7 @@ def occasions_of(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool
         *_taken_up(cast, events),
         *_the_same(cast),
     ]
-    return Occasions(sorted(occasions, key=lambda occasion: occasion.start))
+    return Occasions(sorted(occasions, key=lambda occasion: occasion.start), _session(cast, used))
 
 
 def _dated_sayings(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> Iterator[Occasion]:
@@ -192,6 +196,20 @@ def _silenced(cast: Cast, timex: Timex) -> set[str]:
                 n for i, cue in cues if cue and start <= cue[0] < end for n in cast.names[i]
             )
     return silenced
+
+
+def _session(cast: Cast, used: set[int]) -> Timex | None:
+    """The day of the hearing or debate that a story opens with: the one day of its first paragraph, if a saying has it
+    and the first two speak of such an occasion."""
+    scene = cast.scene
+    lead = scene.text.find("\n")
+    second = max(scene.text.find("\n", lead + 1), 0)
+    days = {timex.first: timex for timex in scene.dates_in((0, lead)) if timex.precision is Precision.DAY}
+    day = next(iter(days.values())) if len(days) == 1 else None
+    if day is None or day.start not in used:
+        return None
+    held = (found.start() for found in lexicon()["session"].finditer(scene.text, 0, second))
+    return day if any(not cast.is_said(place) for place in held) else None
 
 
 # ---------------------------------------------------------------- taken up by a noun
