@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,8 @@ from extractors.scenes import Scene, lexicon, place_of
 
 _NEIGHBOURS = 4  # statements before one among which the described source may be that it returns to
 _BESIDE = 60  # characters beside a name in which its office may stand
+_SENTENCES_BACK = 3
+_GOES_ON = re.compile(r"\W*(?:s?he|they)\b")
 _LONG = 3_000  # characters back to which is searched for the start of a quotation
 _PRONOUNS = {"he", "she", "they", "it", "him", "her", "them", "who", "i", "we"}
 _JOINED = re.compile(r",? and |, ")  # each of several speakers
@@ -49,11 +52,19 @@ class Cast:
         return frozenset(names)
 
     def speaker_before(self, start: int) -> Names:
-        """Whom "he" at the head of a sentence means: the first whom the one before names, or who spoke last."""
-        before = self.scene.text[slice(*self.scene.sentence(max(0, start - 2)))].casefold()
-        named = [(before.find(name.split()[-1]), name) for name in self.known]
-        if places := [(place, name) for place, name in named if place >= 0]:
-            return frozenset((min(places)[1],))
+        """Whom "he" at the head of a sentence means: the first whom the one before names, or the one before that where
+        it goes on with "he"; else who spoke last."""
+        place = start
+        for _ in range(_SENTENCES_BACK):
+            if not place:
+                break
+            place, end = self.scene.sentence(max(0, place - 2))
+            before = self.scene.text[place:end].casefold()
+            named = [(before.find(name.split()[-1]), name) for name in self.known]
+            if places := [(at, name) for at, name in named if at >= 0]:
+                return frozenset((min(places)[1],))
+            if not _GOES_ON.match(before):
+                break
         earlier = bisect_left(self.scene.places, start)
         return self.names[self.scene.order[earlier - 1]] if earlier else frozenset()
 
@@ -69,6 +80,16 @@ class Cast:
         beside = (*scene.said_in((end, scene.sentence(end)[1]))[:1], *scene.said_in((before, start))[-1:])
         persons = (self.names[i] for i in beside if scene.statements[i].speaker_kind is SpeakerKind.PERSON)
         return next(persons, frozenset())
+
+    def by_office(self, sentence: str) -> Names:
+        """Whom an office at the head of a sentence means that tells of an interview: the one who is interviewed, if one
+        person says half of all that is said or more."""
+        if not lexicon()["office"].match(sentence) or not lexicon()["interviewed"].search(sentence):
+            return frozenset()
+        persons = [i for i, one in enumerate(self.scene.statements) if one.speaker_kind is SpeakerKind.PERSON]
+        counted = Counter(self.names[i] for i in persons)
+        names, most = counted.most_common(1)[0] if counted else (frozenset(), 0)
+        return names if 2 * most >= len(self.scene.statements) else frozenset()
 
     def present(self, start: int, end: int) -> Names:
         """Who is at the occasion that a sentence speaks of: who speaks there; if nobody does, who is named."""

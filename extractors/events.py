@@ -121,6 +121,7 @@ def _told(cast: Cast, used: set[int]) -> Iterator[Occasion]:
             names = cast.speakers_in(start, sentence, len(sentence))
         elif (verb := _occasion_verb(scene, timex, start, sentence)) is not None:
             names = cast.speakers_in(start, sentence, verb) or cast.speaker_beside(start, sentence)
+            names = names or cast.by_office(sentence)
         else:
             continue
         if not names or (names := names - _silenced(cast, timex)):
