@@ -82,7 +82,7 @@ def occasions_of(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool
         *_taken_up(cast, events),
         *_the_same(cast),
     ]
-    return Occasions(sorted(occasions, key=lambda occasion: occasion.start), _session(cast, used))
+    return Occasions(sorted(occasions, key=lambda occasion: occasion.start), _session(cast))
 
 
 def _dated_sayings(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> Iterator[Occasion]:
@@ -199,16 +199,18 @@ def _silenced(cast: Cast, timex: Timex) -> set[str]:
     return silenced
 
 
-def _session(cast: Cast, used: set[int]) -> Timex | None:
-    """The day of the hearing or debate that a story opens with: the one day of its first paragraph, if a saying has it
-    and the first two speak of such an occasion."""
+def _session(cast: Cast) -> Timex | None:
+    """The day of the hearing or debate that a story opens with: the one day of its first paragraph, if that or the next
+    speaks of such an occasion."""
     scene = cast.scene
     lead = scene.text.find("\n")
     second = max(scene.text.find("\n", lead + 1), 0)
     days = {timex.first: timex for timex in scene.dates_in((0, lead)) if timex.precision is Precision.DAY}
     day = next(iter(days.values())) if len(days) == 1 else None
-    if day is None or day.start not in used:
+    if day is None or day.start in scene.holders:
         return None
+    if lexicon()["other_time"].search(scene.text, *scene.sentence(day.start)):
+        return None  # "back on May 3, at a forum in Riga"
     held = (found.start() for found in lexicon()["session"].finditer(scene.text, 0, second))
     return day if any(not cast.is_said(place) for place in held) else None
 
