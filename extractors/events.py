@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NEAR = 700
 """Characters within which an occasion dates the lead before it, or another's words in the same report."""
+_BESIDE = 12  # characters before a date in which it is told to be another time's
 _LONG = 3_000  # characters back to which is searched for another occasion of the kind
 Events = dict[str, list[tuple[Timex, bool]]]
 """By kind of occasion: the days that are of one, and whether each is of a known one ("the debate")."""
@@ -209,7 +210,7 @@ def _session(cast: Cast) -> Timex | None:
     day = next(iter(days.values())) if len(days) == 1 else None
     if day is None or day.start in scene.holders:
         return None
-    if lexicon()["other_time"].search(scene.text, *scene.sentence(day.start)):
+    if lexicon()["other_time"].search(scene.text, max(0, day.start - _BESIDE), day.end):
         return None  # "back on May 3, at a forum in Riga"
     held = (found.start() for found in lexicon()["session"].finditer(scene.text, 0, second))
     return day if any(not cast.is_said(place) for place in held) else None
