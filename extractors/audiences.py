@@ -242,7 +242,13 @@ def _partner(words: Words, at: int) -> Range | None:
 
 def _bare(words: Words, head: int) -> Range:
     found = phrase(words, head, 0, 0)
-    return found.first, _behind_place(words, head, found.last)
+    return found.first, _behind_place(words, head, _before_clause(words, head, found.last))
+
+
+def _before_clause(words: Words, head: int, last: int) -> int:
+    """The end of "the newspaper Isar Courier that the bridge was shut" without what the newspaper was told."""
+    clauses = (at for at in range(head + 1, last) if words.lower[at] == "that" and words.dep[at] == "mark")
+    return next(clauses, last)
 
 
 def _behind_place(words: Words, head: int, last: int) -> int:
@@ -267,10 +273,15 @@ def _without_date(words: Words, head: int) -> Range:
     first, last = words.left[head], words.right[head] + 1
     clauses = [words.left[kid] for kid in words.kids[head] if kid > head and words.dep[kid] == "relcl"]
     last = min([last, *clauses])
-    for near in range(head + 1, last):
-        if is_time(words.lower[near]):
-            return first, near - 1 if words.pos[near - 1] == "ADP" and near - 1 > first else near
+    last = next(
+        (near for near in range(head + 1, last) if is_time(words.lower[near])), _before_clause(words, head, last)
+    )
+    while last - 1 > head and (words.pos[last - 1] in ("ADP", "SCONJ") or words.lower[last - 1] in _BESIDE_DATE):
+        last -= 1
     return first, last
+
+
+_BESIDE_DATE = frozenset(["early", "earlier", "late", "later", "mid"])
 
 
 def _within(at: int, content: Sequence[Range]) -> bool:

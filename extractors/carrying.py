@@ -80,7 +80,7 @@ def _in_session(cast: Cast, i: int, occasions: Occasions) -> Found | None:
         or any(t.start not in scene.holders for t in scene.dates_in((start, end)))
     ):
         return None
-    return Found(occasions.session, DateBasis.CONTEXT, 0.85)
+    return Found(occasions.session.timex, DateBasis.CONTEXT, 0.85, occasions.session.audience)
 
 
 def _goes_on(cast: Cast, i: int, before: int) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from extractors.adjuncts import is_told_of_speaker, other_events
 from extractors.casts import Cast, Names, plain
 from extractors.clauses import AT, MEANWHILE, is_nested
-from extractors.records import DateBasis, Precision, SpeakerKind, Timex
+from extractors.records import DateBasis, Precision, Span, SpeakerKind, Timex
 from extractors.scenes import MOST_DATES, Scene, is_document, kinds_of, lexicon, place_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,15 @@ class Found:
     timex: Timex
     basis: DateBasis
     sureness: float
+    audience: Span | None = None  # before whom, where the occasion tells it
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The hearing or debate that a story is about: its day, and before whom it is held."""
+
+    timex: Timex
+    audience: Span | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +65,10 @@ class Occasion:
 class Occasions:
     """The occasions of a story in its order, to be asked for by the names of those who spoke.
 
-    ``session``: the day of the hearing or debate that the story is about, if it is about one.
+    ``session``: that which the story is about, if it is about one.
     """
 
-    def __init__(self, occasions: Sequence[Occasion], session: Timex | None = None) -> None:
+    def __init__(self, occasions: Sequence[Occasion], session: Session | None = None) -> None:
         self.session = session
         self.told = [occasion for occasion in occasions if occasion.told]
         self._by_surname: dict[str, list[Occasion]] = {}
@@ -200,9 +209,9 @@ def _silenced(cast: Cast, timex: Timex) -> set[str]:
     return silenced
 
 
-def _session(cast: Cast) -> Timex | None:
-    """The day of the hearing or debate that a story opens with: the one day of its first paragraph, if that or the next
-    speaks of such an occasion."""
+def _session(cast: Cast) -> Session | None:
+    """The hearing or debate that a story opens with, on the one day of its first paragraph, if that or the next speaks
+    of one."""
     scene = cast.scene
     lead = scene.text.find("\n")
     second = max(scene.text.find("\n", lead + 1), 0)
@@ -213,7 +222,11 @@ def _session(cast: Cast) -> Timex | None:
     if lexicon()["other_time"].search(scene.text, max(0, day.start - _BESIDE), day.end):
         return None  # "back on May 3, at a forum in Riga"
     held = (found.start() for found in lexicon()["session"].finditer(scene.text, 0, second))
-    return day if any(not cast.is_said(place) for place in held) else None
+    if all(cast.is_said(place) for place in held):
+        return None
+    heard = (scene.statements[i].spans.audience for i in scene.said_in((0, second)))
+    told = (span for span in heard if span and lexicon()["session"].search(f"before the {scene.text[slice(*span)]}"))
+    return Session(day, next(told, None))
 
 
 # ---------------------------------------------------------------- taken up by a noun

@@ -27,7 +27,8 @@ _BESIDE = 40  # characters beside a date in which stand what introduces it and a
 def date_statements(
     story: Story, parsed: Parsed, statements: Sequence[Statement], timexes: Sequence[Timex]
 ) -> list[Statement]:
-    """The statements with the day they were said, how it is known, and the dates that their content speaks of.
+    """The statements with the day they were said, how it is known, and the dates that their content speaks of; with the
+    audience of the hearing or debate at which they were said, where they have none of their own.
 
     Speakers are told apart by ``speaker_name`` where it is filled, else by the mention. An interval never reaches
     beyond the day of publication. Confidence falls with the doubt about the day.
@@ -53,6 +54,9 @@ def _dated(scene: Scene, statement: Statement, found: Found | None) -> Statement
             statement, said_from=day, said_to=day, precision=Precision.DAY if day else None,
             date_basis=basis, date_text="", mentions=mentions, confidence=statement.confidence * 0.9,
         )  # fmt: skip
+    if found.audience and not statement.audience:
+        heard = replace(statement.spans, audience=found.audience)
+        statement = replace(statement, audience=scene.text[slice(*found.audience)], spans=heard)
     timex = found.timex
     explicit = found.basis is DateBasis.EXPLICIT
     span = _date_span(scene, timex)

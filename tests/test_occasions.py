@@ -66,6 +66,25 @@ def test_the_dates_that_the_content_speaks_of_are_kept() -> None:
     assert all(text[t.start : t.end] == t.text for t in statement.mentions)
 
 
+def test_what_is_said_at_a_hearing_is_said_to_whom_it_is_held_before() -> None:
+    text = (
+        "Minister Carla Voss told the Defence Committee on Monday that the shells were few.\n"
+        "General Martin Hale said the front had bent.\n"
+        "Senator Dale Whitcomb told Voss that he was tired.\n"
+        "In Warsaw, Foreign Minister Adam Wilk said the bill was late."
+    )
+    heard = {statement.content: statement.audience for statement in dated(text, date(2025, 8, 20))}
+    assert heard == {
+        "the shells were few": "the Defence Committee",
+        "the front had bent": "the Defence Committee",
+        "he was tired": "Voss",
+        "the bill was late": "",
+    }
+    for statement in dated(text, date(2025, 8, 20)):
+        span = statement.spans.audience
+        assert statement.audience == (text[slice(*span)] if span else "")
+
+
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: str(story["name"]))
 def test_offsets_and_intervals_hold(story: dict[str, Any]) -> None:
     for statement in dated(story["text"], story["day"]):
