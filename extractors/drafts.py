@@ -112,6 +112,24 @@ def _with_name(words: Words, candidate: Candidate, title: Source) -> Source:
 
 def named(words: Words, source: Source) -> Range:
     """The words that name the source, without a platform ("on Telegram") or month that the parse takes for a part."""
+    return _whole_words(words, *_named(words, source))
+
+
+def _whole_words(words: Words, first: int, last: int) -> Range:
+    """The same with all of a word that a hyphen joins, though the parse parts it: "Ok Min-ju"."""
+    while last + 1 < words.count and _joins(words, last):
+        last += 2
+    while first > 1 and _joins(words, first - 1):
+        first = words.left[first - 2]
+    return first, last
+
+
+def _joins(words: Words, at: int) -> bool:
+    """Is this a hyphen that touches the words on both its sides?"""
+    return words.text[at] == "-" and words.end[at - 1] == words.start[at] and words.end[at] == words.start[at + 1]
+
+
+def _named(words: Words, source: Source) -> Range:
     first = source.first
     if first + 1 < source.last and is_time(words.lower[first]) and first and words.pos[first - 1] == "ADP":
         return first + 1, source.last  # "In December Governor Kravets ..."

@@ -101,6 +101,7 @@ _CALLED = re.compile(
     | (?:[a-z]+\s){0,5}? (?:call\s?sign|code\s?name|nickname|nom\sde\sguerre) ,? \s [a-z ]*?
     ) ["“'‘]? ([A-Z][\w’'-]*\w)"""
 )
+_ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|authori[sz]ed to|declined to be")
 _PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
 """How the description of somebody without a name begins."""
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
@@ -549,9 +550,28 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
         return _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
     whose = any(term in scene.actors.adjectives for term in asked.terms)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(asked.text))
+    if unnamed and (named := _named_below(head, asked, scene)):
+        return named
     if unnamed and not (head in lexicon.groups and whose):
         scene.unnamed.update(map(_head, asked.text.split(", ")))
         return _NOBODY
+    return None
+
+
+def _named_below(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
+    """Whom a lead brings in as "a senior Turkish official", and the next paragraph by name and such an office."""
+    text = scene.story.text
+    lead = text.find("\n")
+    if not 0 <= asked.span[0] < lead or head not in names.words().roles or not _INDEFINITE.match(asked.text):
+        return None
+    below = text.find("\n", lead + 1) if "\n" in text[lead + 1 :] else len(text)
+    if _ANONYMITY.search(text, 0, below):
+        return None
+    fit = _role(head, asked.terms, scene)
+    for bearer in scene.pool:
+        first = bearer.mentions[0]
+        if lead < first.start < below and first.leading and bearer.kind is SpeakerKind.PERSON and fit(bearer) > UNTOLD:
+            return _of(bearer)
     return None
 
 
