@@ -102,11 +102,19 @@ _ACTS = frozenset([CueClass.DENY, CueClass.PROMISE, CueClass.PRAISE, CueClass.AC
 
 
 def _is_led(words: Words, found: Found) -> bool:
-    """Does a finite verb of speech lead to its content by its own preposition?"""
-    at, cue, lead = found.candidate.at, found.candidate.cue, found.content.ranges[0][0] - 1
+    """Does a finite verb of speech lead to its content by its own preposition ("warns of"), by a gerund ("reported
+    hearing"), or from an aside ("As the paper reported, ...")?"""
+    at, cue, first = found.candidate.at, found.candidate.cue, found.content.ranges[0][0]
     if found.candidate.kind != "verb" or found.source is None or words.tag[at] not in FINITE:
         return False
-    return lead == at + 1 and words.lower[lead] in cue.frames and cue.weight >= ALWAYS and cue.lemma != "ask"
+    if cue.weight < MOSTLY or cue.lemma == "ask":
+        return False
+    aside = words.dep[at] == "advcl" and words.lower[words.left[at]] == "as" and at < first
+    gerund = "gerund" in cue.frames and words.tag[first] == "VBG" and first == at + 1
+    if gerund or (aside and words.tells(first, words.count)):
+        return True
+    lead = first if first == at + 1 and words.dep[first] == "prep" else first - 1
+    return cue.weight >= ALWAYS and lead == at + 1 and words.lower[lead] in cue.frames
 
 
 def _is_postposed(words: Words, found: Found) -> bool:
