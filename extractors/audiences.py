@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from extractors.candidates import Candidate
@@ -323,6 +323,7 @@ def is_platform(names: Iterable[str]) -> bool:
     return not _lists().platforms.isdisjoint(names)
 
 
+@lru_cache(maxsize=10_000)
 def is_outlet(mention: str) -> bool:
     """Does this phrase name a paper, wire, broadcaster or site?"""
     last = re.split(r"\W+", mention.strip().lower())

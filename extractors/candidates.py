@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractors.cues import Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody
 from extractors.records import CueClass
@@ -17,8 +17,7 @@ _LONGEST_QUOTE_LABEL = 25
 """The same of "Quote from Olena Hrab, head of the board: ..."."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One cue in one paragraph: the word the rules start from, and where its own clause lies."""
 
     at: int

@@ -7,7 +7,7 @@ every sensible end; extractors.ranking chooses among them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractors.candidates import Candidate
 from extractors.cues import is_kind
@@ -45,8 +45,7 @@ _MOST_STARTS, _MOST_ENDS = 7, 9
 _FAR = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(NamedTuple):
     ranges: Ranges
     place: str  # one of PLACES
     start_kind: int

@@ -107,7 +107,7 @@ def _with_name(words: Words, candidate: Candidate, title: Source) -> Source:
     """Of "Head of the Regional Council Danylo Hora said" the parse makes two subjects, the title and the name."""
     kids = (kid for kid in words.kids[candidate.at] if title.last == words.left[kid] <= kid < candidate.at)
     name = next((kid for kid in kids if words.dep[kid] == "nsubj" and words.tag[kid] == "NNP"), NONE)
-    return title if name == NONE else replace(title, last=words.right[name] + 1)
+    return title if name == NONE else title._replace(last=words.right[name] + 1)
 
 
 def named(words: Words, source: Source) -> Range:

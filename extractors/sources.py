@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from extractors.candidates import QUOTING, Candidate
 from extractors.contents import Alternative, Range
@@ -15,8 +15,7 @@ RELATIVE = frozenset(["who", "which", "that", "whom", "whose"])
 _SUBJECTS = ("nsubj", "csubj")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A phrase that may name the speaker: ``words[first:last]`` with its head word and how it is tied to the cue."""
 
     first: int
