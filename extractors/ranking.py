@@ -29,8 +29,8 @@ from extractors.windows import Views, views, window
 from extractors.words import Words
 
 FILE = "statements.npz"
-UNLIKELY = -3.0
-"""Log odds: a cue below is dropped before its contents are looked for."""
+UNLIKELY, UNLIKELY_NOUN = -2.3, -3.0
+"""Log odds: a cue below is dropped before its contents are looked for; a noun later, since its clause may yet tell."""
 HOPELESS = 0.05
 """Probability: a cue below is dropped before its source is looked for, since no form makes a statement of it."""
 NO_SOURCE = 0.15
@@ -63,7 +63,8 @@ class Model:
         offers: list[Offer] = []
         cue_rows = [self.cue_row(words, cue) for words, cue in cues]
         for (words, cue), row, odds in zip(cues, cue_rows, self.cue.predict(cue_rows).tolist(), strict=True):
-            if odds >= UNLIKELY and (contents := alternatives(words, cue)[:MOST]):
+            least = UNLIKELY_NOUN if cue.kind == "noun" else UNLIKELY
+            if odds >= least and (contents := alternatives(words, cue)[:MOST]):
                 offers.append(Offer(words, cue, contents, self.content_rates(words, cue, contents), row, odds))
         answers = self.network.ask(questions(offers, self.vocabulary))
         odds = self.keep.predict([keep_row(*each) for each in zip(offers, answers, strict=True)])
