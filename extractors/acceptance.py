@@ -111,7 +111,7 @@ def _is_led(words: Words, found: Found) -> bool:
         return False
     aside = words.dep[at] == "advcl" and words.lower[words.left[at]] == "as" and at < first
     gerund = "gerund" in cue.frames and words.tag[first] == "VBG" and first == at + 1
-    if gerund or (aside and words.tells(first, words.count)):
+    if gerund or (aside and words.tells(first, found.content.ranges[-1][1])):
         return True
     lead = first if first == at + 1 and words.dep[first] == "prep" else first - 1
     return cue.weight >= ALWAYS and lead == at + 1 and words.lower[lead] in cue.frames

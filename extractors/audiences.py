@@ -21,8 +21,9 @@ _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "
 _NEAR = 6
 """Words within which "speaking" has its "to" or "with"."""
 FAR = 1_000_000
-_SOURCES = re.compile(r"(?m)^Sources?: (.+)$")
-_SOURCE = re.compile(r"\s*([^,;]+?)(?:,[^;]*?)?(?:,? (?:on|via) (?:the (?:air of )?)?([^;,]+?))?\.?(?:;|$)")
+_SOURCES = re.compile(r"(?m)^Sources?: (.{1,1000})$")
+_ENTRY = re.compile(r"[^\s;][^;]*[^\s;.]")
+_POSTED = re.compile(r",? (?:on|via) (?:the (?:air of )?)?(?=\w)")
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
 _SPEAKING = ("speak", "talk")
 _OBJECTS = frozenset(["me", "us", "him", "her", "them", "those"])
@@ -417,14 +418,26 @@ def _source_line(text: str, statements: Sequence[Statement]) -> tuple[dict[str, 
     speaker after it said it; the first of them, with the outlet credited if the line begins with one."""
     line = _SOURCES.search(text)
     after = [one for one in statements if line and one.speaker_name and one.spans.evidence[0] > line.start()]
-    if not line or not after:
+    given = [each.span() for each in _ENTRY.finditer(text, line.start(1), line.end(1))] if line else []
+    if not after or not given:
         return {}, "", None
-    given = list(_SOURCE.finditer(text, line.start(1), line.end(1)))
-    published = [each for each in given if each[2] and (is_platform([each[2].casefold()]) or is_outlet(each[2]))]
-    heard = {one.speaker_name: each.span(2) for one in after for each in published if _is_among(one, each[0])}
+    published = [(start, place) for start, end in given if (place := _published(text, start, end))]
+    heard = {
+        one.speaker_name: place for one in after for start, place in published if _is_among(one, text[start : place[0]])
+    }
     if len(given) == len(published) == 1:
-        heard.setdefault(after[0].speaker_name, given[0].span(2))  # whatever the line calls him
-    return heard, after[0].speaker_name, given[0].span(1) if is_outlet(given[0][1]) else None
+        heard.setdefault(after[0].speaker_name, published[0][1])  # whatever the line calls him
+    start, end = given[0]
+    first = start, start + len(re.split(",|" + _POSTED.pattern, text[start:end], maxsplit=1)[0])
+    return heard, after[0].speaker_name, first if is_outlet(text[slice(*first)]) else None
+
+
+def _published(text: str, start: int, end: int) -> Span | None:
+    """The platform or outlet at the end of "Danylo Hora, Head of Sumy Oblast, on Telegram"."""
+    places = [each.end() for each in _POSTED.finditer(text, start, end)]
+    place = (places[-1], end) if places else None
+    named = text[slice(*place)] if place else ""
+    return place if is_platform([named.casefold()]) or is_outlet(named) else None
 
 
 def _is_among(one: Statement, mention: str) -> bool:

@@ -37,6 +37,7 @@ class Cast:
     known: Names
     persons: Names  # of the known those of single persons
     reported: Names  # of the known those who speak in what others say, and nowhere else
+    main: Names  # the person who says half of all that is said or more, if there is one
 
     def speakers_in(self, start: int, sentence: str, verb: int) -> Names:
         """The speakers that an occasion's sentence tells of: its subject, and at a meeting all who are named."""
@@ -82,14 +83,9 @@ class Cast:
         return next(persons, frozenset())
 
     def by_office(self, sentence: str) -> Names:
-        """Whom an office at the head of a sentence means that tells of an interview: the one who is interviewed, if one
-        person says half of all that is said or more."""
-        if not lexicon()["office"].match(sentence) or not lexicon()["interviewed"].search(sentence):
-            return frozenset()
-        persons = [i for i, one in enumerate(self.scene.statements) if one.speaker_kind is SpeakerKind.PERSON]
-        counted = Counter(self.names[i] for i in persons)
-        names, most = counted.most_common(1)[0] if counted else (frozenset(), 0)
-        return names if 2 * most >= len(self.scene.statements) else frozenset()
+        """Whom an office at the head of a sentence means that tells of an interview: the one who says most."""
+        told = lexicon()["office"].match(sentence) and lexicon()["interviewed"].search(sentence)
+        return self.main if told else frozenset()
 
     def present(self, start: int, end: int) -> Names:
         """Who is at the occasion that a sentence speaks of: who speaks there; if nobody does, who is named."""
@@ -147,7 +143,9 @@ def cast_of(scene: Scene) -> Cast:
                         names[later] |= names[j]
                 break
     persons = [each for one, each in zip(statements, names, strict=True) if one.speaker_kind is SpeakerKind.PERSON]
-    cast = Cast(scene, names, frozenset().union(*names), frozenset().union(*persons), frozenset())
+    counted = Counter(persons).most_common(1)
+    main = counted[0][0] if counted and 2 * counted[0][1] >= len(statements) else frozenset()
+    cast = Cast(scene, names, frozenset().union(*names), frozenset().union(*persons), frozenset(), main)
     heard = (each for i, each in enumerate(names) if not cast.is_reported(i))
     return replace(cast, reported=cast.known.difference(*heard))
 

@@ -6,7 +6,7 @@ every sensible end; extractors.ranking chooses among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from extractors.candidates import Candidate
@@ -16,6 +16,8 @@ from extractors.words import NONE, Words
 Range = tuple[int, int]
 """Half-open range of words of one paragraph."""
 Ranges = tuple[Range, ...]
+Rule = Callable[[Words, Candidate, Ranges], Ranges]
+"""What sets a content right: its ranges, or others (extractors.openings, extractors.endings)."""
 
 _COMPLEMENTS = frozenset(
     [

@@ -119,7 +119,7 @@ def _whole_words(words: Words, first: int, last: int) -> Range:
     """The same with all of a word that a hyphen joins, though the parse parts it: "Ok Min-ju"."""
     while last + 1 < words.count and _joins(words, last):
         last += 2
-    while first > 1 and _joins(words, first - 1):
+    while first > 1 and _joins(words, first - 1) and words.pos[first - 2] == "PROPN":
         first = words.left[first - 2]
     return first, last
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from extractors.candidates import Candidate
-from extractors.contents import Ranges, trim
+from extractors.contents import Ranges, Rule, trim
 from extractors.cues import lexicon
 from extractors.records import CueClass
 from extractors.tails import DUE
 from extractors.words import DASHES, FINITE, NONE, Words
-
-Rule = Callable[[Words, Candidate, Ranges], Ranges]
 
 
 def _behind_verb(end_of: Callable[[Words, Candidate, int, int], int]) -> Rule:

@@ -214,7 +214,8 @@ def _session(cast: Cast) -> Session | None:
     of one."""
     scene = cast.scene
     lead = scene.text.find("\n")
-    second = max(scene.text.find("\n", lead + 1), 0)
+    second = scene.text.find("\n", lead + 1)
+    second = second if second >= 0 else len(scene.text)
     days = {timex.first: timex for timex in scene.dates_in((0, lead)) if timex.precision is Precision.DAY}
     day = next(iter(days.values())) if len(days) == 1 else None
     if day is None or day.start in scene.holders:
@@ -225,7 +226,7 @@ def _session(cast: Cast) -> Session | None:
     if all(cast.is_said(place) for place in held):
         return None
     heard = (scene.statements[i].spans.audience for i in scene.said_in((0, second)))
-    told = (span for span in heard if span and lexicon()["session"].search(f"before the {scene.text[slice(*span)]}"))
+    told = (span for span in heard if span and lexicon()["session"].search(f"before {scene.text[slice(*span)]}"))
     return Session(day, next(told, None))
 
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from extractors.candidates import MADE_CLEAR, Candidate, candidates
-from extractors.contents import Ranges, trim
+from extractors.contents import Ranges, Rule, trim
 from extractors.cues import is_kind, is_mute, is_time
 from extractors.words import DASHES, FINITE, NONE, Words
-
-Rule = Callable[[Words, Candidate, Ranges], Ranges]
 
 
 def _starting(start_of: Callable[[Words, Candidate, int, int], int]) -> Rule:
@@ -158,6 +156,10 @@ def _behind_preposed(words: Words, candidate: Candidate, first: int, last: int) 
     return first
 
 
+_LISTENER = 12
+"""Words: who is told, where and when."""
+
+
 @_starting
 def _behind_told(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "told residents to stay" and "promised Kyiv two batteries" the one told is only the audience."""
@@ -170,10 +172,6 @@ def _behind_told(words: Words, candidate: Candidate, first: int, last: int) -> i
     start = words.right[told] + 1
     thing = deps.get("dobj", NONE)
     return start if words.lower[start] == "to" or (thing > told and words.left[thing] == start) else first
-
-
-_LISTENER = 12
-"""Words: who is told, where and when."""
 
 
 def _around_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:

@@ -9,8 +9,12 @@ from extractors.outlets import PUBLISHERS, outlet_of
 _DASH = r"\s*(?:[-‒–—]{1,2}|/{2})\s+"
 _SIGNED = re.compile(rf"[A-Z][^()\n:;!?\"“”]{{0,60}}?\s[(/] ?([A-Za-z][^()/\n]{{1,25}}?) ?[)/](?:{_DASH}|\.\s+|:\s+)")
 """With the wire's name: "Kyiv, Ukraine (AP) — ", "MOSCOW, July 12. /TASS/. "."""
-_DATED = re.compile(r",\s(?:\d{1,2}\s[A-Z][a-z]{2,8}|[A-Z][a-z]{2,8}\.?\s\d{1,2})\.?(?:,?\s\d{4})?\.?\s[(/]")
-"""A day before the name: then it need not be one that is known."""
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
+_DATED = re.compile(
+    r"[A-Z][\w.’'-]*(?:[ /][A-Z][\w.’'-]*){0,3}(?:,\s[A-Z]\w+)?"
+    rf",\s(?:\d{{1,2}}\s{_MONTH}|{_MONTH}\.?\s\d{{1,2}})\.?(?:,?\s\d{{4}})?\.?\s[(/]"
+)
+"""A place, a day and the name: then it need not be one that is known."""
 _CAPITALS = re.compile(
     r"([A-Z][A-Z.’'-]+(?:[ /][A-Z][A-Z.’'-]+){0,3})"  # KYIV, NEW YORK, BRUSSELS/KYIV
     r"(?:,\s(?:[A-Z][\w.’'-]*\s?){1,3})?"  # , Ukraine
@@ -25,7 +29,7 @@ def behind(text: str, start: int, end: int) -> int:
     signed = _SIGNED.match(text, start, end)
     if signed is not None:
         outlet = outlet_of(signed[1])
-        if _DATED.search(signed[0]) or (outlet is not None and outlet.kind in PUBLISHERS):
+        if _DATED.match(signed[0]) or (outlet is not None and outlet.kind in PUBLISHERS):
             return signed.end()
     capitals = _CAPITALS.match(text, start, end)
     if capitals is not None and outlet_of(capitals[1]) is None and sum(map(str.isupper, capitals[1])) >= _LEAST_PLACE:

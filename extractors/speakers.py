@@ -91,7 +91,7 @@ _ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
 _AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s(?: (?:of|from|in) .+)?")
 _OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
-_WE = re.compile(r"\bWe, (?:the )?([^,;.\n]{3,120}),")
+_WE = re.compile(r"\bWe, the ([^,;.\n]{3,120}),")
 _CALLED = re.compile(
     r"""(?x) ,? \s (?:who\s)? (?:
       (?:gave|giving|provided) \s [a-z ]*? name \s [a-z ]*?
@@ -99,7 +99,7 @@ _CALLED = re.compile(
     | (?:asked|asks|wished|wanted|preferred|requested) \s to \s be \s (?:identified|named|called|known) \s [a-z, ]*?
     | (?:known|identified) \s (?:only\s)? as \s
     | (?:[a-z]+\s){0,5}? (?:call\s?sign|code\s?name|nickname|nom\sde\sguerre) ,? \s [a-z ]*?
-    ) ["“'‘]? ([A-Z][\w’'-]*\w)"""
+    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|\.\s)*\w(?:\s[^\W\d_a-z][\w’'-]*\w){0,2})"""
 )
 _ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|authori[sz]ed to|declined to be")
 _PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
@@ -164,6 +164,7 @@ class _Scene:
     actors: Actors
     weights: dict[int, float]  # where a mention begins → what it counts before it fades
     pool: list[Bearer]  # those whom a pronoun or a description can mean
+    declared: list[re.Match[str]]  # "We, the ministers of the North, …", in order
     spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who; not those reported by another
     heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
@@ -188,7 +189,8 @@ def resolve(
     actors = actors or listed_actors()
     sources = [statement.spans.speaker for statement in statements if statement.spans.speaker]
     cast = names.cast(story.text, parsed, story.day, actors, sources)
-    scene = _Scene(story, cast, actors, _weights(cast, statements), _pool(cast))
+    declared = [found for found in _WE.finditer(story.text) if not cast.quoted(found.start())]
+    scene = _Scene(story, cast, actors, _weights(cast, statements), _pool(cast), declared)
     contents = [span for statement in statements for span in statement.spans.content]
     starts = sorted(start for start, _ in contents)
     reach = list(accumulate((end for _, end in sorted(contents)), max))
@@ -275,21 +277,26 @@ def _source(statement: Statement, scene: _Scene) -> _Source:
         return _pronoun(kind, asked, scene) or _NOBODY
     if _WE.match(mention + ","):
         return _joint(asked, scene) or _NOBODY
-    if alias := _alias(asked, scene):
+    if alias := _alias(asked, statement.spans.cue, scene):
         return alias
     found = _several(asked, scene) or _named(asked, scene) or _described(asked, scene) or _as_written(asked, scene)
     return _met(asked, found, scene)
 
 
-def _alias(asked: _Asked, scene: _Scene) -> _Source | None:
+def _alias(asked: _Asked, cue: Span | None, scene: _Scene) -> _Source | None:
     """Who tells no more than one name: "a medic with the call sign Fox", "a miner, who gave his name as Ivan"."""
-    (start, end), text = asked.span, scene.story.text
-    called = _CALLED.search(text, start, end + LONGEST_LABEL)
+    (start, end), text, lexicon = asked.span, scene.story.text, names.words()
+    reach = min(end + LONGEST_LABEL, cue[0] if cue and cue[0] >= end else len(text))
+    called = _CALLED.search(text, start, reach)
     if not called or called.start() > end or not _PLAIN.match(asked.text):
         return None
-    if _SENTENCE_END.search(text, start, called.start(1)):
+    described = text[start : called.start()]
+    head = _head(described)
+    if head in lexicon.bodies or head in lexicon.generic or head in lexicon.groups or _SENTENCE_END.search(called[0]):
         return None
-    known = (bearer for bearer in scene.cast.bearers if bearer.name == called[1])
+    if " of " in described and not called[0].startswith(","):
+        return None  # "a neighbour of a man known as Ivan"
+    known = (bearer for bearer in (*scene.cast.bearers, *scene.pool) if bearer.name == called[1])
     bearer = next((each for each in known if each.kind is SpeakerKind.PERSON), None)
     return _of(bearer) if bearer else _introduced(_Source(called[1], SpeakerKind.PERSON), asked, scene)
 
@@ -322,8 +329,9 @@ def _goes_on(contents: Sequence[Span], scene: _Scene) -> _Source:
 
 def _joint(asked: _Asked, scene: _Scene) -> _Source | None:
     """Who speaks as "we" in a declaration that began so: "We, the ministers of the North, …"."""
-    declared = list(_WE.finditer(scene.story.text, 0, asked.span[1] + LONGEST_LABEL))
-    return _Source(declared[-1][1], SpeakerKind.GROUP) if declared else None
+    before = bisect_right(scene.declared, asked.span[0], key=lambda found: found.start())
+    plural = asked.text[:2].casefold() in ("we", "us", "ou")
+    return _Source(scene.declared[before - 1][1], SpeakerKind.GROUP) if before and plural else None
 
 
 def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
@@ -564,13 +572,15 @@ def _named_below(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     lead = text.find("\n")
     if not 0 <= asked.span[0] < lead or head not in names.words().roles or not _INDEFINITE.match(asked.text):
         return None
-    below = text.find("\n", lead + 1) if "\n" in text[lead + 1 :] else len(text)
-    if _ANONYMITY.search(text, 0, below):
+    below = text.find("\n", lead + 1)
+    of_country = any(term in scene.actors.adjectives for term in asked.terms)
+    if not of_country or _ANONYMITY.search(text, 0, below if below >= 0 else len(text)):
         return None
     fit = _role(head, asked.terms, scene)
     for bearer in scene.pool:
         first = bearer.mentions[0]
-        if lead < first.start < below and first.leading and bearer.kind is SpeakerKind.PERSON and fit(bearer) > UNTOLD:
+        named = lead < first.start < (below if below >= 0 else len(text)) and first.leading
+        if named and bearer.kind is SpeakerKind.PERSON and fit(bearer) > UNTOLD:
             return _of(bearer)
     return None
 
@@ -670,7 +680,7 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
     fading = FADING if broad else FADING_ROLE
     fit = _role(head, asked.terms, scene, proper=asked.proper)
-    if scene.actors.is_office(asked.text) and "\n" in scene.story.text[: asked.span[0]]:
+    if scene.actors.is_office(asked.text) and scene.story.text.find("\n", 0, asked.span[0]) >= 0:
         fit = _above(OFFICE, fit)  # whom a lead tells of by the office the next sentence may name
     told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in scene.pool)
     if told and (same := _same_speaker(asked, scene)):

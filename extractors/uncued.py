@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
+from extractors.audiences import is_outlet
 from extractors.candidates import candidates
 from extractors.contents import Alternative, Range
 from extractors.drafts import Draft, by_paragraph, overlaps, span, subject_of
@@ -17,8 +18,9 @@ from extractors.words import NONE, Words
 
 BARE = 0.6
 """The confidence of a quotation without a cue."""
-_NAME = r"[A-Z](?:\.|[\w’'-]*\w)(?: (?:[a-z]{1,3} )?[A-Z](?:\.|[\w’'-]*\w)){0,4}"
-_SIGNATURE = re.compile(rf"\s*\n\s*([-–—]) ?({_NAME}(?:, [^\n.]{{1,80}})?)\.?[^\S\n]*(?:\n|$)")
+_WORD = r"[^\W\d_a-z](?:\.|[\w’'-]*\w)"
+_NAME = rf"{_WORD}(?: (?:[a-z]{{1,3}} )?{_WORD}){{0,4}}"
+_SIGNATURE = re.compile(rf"[^\S\n]*\n\s*([-–—]) ?({_NAME}(?:, [^\n.]{{1,80}})?)\.?[^\S\n]*(?:\n|$)")
 """From the end of a paragraph to that of the next, which holds no more than a dash and a name."""
 _LEAST_BARE = 4
 """Words: a shorter quotation without a cue is no statement."""
@@ -150,8 +152,15 @@ def _without_cue(paragraph: int, words: Words, part: Range, parts: tuple[Span, .
 
 
 def _signature(text: str, words: Words) -> re.Match[str] | None:
-    """The dash and the name with which the next paragraph signs this one: "- Olena Hrab, the mayor"."""
-    return _SIGNATURE.match(text, words.end[-1])
+    """The dash and the name with which the next paragraph signs this one: "- Olena Hrab, the mayor".
+
+    One word alone signs where the text has it behind a forename or title: "- Hrab", not "- Photo".
+    """
+    found = _SIGNATURE.match(text, words.end[-1])
+    if found is None or is_outlet(found[2]):
+        return None
+    surname = re.compile(rf"[a-z,] [^\W\d_a-z][\w’'-]+ {re.escape(found[2])}\b")
+    return found if " " in found[2] or surname.search(text) else None
 
 
 def _any_within(parts: Sequence[Span], words: Words) -> bool:
