@@ -108,7 +108,9 @@ def _told_to_do(words: Words, candidate: Candidate, verb: int) -> int:
 
 
 def _somebody(words: Words, at: int) -> bool:
-    return words.pos[at] in ("NOUN", "PROPN") or words.lower[at] in _OBJECTS
+    """Can this object be told something? (In the parse "that troops would stay" may be one.)"""
+    clause = words.lower[words.left[at]] == "that" or words.tells(*_bare(words, at))
+    return not clause and (words.pos[at] in ("NOUN", "PROPN") or words.lower[at] in _OBJECTS)
 
 
 def _listens(words: Words, at: int) -> bool:
