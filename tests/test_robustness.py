@@ -70,6 +70,12 @@ def assert_offsets_slice(text: str, found: list[Statement]) -> None:
         '" a ',
         '"He said it was so."\n',
         "Svyrydenko said on Monday that it rained.\nSvyrydenko said it was so.\n",
+        "We said that we, the ministers, said so. ",
+        "Source: a on X on X; ",
+        "A medic who gave his name only as Qorv said so.\n",
+        "“We said so here today.”\n- Qorv Hrab\n",
+        "The minister spoke on Monday. ",
+        "\n",
     ],
 )
 def test_time_grows_with_the_text(unit: str) -> None:
