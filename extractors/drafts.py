@@ -191,6 +191,8 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
         return None  # another sentence follows: it signs its own only
     speaker = trim(words, cue.at + 1, words.count) if names[0] > cue.at else trim(words, at + 1, cue.at)
     content = trim(words, 0, at)
+    if content[0] >= content[1]:
+        return None  # "! - Shmyhal said."
     heard = audience(words, cue, [content, speaker])
     return Draft(
         paragraph=paragraph,
