@@ -54,6 +54,7 @@ def assert_offsets_slice(text: str, found: list[Statement]) -> None:
     for one in found:
         spans = one.spans
         assert one.content == " ".join(text[slice(*part)] for part in spans.content)
+        assert all(start < end for start, end in spans.content)
         for words, span in ((one.speaker, spans.speaker), (one.cue, spans.cue), (one.audience, spans.audience)):
             assert words == (text[slice(*span)] if span else "")
 
