@@ -299,8 +299,8 @@ def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
     match = lexicon()["then"].search(words) or lexicon()["then_after"].match(words, cue[1] - start + 1)
     if match is None:
         return None
-    named = scene.dates_in((scene.text.rfind("\n", 0, start) + 1, start + match.start()))
-    told = [timex for timex in named if timex.start not in scene.holders] or named
+    before = scene.text.rfind("\n", 0, start) + 1, start + match.start()
+    told = scene.told_in(before) or scene.dates_in(before)
     return _worded(scene, told[-1], start + match.start(), start + match.end()) if told else None
 
 
@@ -311,7 +311,7 @@ def _days_before(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
     if mention is None or not start <= mention[0] < cue[0]:
         return None
     match = lexicon()["days_after"].search(scene.text, start, mention[0])
-    days = [t for t in scene.dates_in((start, end)) if t.precision is Precision.DAY and t.start not in scene.holders]
+    days = [timex for timex in scene.told_in((start, end)) if timex.precision is Precision.DAY]
     if match is None or len(days) != 1 or days[0].first is None:
         return None
     day = days[0].first - timedelta(_COUNTS[match["count"].lower()])

@@ -74,11 +74,7 @@ def _in_session(cast: Cast, i: int, occasions: Occasions) -> Found | None:
     start, end = scene.sentence(place_of(statement))
     words = outside_contents(scene, statement, start, end)
     elsewhere = lexicon()["elsewhere"].search(words) or lexicon()["other_place"].match(words)
-    if (
-        elsewhere
-        or is_outlet(statement.audience)
-        or any(t.start not in scene.holders for t in scene.dates_in((start, end)))
-    ):
+    if elsewhere or is_outlet(statement.audience) or scene.told_in((start, end)):
         return None
     return Found(occasions.session.timex, DateBasis.CONTEXT, 0.85, occasions.session.audience)
 
@@ -182,8 +178,8 @@ def _follows(scene: Scene, i: int, previous: int | None) -> bool:
 def _is_history(scene: Scene, occasion: Occasion, place: int) -> bool:
     """Has the paragraph of a saying gone back to times long before the occasion: "They met in July 2008 …"?"""
     start, day = scene.text.rfind("\n", occasion.start, place) + 1, occasion.timex.first
-    earlier = scene.dates_in((start, scene.sentence(place)[0])) if start and day else ()
-    return any(t.last and day and day - t.last > _LONG_BEFORE and t.start not in scene.holders for t in earlier)
+    earlier = scene.told_in((start, scene.sentence(place)[0])) if start and day else ()
+    return any(t.last and day and day - t.last > _LONG_BEFORE for t in earlier)
 
 
 def _is_office(mention: str) -> bool:

@@ -262,8 +262,7 @@ def _taken_up(cast: Cast, events: Events) -> Iterator[Occasion]:
     patterns = (lexicon()["taken_up"], lexicon()["in_document"]) if events else ()
     for match in (each for pattern in patterns for each in pattern.finditer(scene.text)):
         start, end = scene.sentence(match.start())
-        told = (timex for timex in scene.dates_in((start, end)) if timex.start not in scene.holders)
-        if any(told) or cast.is_said(match.start()):
+        if scene.told_in((start, end)) or cast.is_said(match.start()):
             continue
         dates = [each for kind in kinds_of(match["kind"]) for each in events.get(kind, ())]
         date = _date_of(scene, match, dates, end)

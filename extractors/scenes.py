@@ -100,6 +100,10 @@ class Scene:
     def dates_in(self, span: Span) -> Sequence[Timex]:
         return self.dates[bisect_left(self._date_starts, span[0]) : bisect_left(self._date_starts, span[1])]
 
+    def told_in(self, span: Span) -> list[Timex]:
+        """The dates of a span that the reporter tells: those that stand in nothing said."""
+        return [timex for timex in self.dates_in(span) if timex.start not in self.holders]
+
     def dates_near(self, place: int) -> list[Timex]:
         """The dates of its sentence, in order; of very many those nearest to it."""
         dates = list(self.dates_in(self.sentence(place)))

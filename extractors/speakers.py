@@ -573,13 +573,14 @@ def _named_below(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     if not 0 <= asked.span[0] < lead or head not in names.words().roles or not _INDEFINITE.match(asked.text):
         return None
     below = text.find("\n", lead + 1)
+    below = below if below >= 0 else len(text)
     of_country = any(term in scene.actors.adjectives for term in asked.terms)
-    if not of_country or _ANONYMITY.search(text, 0, below if below >= 0 else len(text)):
+    if not of_country or _ANONYMITY.search(text, 0, below):
         return None
     fit = _role(head, asked.terms, scene)
     for bearer in scene.pool:
         first = bearer.mentions[0]
-        named = lead < first.start < (below if below >= 0 else len(text)) and first.leading
+        named = lead < first.start < below and first.leading
         if named and bearer.kind is SpeakerKind.PERSON and fit(bearer) > UNTOLD:
             return _of(bearer)
     return None

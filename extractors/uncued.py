@@ -80,10 +80,13 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
     made: list[Draft] = []
     latest = NONE  # the last paragraph that is part of one
     for nth, words in enumerate(worded):
-        if words is None or not (earliest < nth or made or _introduced(worded, nth) or _signature(text, words)):
+        if words is None:
             continue
         spoken = [each for each in words.quotations if each.double]
         if not spoken or spoken[0].start != words.start[0] or _any_within(parts_taken, words):
+            continue
+        introduced, signature = _introduced(worded, nth), _signature(text, words)
+        if not (earliest < nth or made or introduced or signature):
             continue
         inside = [at for at in range(words.count) if not words.punct[at]]
         quoted = [at for at in inside if words.quoted[at] != NONE]
@@ -96,9 +99,9 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
         if len(quoted) < max(_LEAST_BARE, 0.8 * len(inside)) or not parts:
             continue
         bare = _without_cue(nth, words, (quoted[0], quoted[-1] + 1), parts)
-        if signature := _signature(text, words):
+        if signature:
             bare = replace(bare, cue=signature.span(1), speaker=signature.span(2), confidence=0.8, rule="dash")
-        elif _introduced(worded, nth):
+        elif introduced:
             bare = _with_cue(bare, worded[nth - 1], drafts, model)
         made.append(bare)
         latest = nth
@@ -159,8 +162,8 @@ def _signature(text: str, words: Words) -> re.Match[str] | None:
     found = _SIGNATURE.match(text, words.end[-1])
     if found is None or is_outlet(found[2]):
         return None
-    surname = re.compile(rf"[a-z,] [^\W\d_a-z][\w’'-]+ {re.escape(found[2])}\b")
-    return found if " " in found[2] or surname.search(text) else None
+    surname = rf"[a-z,] [^\W\d_a-z][\w’'-]+ {re.escape(found[2])}\b"
+    return found if " " in found[2] or re.search(surname, text) else None
 
 
 def _any_within(parts: Sequence[Span], words: Words) -> bool:
