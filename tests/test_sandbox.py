@@ -93,6 +93,7 @@ async def work(sandbox):
     await asyncio.sleep(600)
 
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a script starts with "&"
 with Sandbox(seconds=1) as sandbox:
     asyncio.run(work(sandbox))
 """
