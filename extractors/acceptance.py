@@ -21,6 +21,8 @@ OBJECT_FORM = 0.25
 """The same of an act that a thing is the object of: "rejected the charge"."""
 POSTPOSED = 0.12
 """The same where the clause stands before a comma, and a verb of speech with its subject ends the sentence."""
+SURE_INSIDE = 0.65
+"""The same inside another's statement, of a cue without a subject: there it is mostly a part of what is said."""
 NEVER = 1.0
 """The same of what is no statement, whatever the ranking thinks of it."""
 

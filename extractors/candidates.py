@@ -10,7 +10,8 @@ from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
 
 COLON = Cue(":", CueClass.ASSERT, frozenset(["clause", "quote"]), 0.3)
-MADE_CLEAR = Cue("make clear", CueClass.ASSERT, frozenset(["clause"]), 0.9)
+UNLISTED = Cue("(any)", CueClass.ASSERT, frozenset(["quote"]), 0.3)
+"""Any other verb beside a quotation of some length: ``"We stay on," she purred``, ``He beamed: "We stay on"``."""
 LONGEST_LABEL = 10
 """Words: a longer run before a colon is no label."""
 _LONGEST_QUOTE_LABEL = 25
@@ -33,23 +34,61 @@ def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterato
     for at in range(first, words.count if last is None else last):
         lower, lemma = words.lower[at], words.lemma[at]
         if lower not in listed.first_words and lemma not in listed.verbs and lemma not in listed.nouns:
+            if words.quotations and _is_beside_speech(words, at):
+                yield _verb(words, at, UNLISTED)
             continue
         phrase = _phrase_at(words, at)
         if phrase is not None:
             yield phrase
-        elif lemma == "make" and (clear := _made_clear(words, at)) != NONE:
-            yield Candidate(at, "verb", MADE_CLEAR, _clause_start(words, at), clear + 1)
         elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
-            lemma = lemma if lemma in listed.verbs else listed.forms.get(lower, "")
-            cue = listed.verbs.get(lemma)
+            cue = _cue_at(words, at)
+            if cue is None and words.quotations and _is_beside_speech(words, at):
+                cue = UNLISTED
             if cue is not None and not _unsaid(words, at, cue) and not _means_something_else(words, at, cue):
-                yield Candidate(at, "verb", cue, _clause_start(words, at), _after_verb(words, at))
+                yield _verb(words, at, cue)
         elif lower == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
         elif words.pos[at] == "NOUN" and words.lemma[at] in listed.nouns and gloss_start(words, at) == NONE:
             yield Candidate(at, "noun", listed.nouns[words.lemma[at]], words.left[at], at + 1)
         elif lower in listed.forms and lower[-1] in "sd" and _in_headline(words, at):
             yield Candidate(at, "verb", listed.verbs[listed.forms[lower]], words.left[at], at + 1)
+
+
+def _verb(words: Words, at: int, cue: Cue) -> Candidate:
+    return Candidate(at, "verb", cue, _clause_start(words, at), _after_verb(words, at, at + cue.length))
+
+
+def _cue_at(words: Words, at: int) -> Cue | None:
+    """The cue that a verb is, alone or with the words behind it ("shot back")."""
+    listed, lemma = lexicon(), words.lemma[at]
+    for cue in listed.phrasals.get(lemma, ()):
+        if words.lower[at + 1 : at + cue.length] == cue.lemma.split()[1:]:
+            return cue
+    return listed.verbs.get(lemma if lemma in listed.verbs else listed.forms.get(words.lower[at], ""))
+
+
+def _is_beside_speech(words: Words, at: int) -> bool:
+    """Does a quotation of some length border on the clause of this finite verb: right before it, or behind a colon or
+    comma after it? Of "to be" only behind a colon: ``His answer was blunt: "We stay on"``."""
+    being = words.pos[at] == "AUX" and words.lemma[at] == "be" and words.dep[at] not in ("aux", "auxpass")
+    if not (being or words.pos[at] == "VERB") or words.quoted[at] != NONE or not words.is_finite(at):
+        return False
+    before = _clause_start(words, at) - 1
+    if not being and before > 0 and words.is_mark(before) and words.in_speech(before):
+        return words.lower[before - 1] in CLOSING
+    for near in range(at + 1, min(words.count, at + _NEAR_SPEECH)):
+        if words.quoted[near] != NONE:
+            leads = words.lower[near - 1] == ":" or (words.lower[near - 1] == "," and not being)
+            return leads and words.in_speech(near)
+        if words.tag[near] in FINITE or words.lower[near] in (".", ";"):
+            return False
+    return False
+
+
+CLOSING = frozenset([",", "!", "?", "…"])
+"""What ends a quotation that its cue follows."""
+_NEAR_SPEECH = 20
+"""Words between a verb and the quotation that it leads to."""
 
 
 def gloss_start(words: Words, at: int) -> int:
@@ -68,15 +107,10 @@ def gloss_start(words: Words, at: int) -> int:
 
 def _means_something_else(words: Words, at: int, cue: Cue) -> bool:
     """Does a particle make it another word ("called in the ambassador"), or is the cue the next word?"""
+    if cue is UNLISTED or cue.length > 1:
+        return False
     particles = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "prt"}
     return bool(particles - cue.frames - _HARMLESS) or _quotes_another_cue(words, at)
-
-
-def _made_clear(words: Words, at: int) -> int:
-    """The "clear" of "made it clear that" and "made clear on Thursday that"; NONE where the verb is another."""
-    near = at + 1 + (words.lower[at + 1 : at + 2] == ["it"])
-    told = words.lower[near : near + 8]
-    return near if told[:1] == ["clear"] and "that" in told else NONE
 
 
 def _in_headline(words: Words, at: int) -> bool:
@@ -201,7 +235,7 @@ def _prompted(words: Words, at: int, cue: Cue) -> bool:
     return words.lower[at] == "asked" and at > 0 and words.lower[at - 1] == "," and _goes_on_to_answer(words, at)
 
 
-_PROMPTS = frozenset(["asked", "commenting"])
+_PROMPTS = frozenset(["asked", "commenting", "pressed"])
 
 
 def _goes_on_to_answer(words: Words, at: int) -> bool:
@@ -299,8 +333,7 @@ def _clause_start(words: Words, at: int) -> int:
     return start
 
 
-def _after_verb(words: Words, at: int) -> int:
-    after = at + 1
+def _after_verb(words: Words, at: int, after: int) -> int:
     for kid in words.kids[at]:
         if kid == after and words.dep[kid] in ("prt", "advmod") and words.tag[kid] in ("RP", "RB"):
             after = kid + 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from extractors.candidates import Candidate
+from extractors.candidates import CLOSING, Candidate
 from extractors.cues import is_kind
 from extractors.words import NONE, Words
 
@@ -88,11 +88,7 @@ def _quotation_before(words: Words, candidate: Candidate) -> bool:
     last, first = candidate.before - 1, words.sentence_of(candidate.at)[0]
     nth = words.quoted[last] if last > first else NONE
     whole = nth != NONE and words.quoted[first] == nth and words.is_mark(last) and words.in_speech(last)
-    return whole and words.lower[last - 1] in _CLOSING
-
-
-_CLOSING = frozenset([",", "!", "?", "…"])
-"""What ends a quotation that its cue follows."""
+    return whole and words.lower[last - 1] in CLOSING
 
 
 def behind_listener(words: Words, candidate: Candidate) -> int:

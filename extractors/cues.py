@@ -22,11 +22,17 @@ class Cue:
     frames: frozenset[str] = frozenset()  # see lexicons/cues.toml
     weight: float = 1.0  # how often the word reports speech at all
 
+    @property
+    def length(self) -> int:
+        """Of how many words it is: "according to", "shoot back"."""
+        return self.lemma.count(" ") + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     verbs: dict[str, Cue]
     nouns: dict[str, Cue]
+    phrasals: dict[str, list[Cue]]  # verbs with the words behind them, by the verb
     phrases: dict[str, Cue]
     forms: dict[str, str]  # every inflected form of the verbs, with its lemma
     phrases_by_first: dict[str, list[tuple[str, Cue]]]  # longest first
@@ -43,12 +49,16 @@ def lexicon() -> Lexicon:
     data = _data()
     verbs, nouns = ({row["lemma"]: _cue(row) for row in data[kind]} for kind in ("verbs", "nouns"))
     phrases = {row["text"]: Cue(row["text"], CueClass(row["class"])) for row in data["phrases"]}
+    phrasals: dict[str, list[Cue]] = {}
+    for row in data["phrasals"]:
+        phrasals.setdefault(row["lemma"].split()[0], []).append(_cue(row))
     forms = {form: lemma for lemma in verbs for form in inflections(lemma, data["irregular"].get(lemma, []))}
+    opening = {form for verb in phrasals for form in inflections(verb, data["irregular"].get(verb, []))}
     by_first: dict[str, list[tuple[str, Cue]]] = {}
     for text in sorted(phrases, key=len, reverse=True):
         by_first.setdefault(text.split()[0], []).append((text, phrases[text]))
-    first_words = frozenset([*forms, *by_first, *inflections("make", ["made"]), ":"])
-    return Lexicon(verbs, nouns, phrases, forms, by_first, first_words)
+    first_words = frozenset([*forms, *by_first, *opening, ":"])
+    return Lexicon(verbs, nouns, phrasals, phrases, forms, by_first, first_words)
 
 
 def _cue(row: dict[str, object]) -> Cue:
@@ -74,7 +84,7 @@ def inflections(verb: str, irregular: list[str]) -> set[str]:
 def _cue_words() -> frozenset[str]:
     words = lexicon()
     nouns = {noun + end for noun in words.nouns for end in ("", "s")}
-    return frozenset([*words.forms, "clear"]) | nouns | {phrase.split()[0] for phrase in words.phrases}
+    return words.first_words | nouns
 
 
 _WORD = re.compile(r"[a-z]+")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractors.audiences import audience, names_platform
-from extractors.candidates import MADE_CLEAR, Candidate, candidates, quoting_verb
+from extractors.candidates import Candidate, candidates, quoting_verb
 from extractors.contents import Range, Ranges, trim
 from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time
 from extractors.endings import ENDINGS
@@ -263,10 +263,9 @@ def span(words: Words, part: Range) -> Span:
 
 def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Span:
     """The cue word with its particle, and with the preposition where that leads straight to the content."""
-    first = last = candidate.at
-    if candidate.kind == "phrase":
-        last = first + len(candidate.cue.lemma.split()) - 1
-    elif candidate.kind == "verb":
+    first = candidate.at
+    last = first + candidate.cue.length - 1
+    if candidate.kind == "verb":
         if last + 1 < words.count and words.dep[last + 1] == "prt":
             last += 1
         if (quoting := quoting_verb(words, first)) != NONE:
@@ -280,8 +279,6 @@ def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Spa
             last = following if direct else last
         elif light and words.lower[following] == "that" and words.pos[following - 1] == "NOUN":
             last = following - 1 if following <= last + 4 else last
-        elif candidate.cue is MADE_CLEAR:
-            last = candidate.after - 1
     return words.start[first], words.end[last]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from extractors.candidates import MADE_CLEAR, Candidate, candidates
+from extractors.candidates import Candidate, candidates
 from extractors.contents import Ranges, Rule, trim
 from extractors.cues import is_kind, is_mute, is_time
 from extractors.words import DASHES, FINITE, NONE, Words
@@ -49,7 +49,7 @@ def _behind_preposition(words: Words, candidate: Candidate, first: int, last: in
     leading = words.pos[first] == "ADP" or words.dep[first] == "mark"  # "called for the levy to end": a mark
     if leading and words.lower[first] in candidate.cue.frames and first + 1 < last:
         return first + 1
-    if candidate.cue is MADE_CLEAR and "that" in words.lower[first : min(last, first + 7)]:
+    if candidate.cue.length > 1 and "that" in words.lower[first : min(last, first + 7)]:
         return words.lower.index("that", first)
     if is_kind("light", candidate.cue):
         noun = next((kid for kid in words.kids[candidate.at] if kid >= first and words.dep[kid] == "dobj"), NONE)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
+from extractors.acceptance import SURE_INSIDE
 from extractors.audiences import is_outlet
 from extractors.candidates import candidates
 from extractors.cues import lexicon
@@ -29,7 +30,8 @@ def settled(text: str, drafts: list[Draft]) -> list[Draft]:
     drafts = [_participial(each, drafts) for each in drafts]
     drafts = [each for each in drafts if _stands_alone(each, drafts)]
     drafts = [_ended(text, each, drafts) for each in drafts]
-    return [_without_credit(text, each) for each in _credited(text, [_cited(each) for each in drafts])]
+    drafts = [_without_credit(text, each) for each in _credited(text, [_cited(each) for each in drafts])]
+    return [each for each in drafts if not _is_doubtful(each, drafts)]
 
 
 def _without_credit(text: str, each: Draft) -> Draft:
@@ -78,6 +80,15 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
     return not any(
         other.holds(each) and (infinitive or other.speaker != each.speaker) for other in drafts if other is not each
     )
+
+
+def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
+    """Is it unsure, without a subject of its own, and inside another's statement: "said he had been told of a plan"?"""
+    if each.confidence >= SURE_INSIDE or each.at == NONE:
+        return False
+    words = each.words
+    acts = each.rule.startswith("verb") and any(words.dep[kid] == "nsubj" for kid in words.kids[each.at])
+    return not acts and any(other.holds(each) for other in drafts if other is not each)
 
 
 def _participial(each: Draft, drafts: Sequence[Draft]) -> Draft:

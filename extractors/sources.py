@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from extractors.candidates import QUOTING, Candidate
 from extractors.contents import Alternative, Range
-from extractors.cues import is_quote_label, is_time, lexicon
+from extractors.cues import is_mute, is_quote_label, is_time, lexicon
 from extractors.words import NONE, Words
 
 SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED = range(12)
@@ -51,6 +51,7 @@ def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
         yield from _owners(words, at)
         yield from _governors(words, at)
     else:
+        yield from _speakers_of_words(words, at)
         yield from _subjects(words, at, 0)
         yield from _agents(words, at)
         yield from _governors(words, at)
@@ -68,6 +69,13 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
                     yield phrase(words, kid, PASSIVE, steps)  # but nobody in "it was announced that"
             else:
                 yield phrase(words, kid, SHARED if steps else SUBJECT, steps)
+
+
+def _speakers_of_words(words: Words, at: int) -> Iterator[Source]:
+    """Of "Her answer was blunt: ..." and "The message from Oslo is: ..." her and Oslo."""
+    for kid in words.kids[at] if words.lemma[at] == "be" else ():
+        if words.dep[kid] == "nsubj" and is_mute("speeches", words.lemma[kid]):
+            yield from (each._replace(kind=POSSESSOR) for each in _owners(words, kid))
 
 
 def _agents(words: Words, at: int) -> Iterator[Source]:
