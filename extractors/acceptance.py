@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extractors.contents import Range, behind_listener
-from extractors.cues import ALWAYS, MOSTLY, is_mute, is_quote_label
+from extractors.cues import ALWAYS, MOSTLY, Cue, is_mute, is_quote_label
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import QUOTED
@@ -56,7 +56,7 @@ def least(words: Words, found: Found) -> float:
         return CERTAIN_FORM
     if _is_postposed(words, found):
         return POSTPOSED
-    return NEVER if _says_nothing(words, (first, last)) else SURE_ENOUGH
+    return NEVER if _says_nothing(words, cue, (first, last)) else SURE_ENOUGH
 
 
 def _of_label(words: Words, colon: int, content: Range) -> float:
@@ -131,9 +131,11 @@ def _is_postposed(words: Words, found: Found) -> bool:
     return comma and verb and words.tells(first + 1, last)
 
 
-def _says_nothing(words: Words, part: Range) -> bool:
-    """ "Said nothing to the soldiers", "said goodbye", "said so"."""
+def _says_nothing(words: Words, cue: Cue, part: Range) -> bool:
+    """ "Said nothing to the soldiers", "said goodbye", "said so"; but "called herself a witness" is said."""
     first, last = part
+    if last > first + 1 and cue.frames & {"complement", "as"}:
+        return False
     if is_mute("contents", " ".join(words.lower[first:last])):
         return True
     clause = words.tells(first, last)

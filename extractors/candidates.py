@@ -14,8 +14,8 @@ UNLISTED = Cue("(any)", CueClass.ASSERT, frozenset(["quote"]), 0.3)
 """Any other verb beside a quotation of some length: ``"We stay on," she purred``, ``He beamed: "We stay on"``."""
 LONGEST_LABEL = 10
 """Words: a longer run before a colon is no label."""
-_LONGEST_QUOTE_LABEL = 25
-"""The same of "Quote from Olena Hrab, head of the board: ..."."""
+_LONGEST_LABEL_OF_SPEECH = 25
+"""The same before a quotation, and of "Quote from Olena Hrab, head of the board: ..."."""
 
 
 class Candidate(NamedTuple):
@@ -76,17 +76,21 @@ def _is_beside_speech(words: Words, at: int) -> bool:
     before = _clause_start(words, at) - 1
     if not being and before > 0 and words.is_mark(before) and words.in_speech(before):
         return words.lower[before - 1] in CLOSING
+    if words.dep[at] not in _MAIN and words.quoted[words.head[at]] == NONE:
+        return False
     for near in range(at + 1, min(words.count, at + _NEAR_SPEECH)):
         if words.quoted[near] != NONE:
             leads = words.lower[near - 1] == ":" or (words.lower[near - 1] == "," and not being)
             return leads and words.in_speech(near)
-        if words.tag[near] in FINITE or words.lower[near] in (".", ";"):
+        if words.tag[near] in FINITE or words.lower[near] in (".", ";") or words.lower[near] in lexicon().forms:
             return False
     return False
 
 
 CLOSING = frozenset([",", "!", "?", "…"])
 """What ends a quotation that its cue follows."""
+_MAIN = frozenset(["ROOT", "conj", "parataxis"])
+"""How a verb hangs in its sentence that a quotation can follow."""
 _NEAR_SPEECH = 20
 """Words between a verb and the quotation that it leads to."""
 
@@ -229,7 +233,10 @@ def _is_bare_participle(words: Words, at: int) -> bool:
 
 
 def _prompted(words: Words, at: int, cue: Cue) -> bool:
-    """ "Asked by DPA about the mast, the mayor said", "Commenting on the raid, he added": the next cue has it."""
+    """ "Asked about the mast, the mayor said", "Commenting on the raid, he added": the next cue has it. But in "Asked
+    by DPA whether the mast would fall, the mayor said" DPA's question is a statement too."""
+    if words.lower[at + 1 : at + 2] == ["by"] and any(words.dep[kid] == "ccomp" for kid in words.kids[at] if kid > at):
+        return False
     if words.lower[at] in _PROMPTS and words.dep[at] not in ("ROOT", "conj") and not _has_subject(words, at):
         return True
     return words.lower[at] == "asked" and at > 0 and words.lower[at - 1] == "," and _goes_on_to_answer(words, at)
@@ -294,10 +301,11 @@ QUOTING = ("quote", "cite")
 
 def _label_before(words: Words, at: int) -> bool:
     """Is what stands before this colon a name or label that opens the paragraph: "Shmyhal: ...", "Quote: ..."?"""
+    speech = is_quote_label(words.text[0]) or (at + 1 < words.count and words.in_speech(at + 1))
     return (
-        0 < at <= (_LONGEST_QUOTE_LABEL if is_quote_label(words.text[0]) else LONGEST_LABEL)
+        0 < at <= (_LONGEST_LABEL_OF_SPEECH if speech else LONGEST_LABEL)
         and not names_nobody(words.text[at - 1])
-        and not any(words.pos[before] in ("VERB", "AUX") or words.quoted[before] != NONE for before in range(at))
+        and not any(words.is_finite(before) or words.quoted[before] != NONE for before in range(at))
     )
 
 

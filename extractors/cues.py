@@ -32,7 +32,7 @@ class Cue:
 class Lexicon:
     verbs: dict[str, Cue]
     nouns: dict[str, Cue]
-    phrasals: dict[str, list[Cue]]  # verbs with the words behind them, by the verb
+    phrasals: dict[str, list[Cue]]  # verbs with the words behind them, by the verb, longest first
     phrases: dict[str, Cue]
     forms: dict[str, str]  # every inflected form of the verbs, with its lemma
     phrases_by_first: dict[str, list[tuple[str, Cue]]]  # longest first
@@ -52,6 +52,8 @@ def lexicon() -> Lexicon:
     phrasals: dict[str, list[Cue]] = {}
     for row in data["phrasals"]:
         phrasals.setdefault(row["lemma"].split()[0], []).append(_cue(row))
+    for same in phrasals.values():
+        same.sort(key=lambda cue: -cue.length)
     forms = {form: lemma for lemma in verbs for form in inflections(lemma, data["irregular"].get(lemma, []))}
     opening = {form for verb in phrasals for form in inflections(verb, data["irregular"].get(verb, []))}
     by_first: dict[str, list[tuple[str, Cue]]] = {}

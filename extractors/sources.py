@@ -44,6 +44,8 @@ def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
             return
         yield Source(*_bare(words, 0, at), at - 1, LABEL, 0)
     elif candidate.kind == "phrase":
+        if words.tag[at + 1 : at + 2] == ["PRP$"]:  # "in her words"
+            yield Source(at + 1, at + 2, at + 1, POSSESSOR, 0)
         yield from _objects(words, candidate)
         if candidate.after <= candidate.at + 1:
             return  # "reportedly" names nobody

@@ -22,7 +22,7 @@ from extractors import names
 from extractors.actors import Actors, fold, listed_actors, significant
 from extractors.audiences import carried, is_platform
 from extractors.names import Bearer, Cast, Mention
-from extractors.records import Span, SpeakerKind, Statement, Story
+from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
 
 if TYPE_CHECKING:
     from extractors.parsing import Parsed
@@ -44,6 +44,8 @@ QUOTED = 0.25
 """How much less a mention inside quotation marks counts."""
 REPORTED = 0.45
 """The same for one inside reported content."""
+ASKING = 0.1
+"""The same for one who puts a question: whoever answers is another."""
 FADING = 0.3
 """What is left of a mention's weight a sentence later, for a pronoun; a description reaches farther."""
 FADING_ROLE = 0.85
@@ -190,7 +192,8 @@ def resolve(
     sources = [statement.spans.speaker for statement in statements if statement.spans.speaker]
     cast = names.cast(story.text, parsed, story.day, actors, sources)
     declared = [found for found in _WE.finditer(story.text) if not cast.quoted(found.start())]
-    scene = _Scene(story, cast, actors, _weights(cast, statements), _pool(cast), declared)
+    weights = _weights(cast, statements, story.text)
+    scene = _Scene(story, cast, actors, weights, _pool(cast), declared)
     contents = [span for statement in statements for span in statement.spans.content]
     starts = sorted(start for start, _ in contents)
     reach = list(accumulate((end for _, end in sorted(contents)), max))
@@ -208,6 +211,8 @@ def resolve(
         found[index] = by_span[where] if where in by_span else _source(statement, scene)
         if where:
             by_span[where] = found[index]
+        if _is_put(statement, story.text):
+            continue
         before = bisect_right(starts, _place(statement))
         if not before or reach[before - 1] <= _place(statement):  # no other's content holds it
             scene.spoke.append((_place(statement), found[index]))
@@ -225,11 +230,22 @@ def _pool(cast: Cast) -> list[Bearer]:
     return sorted(cast.bearers, key=lambda bearer: -len(bearer.mentions))[:CROWD]
 
 
-def _weights(cast: Cast, statements: Sequence[Statement]) -> dict[int, float]:
+def _is_put(statement: Statement, text: str) -> bool:
+    """Is it a question put to another, who answers next: "Asked by Olena Hrab whether ..., he said ..."?"""
+    speaker, cue = statement.spans.speaker, statement.spans.cue
+    if statement.cue_class is not CueClass.ASK or speaker is None or cue is None:
+        return False
+    return text[cue[1] : speaker[0]].strip() == "by"
+
+
+def _weights(cast: Cast, statements: Sequence[Statement], text: str) -> dict[int, float]:
     contents = [span for statement in statements for span in statement.spans.content]
+    asking = [each.spans.speaker for each in statements if each.spans.speaker and _is_put(each, text)]
 
     def weight(mention: Mention) -> float:
         full = SUBJECT if mention.leading else EMBEDDED if mention.subject else OBJECT
+        if any(start <= mention.start < end for start, end in asking):
+            return full * ASKING
         if mention.quoted:
             return full * QUOTED
         return full * REPORTED if any(start <= mention.start < end for start, end in contents) else full
