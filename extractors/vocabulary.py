@@ -43,6 +43,11 @@ def vocabulary_of(common: Sequence[str]) -> Vocabulary:
     return Vocabulary({word: code for code, word in enumerate(common, 1)}, *_read())
 
 
+def is_listed(word: str) -> bool:
+    """Is it one of the words that have a vector, the most frequent of English? In small letters."""
+    return word in _read()[0]
+
+
 @cache
 def _read() -> tuple[dict[str, int], NDArray[np.float32]]:
     """The rows by word, and the table. Read once a process."""
