@@ -48,7 +48,7 @@ def least(words: Words, found: Found) -> float:
         return LIKELY_FORM
     if _is_led(words, found):
         return LED_FORM
-    if _is_beside_speech(words, found):
+    if _is_beside_speech(words, found) or _is_agent(words, at, first):
         return NEVER
     if _is_of_thing(words, found):
         return OBJECT_FORM
@@ -87,6 +87,11 @@ def _is_beside_speech(words: Words, found: Found) -> bool:
     led = any(words.lower[near] in cue.frames for near in inside)  # "informed Oslo of the delay"
     told = words.tells(first, last) or any(words.quoted[near] != NONE for near in inside)
     return whole and not led and not told
+
+
+def _is_agent(words: Words, at: int, first: int) -> bool:
+    """Does its content begin with who says it: "He was echoed by Oslo's envoy, who ..."?"""
+    return any(words.dep[kid] == "agent" and first == kid + 1 for kid in words.kids[at])
 
 
 def _is_of_thing(words: Words, found: Found) -> bool:

@@ -147,7 +147,11 @@ def _by_nobody(words: Words, at: int, cue: Cue) -> bool:
 
 
 def _is_nobody(words: Words, at: int) -> bool:
-    return words.lower[at] in ("nobody", "none") or words.lower[max(0, at - 1) : at + 1] == ["no", "one"]
+    """ "Nobody", "no one", "neither side", "none of them"; but "no fewer than six envoys" speak."""
+    first = words.left[at]
+    count = words.lower[first + 1 : first + 2] in (["fewer"], ["less"])
+    no = words.lower[first] in ("no", "neither") and words.head[first] == at and not count
+    return no or words.lower[at] in ("nobody", "none", "neither")
 
 
 def _negated(words: Words, at: int, cue: Cue) -> bool:

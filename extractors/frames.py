@@ -38,7 +38,7 @@ def framed(words: Words, found: Found) -> Found:
         if not ranges:
             ranges, kind = _told_by(words, candidate) or _done_by(words, candidate), AGENT
         if not ranges:
-            ranges, kind = _put_at(words, candidate), SUBJECT
+            ranges, kind = _how_put(words, candidate) or _put_at(words, candidate), SUBJECT
         if not ranges:
             ranges, kind = _gap(words, candidate) or _gap_of_clause(words, candidate), SUBJECT
     else:
@@ -137,13 +137,25 @@ _BEFORE_NOUN = frozenset(["det", "predet", "poss", "amod", "compound", "nmod", "
 _SUBJECTS = frozenset(["nsubj", "nsubjpass", "expl", "csubj"])
 
 
+def _how_put(words: Words, candidate: Candidate) -> list[Range]:
+    """``"It will be a long night," is how a nurse put it``, ``"Long" was how she described it``."""
+    at, kids = candidate.at, words.kids[candidate.at]
+    being = words.head[at]
+    how = any(words.lower[kid] == "how" and kid < at for kid in kids)
+    it = any(words.lower[kid] == "it" and words.dep[kid] == "dobj" for kid in kids)
+    if not (how and it) or words.lemma[being] != "be" or being > at:
+        return []
+    return _trimmed(words, [(words.sentence_of(at)[0], being)])
+
+
 def _put_at(words: Words, candidate: Candidate) -> list[Range]:
     """Of "put the figure at 300" the number, of "put the loss of boats at 51" the loss too."""
     if candidate.cue.lemma != "put":
         return []
-    deps = {words.dep[kid]: kid for kid in words.kids[candidate.at] if kid > candidate.at}
-    thing, lead = deps.get("dobj"), deps.get("prep")
-    if thing is None or lead is None or words.lower[lead] != "at" or lead + 1 >= words.count:
+    behind = [kid for kid in words.kids[candidate.at] if kid > candidate.at]
+    thing = next((kid for kid in behind if words.dep[kid] == "dobj"), None)
+    lead = next((kid for kid in behind if words.dep[kid] == "prep" and words.lower[kid] == "at"), None)
+    if thing is None or lead is None or lead + 1 >= words.count:
         return []
     inside = range(lead + 1, words.right[lead] + 1)
     if not any(words.pos[at] == "NUM" for at in inside):
