@@ -37,6 +37,8 @@ def least(words: Words, found: Found) -> float:
         return CERTAIN_FORM
     if kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
         return NEVER  # "citing a copy of the filing", and nothing else
+    if kind == "phrase" and cue.lemma in _CITING and found.source is None:
+        return NEVER  # "gave no figure, citing security"
     if kind == "noun" and is_mute("pointers", " ".join(words.lower[first:last])):
         return NEVER
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
@@ -57,6 +59,9 @@ def least(words: Words, found: Found) -> float:
     if _is_postposed(words, found):
         return POSTPOSED
     return NEVER if _says_nothing(words, cue, (first, last)) else SURE_ENOUGH
+
+
+_CITING = frozenset(["citing", "quoting", "referring to"])
 
 
 def _of_label(words: Words, colon: int, content: Range) -> float:

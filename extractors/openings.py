@@ -278,6 +278,14 @@ def _is_date(words: Words, at: int) -> bool:
 
 
 @_starting
+def _with_demonstrative(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """Of "disputed that account" the "that" is content: it points, and opens no clause."""
+    before = first - 1
+    points = before > candidate.at and words.lower[before] == "that" and words.dep[before] == "det"
+    return before if points and first <= words.head[before] < last and not words.tells(first, last) else first
+
+
+@_starting
 def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """ "However, the road is open, he said": the reporter links it to what was told before."""
     opens = first == words.sentence_of(first)[0] and words.quoted[first] == NONE
@@ -307,6 +315,7 @@ OPENINGS = (
     _only_quotation,
     _whole_sentence,
     _with_passive_subject,
+    _with_demonstrative,
     _without_linker,
 )
 """The rules in their order: each sees what the one before it made of the content."""

@@ -22,7 +22,7 @@ from extractors.contents import PLACES, Alternative, alternatives
 from extractors.cues import lexicon
 from extractors.features import KINDS, content_features, cue_features, root_role
 from extractors.network import MOST, Answer, Network, Question
-from extractors.sources import NEAR, POSSESSOR, QUOTED, Source, source_features, sources
+from extractors.sources import NEAR, TOLD, Source, source_features, sources
 from extractors.trees import Trees
 from extractors.vocabulary import Vocabulary, vocabulary_of
 from extractors.windows import Views, views, window
@@ -91,7 +91,7 @@ class Model:
         chosen: list[Source | None] = []
         for (_, _, content, _), some in zip(cues, offered, strict=True):
             score, best = max(((next(scores), each) for each in some), key=lambda pair: pair[0], default=(0.0, None))
-            told = next((each for each in some if each.kind in (QUOTED, POSSESSOR)), None)
+            told = next((each for each in some if each.kind in TOLD), None)
             known = told or (best if score > NO_SOURCE else None)
             if known is None and content.place != "after":
                 known = next((each for each in some if each.kind == NEAR and not each.steps), None)

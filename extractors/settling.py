@@ -83,12 +83,13 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
 
 
 def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
-    """Is it unsure, without a subject of its own, and inside another's statement: "said he had been told of a plan"?"""
-    if each.confidence >= SURE_INSIDE or each.at == NONE:
-        return False
+    """Inside another's statement: does it stand in his quoted words, or is it unsure and without a subject of its own
+    ("said he had been told of a plan")?"""
     words = each.words
+    if each.at == NONE or not any(other.holds(each) for other in drafts if other is not each):
+        return False
     acts = each.rule.startswith("verb") and any(words.dep[kid] == "nsubj" for kid in words.kids[each.at])
-    return not acts and any(other.holds(each) for other in drafts if other is not each)
+    return words.quoted[each.at] != NONE or (each.confidence < SURE_INSIDE and not acts)
 
 
 def _participial(each: Draft, drafts: Sequence[Draft]) -> Draft:

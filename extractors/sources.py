@@ -10,7 +10,9 @@ from extractors.contents import Alternative, Range
 from extractors.cues import is_mute, is_quote_label, is_time, lexicon
 from extractors.words import NONE, Words
 
-SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED = range(12)
+SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED, MISREAD = range(13)
+TOLD = (POSSESSOR, QUOTED, MISREAD)
+"""Those that are the source wherever they are offered."""
 RELATIVE = frozenset(["who", "which", "that", "whom", "whose"])
 _SUBJECTS = ("nsubj", "csubj")
 
@@ -55,6 +57,7 @@ def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
     else:
         yield from _speakers_of_words(words, at)
         yield from _subjects(words, at, 0)
+        yield from _misread(words, at)
         yield from _agents(words, at)
         yield from _governors(words, at)
     yield from _neighbours(words, candidate)
@@ -71,6 +74,16 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
                     yield phrase(words, kid, PASSIVE, steps)  # but nobody in "it was announced that"
             else:
                 yield phrase(words, kid, SHARED if steps else SUBJECT, steps)
+
+
+def _misread(words: Words, at: int) -> Iterator[Source]:
+    """The name of "Orban, in a post on X, said", which the parse took for an adverb, where the verb has no subject."""
+    first, last = words.sentence_of(at)
+    aside = first + 1 < last and words.lower[first + 1] == "," and words.head[first] == at and words.pos[first] == "ADV"
+    if not aside or not words.is_finite(at) or words.lower[first].endswith("ly"):
+        return
+    if not any(words.dep[kid] in ("nsubj", "nsubjpass") for kid in words.kids[at]):
+        yield Source(first, first + 1, first, MISREAD, 0)
 
 
 def _speakers_of_words(words: Words, at: int) -> Iterator[Source]:

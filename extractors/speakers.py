@@ -109,6 +109,8 @@ _PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
 _PLACE = r"(?:[Tt]he )?[A-Z][\w.]*(?: [A-Z]\w*)*"
 _COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*(?:,? and {_PLACE})+")
+_OF_COUNTRIES = re.compile(rf"[^,]*\b(?:of|from) {_PLACE}(?:, {_PLACE})+,? and {_PLACE}")
+_APPOSED = re.compile(r",\s((?:an?|the)\s[^,]+)")
 _ENDS_WITH_CLAUSE = re.compile(r",(?!\s[A-Z])|\s(?:who|which)\s")
 _OUTLET = re.compile(
     r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid"
@@ -831,19 +833,20 @@ def _salience(bearer: Bearer, asked: _Asked, scene: _Scene, fading: float, ahead
 def _as_written(asked: _Asked, scene: _Scene) -> _Source:
     """A source that is its own name: "the Belarusian military", "Russian media", "pro-war bloggers"."""
     lexicon = names.words()
-    plain = _ARTICLE.sub("", _ENDS_WITH_CLAUSE.split(asked.text, maxsplit=1)[0])
+    listed = _OF_COUNTRIES.match(asked.text)
+    plain = _ARTICLE.sub("", listed[0] if listed else _ENDS_WITH_CLAUSE.split(asked.text, maxsplit=1)[0])
     terms = _TERM.findall(plain)
     if not terms or terms[0].casefold() in lexicon.quantities:
         return _NOBODY
     head = _head(plain)
     opens = asked.span[0] in scene.cast.sentences and asked.text.startswith(plain)
-    proper = any(term[0].isupper() for term in terms[opens:])
+    proper = any(term[0].isupper() for term in terms[opens:]) or not terms[0][1:].islower()
     whose = any(fold(term) in scene.actors.adjectives for term in terms)
     if head in lexicon.groups and head != "media":
         return _Source(plain, SpeakerKind.GROUP) if proper or whose or terms[1:] else _NOBODY
     if _OUTLET.search(plain):
         return _Source(plain, SpeakerKind.OUTLET)
-    if head in lexicon.bodies:
+    if head in lexicon.bodies or _is_body_by_apposition(asked.text.partition(plain)[2]):
         return _Source(plain, SpeakerKind.ORGANISATION)
     if terms[-1][0].islower() and head.endswith("s") and terms[1:]:
         return _Source(plain, SpeakerKind.GROUP)
@@ -852,3 +855,9 @@ def _as_written(asked: _Asked, scene: _Scene) -> _Source:
     if not proper:
         return _Source(plain, SpeakerKind.PERSON) if head in lexicon.roles and not opens else _NOBODY
     return _Source(plain, SpeakerKind.PERSON if head in lexicon.roles else SpeakerKind.ORGANISATION)
+
+
+def _is_body_by_apposition(rest: str) -> bool:
+    """Does what follows a name tell that it is no person: "Rubizh, a monitoring group close to the army"?"""
+    told = _APPOSED.match(rest)
+    return told is not None and _head(told[1]) in names.words().bodies
