@@ -68,6 +68,8 @@ def is_apart(scene: Scene, statement: Statement) -> bool:
     if verb is not None:
         first = verb
         while first.dep_ == "conj" and not any(t.dep_ in ("nsubj", "aux") for t in first.children):
+            if _is_in_content(scene, cue, first.head):
+                break  # "noted that the toll had risen, and urged them to stop": the parse joins it to what is noted
             first = first.head
         if any(t.dep_ == "aux" and t.lemma_ == "have" and not _is_news(scene, t) for t in first.children):
             return True
@@ -77,6 +79,14 @@ def is_apart(scene: Scene, statement: Statement) -> bool:
         return True
     start, _ = scene.sentence(cue[0])
     return bool(lexicon()["other_time"].search(outside_contents(scene, statement, start, cue[1])))
+
+
+def _is_in_content(scene: Scene, cue: Span, token: Token) -> bool:
+    """Does a word of a cue's paragraph stand in something said in whose content the cue does not?"""
+    place = cue[0] + token.idx - scene.tokens_in(*cue)[0].idx
+    start, end = scene.sentence(cue[0])
+    spans = (span for i in scene.said_in((start, end)) for span in scene.statements[i].spans.content)
+    return any(first <= place < last and not first <= cue[0] < last for first, last in spans)
 
 
 def is_aside(scene: Scene, cue: Span, other: Span) -> bool:

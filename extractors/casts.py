@@ -140,7 +140,7 @@ def cast_of(scene: Scene) -> Cast:
                 same_ones = names[i]
                 for later in order[place:]:
                     if later == i or same_ones & names[later]:
-                        names[later] |= names[j]
+                        names[later] = names[j] | {one for one in names[later] if not _is_tail(one, names[j])}
                 break
     persons = [each for one, each in zip(statements, names, strict=True) if one.speaker_kind is SpeakerKind.PERSON]
     counted = Counter(persons).most_common(1)
@@ -176,6 +176,11 @@ def _alike(a: str, b: str) -> bool:
     """One name as the end of the other: a surname, or a name without its title. "Ukraine" is no "army of Ukraine"."""
     short, long = sorted((a.split(), b.split()), key=len)
     return long == short or (long[-len(short) :] == short and "of" not in long)
+
+
+def _is_tail(name: str, names: Names) -> bool:
+    """Is it what one of the names ends with: "official" for the "city official" who is meant, and for others?"""
+    return any(other.endswith(f" {name}") for other in names)
 
 
 def _is_among(name: str, folded: str, words: set[str]) -> bool:

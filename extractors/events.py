@@ -276,6 +276,7 @@ def _the_same(cast: Cast) -> Iterator[Occasion]:
     for match in lexicon()["same"].finditer(scene.text):
         start, end = scene.sentence(match.start())
         before = scene.dates_in((max(0, match.start() - NEAR), match.start()))
+        before = [timex for timex in before if timex.precision is Precision.DAY]
         if before and not scene.dates_in((start, end)) and not cast.is_said(match.start()):
             yield _noun(start, before[-1], cast.present(start, end))
 
