@@ -56,7 +56,9 @@ def own_date(scene: Scene, statement: Statement) -> Timex | None:
         rank = len(other_events(scene, timex, verb)), timex.precision is not Precision.DAY, distance
         if best is None or rank < best[:3]:
             best = *rank, timex
-    return best[3] if best else _then(scene, statement, cue) or _days_before(scene, statement, cue)
+    if best is None:
+        return _then(scene, statement, cue) or _days_before(scene, statement, cue)
+    return _same_day(scene, best[3]) or best[3]
 
 
 def is_apart(scene: Scene, statement: Statement) -> bool:
@@ -312,6 +314,15 @@ def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
     before = scene.text.rfind("\n", 0, start) + 1, start + match.start()
     told = scene.told_in(before) or scene.dates_in(before)
     return _worded(scene, told[-1], start + match.start(), start + match.end()) if told else None
+
+
+def _same_day(scene: Scene, timex: Timex) -> Timex | None:
+    """ "On the same day": the last day that the reporter named in the paragraph, not one that somebody spoke of."""
+    if not lexicon()["same_day"].fullmatch(timex.text):
+        return None
+    days = scene.told_in((scene.text.rfind("\n", 0, timex.start) + 1, timex.start))
+    days = [each for each in days if each.precision is Precision.DAY]
+    return _worded(scene, days[-1], timex.start, timex.end) if days else None
 
 
 def _days_before(scene: Scene, statement: Statement, cue: Span) -> Timex | None:

@@ -52,7 +52,9 @@ def carried(
         if found[i] is None and apart[i]:
             found[i] = _at_it(cast, i, occasions)
         elif found[i] is None:
-            found[i] = _context(cast, i, occasions, found, before) or _in_session(cast, i, occasions)
+            found[i] = _context(cast, i, occasions, found, before)
+            if found[i] is None and _may_be_present(cast, i):
+                found[i] = _in_session(cast, i, occasions) or _at_meeting(cast, i, found)
         before = i
     return found
 
@@ -64,19 +66,44 @@ def _at_it(cast: Cast, i: int, occasions: Occasions) -> Found | None:
     return Found(at[-1].timex, DateBasis.CONTEXT, at[-1].sureness) if at else None
 
 
-def _in_session(cast: Cast, i: int, occasions: Occasions) -> Found | None:
-    """The day of the hearing that the story is about, at which each person speaks whom no sentence puts elsewhere."""
+def _may_be_present(cast: Cast, i: int) -> bool:
+    """Is it a person who speaks for himself, and whom his own sentence puts neither elsewhere nor at another time?"""
     scene, statement = cast.scene, cast.scene.statements[i]
-    if occasions.session is None or statement.speaker_kind is not SpeakerKind.PERSON or cast.is_reported(i):
-        return None
-    if not statement.speaker_name[:1].isupper() or statement.via or is_platform([statement.audience.casefold()]):
-        return None
+    if statement.speaker_kind is not SpeakerKind.PERSON or cast.is_reported(i) or statement.via:
+        return False
+    if is_platform([statement.audience.casefold()]) or is_outlet(statement.audience):
+        return False
     start, end = scene.sentence(place_of(statement))
     words = outside_contents(scene, statement, start, end)
     elsewhere = lexicon()["elsewhere"].search(words) or lexicon()["other_place"].match(words)
-    if elsewhere or is_outlet(statement.audience) or scene.told_in((start, end)):
+    return not elsewhere and not scene.told_in((start, end))
+
+
+def _in_session(cast: Cast, i: int, occasions: Occasions) -> Found | None:
+    """The day of the hearing that the story is about, at which each named person speaks."""
+    session = occasions.session
+    if session is None or not cast.scene.statements[i].speaker_name[:1].isupper():
         return None
-    return Found(occasions.session.timex, DateBasis.CONTEXT, 0.85, occasions.session.audience)
+    return Found(session.timex, DateBasis.CONTEXT, 0.85, session.audience)
+
+
+def _at_meeting(cast: Cast, i: int, found: Sequence[Found | None]) -> Found | None:
+    """The day of the meeting of which the paragraph told before: "told the council on Monday … Its chair replied"."""
+    scene = cast.scene
+    place = place_of(scene.statements[i])
+    first = scene.text.rfind("\n", 0, place) + 1
+    begins = scene.sentence(place)[0]
+    for j in reversed(scene.said_in((first, place))):
+        last = found[j]
+        if scene.statements[j].spans.evidence[1] + 2 < begins:
+            return None  # the text has turned to something else
+        begins = min(begins, scene.sentence(place_of(scene.statements[j]))[0])
+        if last is None or last.timex.precision is not Precision.DAY or cast.is_reported(j):
+            continue
+        told = outside_contents(scene, scene.statements[j], *scene.sentence(place_of(scene.statements[j])))
+        if lexicon()["session"].search(told) or lexicon()["meeting_verb"].search(told):
+            return Found(last.timex, DateBasis.CONTEXT, 0.85)
+    return None
 
 
 def _goes_on(cast: Cast, i: int, before: int) -> bool:

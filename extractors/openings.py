@@ -27,18 +27,47 @@ def _starting(start_of: Callable[[Words, Candidate, int, int], int]) -> Rule:
 
 @_starting
 def _without_day(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In "said on Sunday its forces had left" the day is when it was said."""
-    if candidate.kind == "verb" and first == candidate.after and words.quoted[first] == NONE:
-        comma = next((near for near in range(first + 2, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
-        if words.lower[first] == "in" and comma != NONE and _is_date(words, comma - 1):
-            return comma + 1  # "reported in 2022, the guns ..."
-        day = first + 1 if words.lower[first] in ("on", "this") else first
-        if words.lower[first] == "this" and is_time(words.lower[day], "parts_of_day", "periods") and day + 2 < last:
-            return day + 1
-        beyond = ("PUNCT", "VERB", "AUX", "ADP", "PART")  # a particle: "Monday's strike was ..." is content
-        if day + 2 < last and is_time(words.lower[day], "weekdays", "days") and words.pos[day + 1] not in beyond:
-            return day + 1
+    """In "said on Sunday its forces had left" and "told us on 5 May Riga would pay" the day is when it was said, even
+    where the parse makes one name of "May Riga" and begins the clause behind it."""
+    if candidate.kind != "verb" or first < candidate.after or words.quoted[first] != NONE:
+        return first
+    comma = next((near for near in range(first + 2, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
+    if first == candidate.after and words.lower[first] == "in" and comma != NONE and _is_date(words, comma - 1):
+        return comma + 1  # "reported in 2022, the guns ..."
+    for near in range(candidate.after, min(first + 1, candidate.after + _NEAR_DAY)):
+        if words.tag[near] in FINITE or words.punct[near]:
+            return first
+        behind = _behind_day(words, near)
+        if behind == near:
+            continue
+        if behind + 1 >= last or words.pos[behind] in _NO_SUBJECT:
+            return first  # "Monday's strike was ...", "on Monday to reporters"
+        subject = words.tag[first] in FINITE and all(words.pos[at] in _NOMINAL for at in range(behind, first))
+        return behind if first < behind or (behind < first and subject) else first
     return first
+
+
+_NEAR_DAY = 8
+"""Words between the cue and a day: who is told, or where."""
+_NO_SUBJECT = frozenset(["PUNCT", "VERB", "AUX", "ADP", "PART", "SCONJ"])
+_NOMINAL = frozenset(["NOUN", "PROPN", "ADJ", "DET", "NUM", "PRON", "PART"])
+
+
+def _behind_day(words: Words, at: int) -> int:
+    """The word behind a day that begins here ("late on Monday evening", "May 5", "this week"), or the word itself."""
+    near = at
+    while words.lower[near] in _BEFORE_DAY and near + 2 < words.count:
+        near += 1
+    here, behind = words.lower[near], words.lower[near + 1] if near + 1 < words.count else ""
+    if is_time(here, "weekdays", "days"):
+        return near + 1 + is_time(behind, "parts_of_day")
+    if near > at and words.lower[near - 1] in ("this", "last") and is_time(here, "parts_of_day", "periods"):
+        return near + 1
+    dated = (is_time(here, "months") and behind.isdigit()) or (here.isdigit() and is_time(behind, "months"))
+    return near + 2 if dated else at
+
+
+_BEFORE_DAY = frozenset(["on", "late", "early", "earlier", "this", "last"])
 
 
 @_starting
