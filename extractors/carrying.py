@@ -52,7 +52,7 @@ def carried(
         if found[i] is None and apart[i]:
             found[i] = _at_it(cast, i, occasions)
         elif found[i] is None:
-            found[i] = _context(cast, i, occasions, found, before)
+            found[i] = _beside(cast, i, found, before) or _context(cast, i, occasions, found, before)
             if found[i] is None and _may_be_present(cast, i):
                 found[i] = _in_session(cast, i, occasions) or _at_meeting(cast, i, found)
         before = i
@@ -64,6 +64,17 @@ def _at_it(cast: Cast, i: int, occasions: Occasions) -> Found | None:
     start, end = cast.scene.sentence(place_of(cast.scene.statements[i]))
     at = [o for o in occasions.of(cast.names[i]) if o.taken_up and start <= o.start < end]
     return Found(at[-1].timex, DateBasis.CONTEXT, at[-1].sureness) if at else None
+
+
+def _beside(cast: Cast, i: int, found: Sequence[Found | None], before: int | None) -> Found | None:
+    """The day of what precedes, for one who is told to be there too: "Reed, standing beside her, thanked Riga"."""
+    scene, statement = cast.scene, cast.scene.statements[i]
+    last = None if before is None else found[before]
+    if last is None or last.timex.precision is not Precision.DAY or cast.is_reported(i):
+        return None
+    start, end = scene.sentence(place_of(statement))
+    told = lexicon()["beside"].search(outside_contents(scene, statement, start, end))
+    return Found(last.timex, DateBasis.CONTEXT, 0.9) if told and not scene.told_in((start, end)) else None
 
 
 def _may_be_present(cast: Cast, i: int) -> bool:

@@ -273,7 +273,8 @@ def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Spa
         following, light = ranges[0][0] - 1, is_kind("light", candidate.cue)
         while following > last and words.is_mark(following):
             following -= 1
-        leads = words.pos[following] == "ADP" or words.lower[following] in candidate.cue.frames
+        leads = words.pos[following] == "ADP" and words.lower[following] != "that"
+        leads = leads or words.lower[following] in candidate.cue.frames
         if last < following <= last + 4 and leads and words.quoted[following] == NONE:
             direct = following == last + 1 or light
             last = following if direct else last

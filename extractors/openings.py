@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from extractors.candidates import Candidate, candidates
-from extractors.contents import Ranges, Rule, trim
-from extractors.cues import is_kind, is_mute, is_time
+from extractors.contents import REMARKS, Ranges, Rule, trim
+from extractors.cues import is_kind, is_mute, is_time, lexicon
 from extractors.words import DASHES, FINITE, NONE, Words
 
 
@@ -68,6 +68,22 @@ def _behind_day(words: Words, at: int) -> int:
 
 
 _BEFORE_DAY = frozenset(["on", "late", "early", "earlier", "this", "last"])
+
+
+def _behind_remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """In "Last week, Nordlys reported, citing two clerks, that the depot had burned" only the clause is content."""
+    if len(ranges) > 1 and _behind_day(words, ranges[0][0]) >= ranges[0][1]:
+        ranges = ranges[1:]
+    first, last = ranges[-1]
+    if words.lower[first] in REMARKS and words.quoted[first] == NONE and first > candidate.at:
+        for near in range(first + 2, min(last - 2, first + _LONGEST_REMARK)):
+            if words.lower[near - 1 : near + 1] == [",", "that"]:
+                return *ranges[:-1], trim(words, near + 1, last)
+    return ranges
+
+
+_LONGEST_REMARK = 20
+"""Words."""
 
 
 @_starting
@@ -204,18 +220,18 @@ def _behind_told(words: Words, candidate: Candidate, first: int, last: int) -> i
 
 
 def _around_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """Of "accused the troops Tuesday of looting" the day is when it was said."""
+    """Of "accused the troops on May 3 of looting" the day is when it was said."""
     first, last = ranges[0]
     if candidate.kind != "verb" or first < candidate.at or len(ranges) > 1:
         return ranges
+    leads = candidate.cue.frames | {"to"}
     for near in range(first + 1, last - 2):
-        day = (
-            is_time(words.lower[near], "weekdays", "days")
-            and words.dep[near] == "npadvmod"
-            and words.head[near] == candidate.at
-        )
-        if day and words.quoted[near] == NONE and words.lower[near + 1] in candidate.cue.frames | {"to"}:
-            return (first, near), (near + 1, last)
+        behind = _behind_day(words, near)
+        if words.tag[near] in FINITE or words.quoted[near] != NONE:
+            break
+        dated = near < behind < last - 1 and words.quoted[behind] == NONE
+        if dated and words.lower[behind] in leads and leads.isdisjoint(words.lower[first:near]):
+            return (first, near), (behind, last)
     return ranges
 
 
@@ -307,6 +323,26 @@ def _is_date(words: Words, at: int) -> bool:
 
 
 @_starting
+def _whole_clause(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """Of ``said on May 3 that Riga "will not yield to anybody"`` the subject is content, though it is not quoted."""
+    if candidate.kind != "verb" or first <= candidate.after + 1 or words.quoted[first] == NONE:
+        return first
+    if words.quoted[first - 1] == words.quoted[first] and not words.is_mark(first - 1):
+        return first
+    for near in range(first - 1, max(candidate.after, first - _LONGEST_LEAD) - 1, -1):
+        if words.lower[near] == "that" and words.dep[near] == "mark":
+            return near + 1
+        outside = words.quoted[near] == NONE or (near == first - 1 and words.is_mark(near))
+        if not outside or words.lower[near] in (":", ";", ".") or words.lower[near] in lexicon().forms:
+            return first
+    return first
+
+
+_LONGEST_LEAD = 12
+"""Words between "that" and a quotation that ends its clause."""
+
+
+@_starting
 def _with_demonstrative(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """Of "disputed that account" the "that" is content: it points, and opens no clause."""
     before = first - 1
@@ -328,6 +364,7 @@ def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -
 
 
 OPENINGS = (
+    _behind_remark,
     _without_day,
     _behind_preposition,
     _asked_for,
@@ -344,6 +381,7 @@ OPENINGS = (
     _only_quotation,
     _whole_sentence,
     _with_passive_subject,
+    _whole_clause,
     _with_demonstrative,
     _without_linker,
 )

@@ -30,7 +30,7 @@ def settled(text: str, drafts: list[Draft]) -> list[Draft]:
     drafts = [_participial(each, drafts) for each in drafts]
     drafts = [each for each in drafts if _stands_alone(each, drafts)]
     drafts = [_ended(text, each, drafts) for each in drafts]
-    drafts = [_without_credit(text, each) for each in _credited(text, [_cited(each) for each in drafts])]
+    drafts = [_without_credit(text, each) for each in _credited(text, [_cited(text, each) for each in drafts])]
     return [each for each in drafts if not _is_doubtful(each, drafts)]
 
 
@@ -200,26 +200,27 @@ _CITING = ("citing", "quoting", "with reference to", "with a reference to")
 
 
 def _names_source(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
-    """Does "citing ..." only name the source of what an outlet reports in the same sentence?"""
+    """Does "citing ..." only name the source of what is reported or said in the same sentence?"""
     if each.cue is None or not text[slice(*each.cue)].lower().startswith(_CITING):
         return False
     sentence = each.words.sentence
-    return any(
-        other.at != NONE
-        and other.rule.startswith("verb")
-        and sentence[other.at] == sentence[each.at]
-        and other.speaker is not None
-        and is_outlet(text[slice(*other.speaker)])
-        for other in drafts
-    )
+    said = (other for other in drafts if other.at != NONE and other.rule.startswith("verb") and other.speaker)
+    beside = (other for other in said if sentence[other.at] == sentence[each.at])
+    return any(_is_carrier(text, other) or each.holds(other) for other in beside)
 
 
-def _cited(each: Draft) -> Draft:
+def _is_carrier(text: str, each: Draft) -> bool:
+    """Is it an outlet that tells it? What reports, citing another, is one, whatever its name."""
+    told = each.speaker is not None and is_outlet(text[slice(*each.speaker)])
+    return told or each.words.lemma[each.at] == "report"
+
+
+def _cited(text: str, each: Draft) -> Draft:
     """Of "Interfax reported, citing the rescue service" the service is the source, and Interfax is credited."""
     words = each.words
     if each.speaker is None or each.at == NONE:
         return each
-    if not is_outlet(" ".join(_spoken(words, each.speaker))):
+    if not _is_carrier(text, each):
         return replace(each, via=_quoting_outlet(words, each.at))
     for near in candidates(words, each.at + 1, words.sentence_of(each.at)[1]):
         if near.cue.lemma in _CITING:
