@@ -789,17 +789,28 @@ def _told(roles: Set[str]) -> str:
 
 
 def _mention(find: _Find, page: _Page) -> Mention:
-    sentence = page.cast.sentence(find.start)
-    before = page.text[page.cast.sentences[sentence] : find.start].casefold()
-    places = range(find.start, find.end)
+    start, name = _with_particles(find, page.text)
+    sentence = page.cast.sentence(start)
+    before = page.text[page.cast.sentences[sentence] : start].casefold()
+    places = range(start, find.end)
     opening = len(before) < OPENING and not _AFTER_PREPOSITION.search(before)
     return Mention(
-        find.start,
+        start,
         find.end,
-        find.name,
+        name,
         find.role,
         sentence,
         subject=opening or not page.subjects.isdisjoint(places),
         leading=opening or not page.cast.leading.isdisjoint(places),
-        quoted=page.cast.quoted(find.start),
+        quoted=page.cast.quoted(start),
     )
+
+
+def _with_particles(find: _Find, text: str) -> tuple[int, str]:
+    """Where a person's name begins, and the name, with the particles before a last name alone: "von der Leyen"."""
+    if find.kind is not SpeakerKind.PERSON or " " in find.name:
+        return find.start, find.name
+    first = find.start
+    while (word := _LAST_WORD.search(text, max(0, first - 5), first - 1)) and word[0] in NOBLE:
+        first = word.start()
+    return first, text[first : find.start] + find.name

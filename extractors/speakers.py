@@ -27,9 +27,9 @@ from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
 if TYPE_CHECKING:
     from extractors.parsing import Parsed
 
-SUBJECT, EMBEDDED, OBJECT, SPOKE = 1.0, 0.6, 0.4, 1.2
-"""What a mention counts as the subject of a main clause, of another clause, as anything else; and what speaking adds,
-once a sentence."""
+SUBJECT, EMBEDDED, OBJECT, OWNER, SPOKE = 1.0, 0.6, 0.4, 0.2, 1.2
+"""What a mention counts as the subject of a main clause, of another clause, as anything else, before another who is
+his ("Tusk's aide"); and what speaking adds, once a sentence."""
 UNSURE = 0.7
 """How well one whose gender nothing tells fits a pronoun."""
 LOOSE = 0.15
@@ -88,6 +88,7 @@ _MODIFYING = re.compile(
     r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was|himself|herself|itself)\b)[a-z]"
 )
 _OWNING = re.compile(r"['’]s?\s")
+_OWNED = re.compile(r"['’]s?(?:\s[\w-]+){1,3}")
 _IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
 _ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
@@ -246,6 +247,8 @@ def _weights(cast: Cast, statements: Sequence[Statement], text: str) -> dict[int
 
     def weight(mention: Mention) -> float:
         full = SUBJECT if mention.leading else EMBEDDED if mention.subject else OBJECT
+        if _owns_person(mention, text):
+            full = OWNER
         if any(start <= mention.start < end for start, end in asking):
             return full * ASKING
         if mention.quoted:
@@ -253,6 +256,12 @@ def _weights(cast: Cast, statements: Sequence[Statement], text: str) -> dict[int
         return full * REPORTED if any(start <= mention.start < end for start, end in contents) else full
 
     return {mention.start: weight(mention) for bearer in cast.bearers for mention in bearer.mentions}
+
+
+def _owns_person(mention: Mention, text: str) -> bool:
+    """Is it told whose somebody is: "Tusk's closest aide", not "Tusk's phone"?"""
+    owned = _OWNED.match(text, mention.end)
+    return owned is not None and not names.words().role_nouns.isdisjoint(_TERM.findall(owned[0].casefold()))
 
 
 @cache
