@@ -12,6 +12,7 @@ import duckdb
 from packaging.requirements import Requirement
 
 from extractors.errors import WarehouseError
+from storage.files import abandoned
 from storage.migrate import VIEWS, applied, migrations, views
 from storage.opening import private_file
 from storage.publish import DRAFT, published_file
@@ -74,7 +75,7 @@ def _leftovers(data_dir: Path) -> list[Problem]:
     private = private_file(data_dir).parent
     found = [
         Problem("a file was left by a run that died; it can be deleted", (str(file),))
-        for file in sorted([*data_dir.glob(f"{DRAFT}*"), *private.glob(".new-*")])
+        for file in sorted(abandoned([*data_dir.glob(f"{DRAFT}*"), *private.glob(".new-*")]))
     ]
     if (log := published_file(data_dir).with_name(published_file(data_dir).name + ".wal")).exists():
         found.append(Problem("somebody has the published copy open for writing; the next run replaces it", (str(log),)))
