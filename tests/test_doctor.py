@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +107,28 @@ def test_a_draft_that_somebody_is_at_work_on_is_no_leftover(data: Path) -> None:
     (data / f".publishing-{os.getpid()}.duckdb").touch()
     private_file(data).with_name(f".new-{os.getpid()}-warehouse.duckdb").touch()
     assert check(data) == []
+
+
+DOCTOR = """
+import sys
+from pathlib import Path
+from storage.doctor import check
+print(*check(Path(sys.argv[1])), sep="\\n")
+"""
+
+
+def test_a_package_behind_the_packages_that_is_missing_is_reported(data: Path, tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "lxml_html_clean.py").write_text("raise ImportError('not installed')")
+    path = os.pathsep.join([str(hidden), str(Path(__file__).parents[1])])
+    command = [sys.executable, "-c", DOCTOR, str(data)]
+    told = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert len(told) == 1
+    assert told[0].startswith("extractors.pages cannot be imported")
+    assert "lxml_html_clean" in told[0]
 
 
 def test_a_copy_of_another_version_is_reported(data: Path) -> None:
