@@ -448,6 +448,8 @@ def reprocess(
 def export(target: Annotated[Path, typer.Argument(metavar="DIR")], data: Data = None) -> None:
     """The warehouse as Parquet files by month, brought up to date: a backup that anything can read.
 
+    DIR is new, empty, or holds an export already.
+
     * `dateline export ~/backup/dateline`
     """
     from storage import backup

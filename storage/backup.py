@@ -5,19 +5,21 @@
     DIR/feeds/<hash>.parquet                     small tables whole
 
 A file is named by a hash of its rows, so that an export writes only months that changed. The manifest is replaced last
-and files that it no longer names are deleted after that: at every instant it names a whole, consistent export.
+and files that it no longer names are deleted after that: at every instant it names a whole, consistent export. As long
+as an export is at work, its plan names all files that it or those before it may have written: whenever it dies, the
+next one knows what may be deleted. No file goes that neither manifest nor plan has named.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -26,8 +28,15 @@ from storage.files import sync
 from storage.migrate import applied, migrate, newest
 from storage.opening import connect, discard, explained, make_directory, private_file
 from storage.queries import open_published
+from storage.run_lock import lock
 
-MANIFEST = "manifest.json"
+MANIFEST, PLAN, LOCK = "manifest.json", "plan.json", ".lock"
+
+FILE = re.compile(r"\w+/(?:month=[-\w]+/)?\w+\.parquet")
+"""A file of an export, as its manifest names it."""
+
+DRAFT = re.compile(r"\.(?:[0-9a-f]{32}|empty)\.part")
+"""The name of such a file as long as it is not whole."""
 
 OF_ITS_STORY = "(SELECT coalesce(s.day, s.first_seen_at::DATE) FROM stories AS s WHERE s.story_id = t.story_id)"
 
@@ -60,82 +69,183 @@ class Exported:
     written: int
 
 
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What belongs to an export; ``files`` by their paths in its folder."""
+
+    schema: int
+    rows: int
+    files: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one file: those of a table, or of one month of it."""
+
+    table: str
+    month: str  # "2025-08"; "" for a small table
+    rows: int
+    file: str
+
+
 def export(data_dir: Path, target: Path) -> Exported:
-    """Bring the Parquet files in ``target`` up to the published copy. Raises WarehouseError where it cannot."""
+    """Bring the Parquet files in ``target`` up to the published copy.
+
+    Raises WarehouseError where it cannot, or where ``target`` holds other things and no export, and BusyError where
+    another export is at work on it.
+    """
     with open_published(data_dir) as copy:
+        _named(target)
         try:
-            copy.execute("SET preserve_insertion_order = false")
-            found = list(_write(copy, target))
-            schema = max(applied(copy))
+            target.mkdir(parents=True, exist_ok=True)
+            with lock(target / LOCK, "export", target):
+                return _export(copy, target)
         except (duckdb.Error, OSError) as error:
             raise explained(target, error) from error
-    rows = sum(rows for _, rows, _ in found)
-    manifest = {
-        "schema": schema,
-        "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "rows": rows,
-        "files": sorted(str(file.relative_to(target)) for file, _, _ in found),
-    }
-    draft = target / f".{MANIFEST}.part"
-    draft.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    draft.replace(target / MANIFEST)
-    sync(target)
-    named = {file for file, _, _ in found}
-    for file in [*target.glob("*/*.parquet"), *target.glob("*/month=*/*.parquet")]:
-        if file not in named:
-            file.unlink()
-    for month in target.glob("*/month=*"):
-        with suppress(OSError):  # not empty
-            month.rmdir()
-    return Exported(rows, len(found), sum(written for _, _, written in found))
 
 
-def _write(copy: duckdb.DuckDBPyConnection, target: Path) -> Iterator[tuple[Path, int, bool]]:
-    """Each file of the export, its rows, and whether it had to be written."""
+def _export(copy: duckdb.DuckDBPyConnection, target: Path) -> Exported:
+    copy.execute("SET preserve_insertion_order = false")
+    parts = list(_parts(copy))
+    whole = Manifest(max(applied(copy)), sum(part.rows for part in parts), frozenset(part.file for part in parts))
+    named = _named(target) | whole.files
+    _put(target / PLAN, replace(whole, files=named))
+    written = sum(_write(copy, target, part) for part in parts)
+    _put(target / MANIFEST, whole)
+    _tidy(target, named, whole.files)
+    (target / PLAN).unlink()
+    return Exported(whole.rows, len(whole.files), written)
+
+
+def _named(target: Path) -> frozenset[str]:
+    """The files that exports have written, or were about to write, into a folder.
+
+    Raises WarehouseError where there are other things and no export.
+    """
+    try:
+        found = {file.name for file in target.iterdir()}
+    except FileNotFoundError:
+        return frozenset()
+    except OSError as error:
+        raise explained(target, error) from error
+    # In this order: the plan goes when there is a manifest.
+    known = [manifest for name in (PLAN, MANIFEST) if (manifest := _manifest(target / name))]
+    if not known and not found <= {LOCK, _draft(target / PLAN).name}:
+        raise WarehouseError(
+            f"{target} is no export of dateline, and not empty; choose another folder, or a new one in it"
+        )
+    return frozenset().union(*(manifest.files for manifest in known))
+
+
+def _parts(copy: duckdb.DuckDBPyConnection) -> Iterator[Part]:
     tables = copy.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_name").fetchall()
     for (table,) in tables:
         if table in KEPT_OUT:
             continue
-        month = f"strftime({MONTHS[table]}, '%Y-%m')" if table in MONTHS else "''"
-        parts = copy.execute(
-            f"SELECT {month} AS month, count(*), md5(count(*)::VARCHAR || bit_xor(hash(t))::VARCHAR) "
+        found = copy.execute(
+            f"SELECT {_month(table)} AS month, count(*), md5(count(*)::VARCHAR || bit_xor(hash(t))::VARCHAR) "
             f"FROM {table} AS t GROUP BY ALL"
         ).fetchall()
-        for part, rows, name in parts or [("", 0, "empty")]:
-            folder = target / table / (f"month={part}" if part else "")
-            file = folder / f"{name}.parquet"
-            if written := not file.exists():
-                folder.mkdir(parents=True, exist_ok=True)
-                draft = folder / f".{name}.part"
-                where = f"WHERE {month} = '{part}'" if part else ""
-                quoted = str(draft).replace("'", "''")
-                copy.execute(
-                    f"COPY (SELECT t.* FROM {table} AS t {where}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)"
-                )
-                draft.replace(file)
-            yield file, rows, written
+        for month, rows, name in found or [("", 0, "empty")]:
+            yield Part(
+                table, month, rows, f"{table}/month={month}/{name}.parquet" if month else f"{table}/{name}.parquet"
+            )
+
+
+def _month(table: str) -> str:
+    """SQL for the month in whose file a row ``t`` is."""
+    return f"strftime({MONTHS[table]}, '%Y-%m')" if table in MONTHS else "''"
+
+
+def _write(copy: duckdb.DuckDBPyConnection, target: Path, part: Part) -> bool:
+    """Write a file of the export; False where it is there already."""
+    file = target / part.file
+    if file.exists():
+        return False
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.stem}.part")
+    where = f"WHERE {_month(part.table)} = '{part.month}'" if part.month else ""
+    quoted = str(draft).replace("'", "''")
+    copy.execute(f"COPY (SELECT t.* FROM {part.table} AS t {where}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
+    draft.replace(file)
+    return True
+
+
+def _tidy(target: Path, named: frozenset[str], kept: frozenset[str]) -> None:
+    """Delete what exports have named and the last one does not keep, and what they left half written."""
+    for file in sorted(named - kept):
+        (target / file).unlink(missing_ok=True)
+    for table in {file.partition("/")[0] for file in named}:
+        for draft in [*target.glob(f"{table}/.*.part"), *target.glob(f"{table}/month=*/.*.part")]:
+            if DRAFT.fullmatch(draft.name):
+                draft.unlink()
+    for folder in {(target / file).parent for file in named}:
+        with suppress(OSError):  # not empty
+            folder.rmdir()
+
+
+def _draft(file: Path) -> Path:
+    return file.with_name(f".{file.name}.part")
+
+
+def _put(file: Path, manifest: Manifest) -> None:
+    """Replace a manifest or plan, whole or not at all."""
+    content = {
+        "schema": manifest.schema,
+        "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "rows": manifest.rows,
+        "files": sorted(manifest.files),
+    }
+    with _draft(file).open("w", encoding="utf-8") as draft:
+        draft.write(json.dumps(content, indent=1) + "\n")
+        draft.flush()
+        os.fsync(draft.fileno())
+    _draft(file).replace(file)
+    sync(file.parent)
+
+
+def _manifest(file: Path) -> Manifest | None:
+    """A manifest or plan; None where there is none. Raises WarehouseError where the file is something else."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise WarehouseError(
+            f"{file.parent} is no export of dateline (its {file.name} cannot be read: {error}); choose another folder"
+        ) from error
+    match found:
+        case {"schema": int(schema), "rows": int(rows), "files": [*files]} if schema > 0 and all(
+            isinstance(name, str) and FILE.fullmatch(name) for name in files
+        ):
+            return Manifest(schema, rows, frozenset(files))
+    raise WarehouseError(
+        f"{file.parent} is no export of dateline (its {file.name} does not name schema, rows and files); "
+        "choose another folder"
+    )
 
 
 def restore(data_dir: Path, source: Path) -> int:
     """Make the warehouse of an empty data directory from an export; returns the number of rows.
 
     An export of an older schema is upgraded on the way. Raises WarehouseError where there is a warehouse already, where
-    ``source`` is no export, misses files, or is of a newer schema; nothing is changed then.
+    ``source`` is no export, misses files, is damaged, or is of a newer schema; no warehouse is made then.
     """
     path = private_file(Path(data_dir).absolute())
     if path.exists():
         raise WarehouseError(f"{path} is there already: move it away, or restore into another data directory")
-    manifest = _manifest(source)
+    manifest = _whole(source)
     make_directory(path.parent)
     draft = path.with_name(f".new-{os.getpid()}-{path.name}")
     discard(draft)
     try:
         with connect(draft) as connection:
-            migrate(connection, datetime.now(UTC), upto=manifest["schema"])
-            for table, files in _by_table(manifest["files"]).items():
-                listed = [str(source / file) for file in files]
-                connection.execute(
-                    f"INSERT INTO {table} BY NAME FROM read_parquet(?, hive_partitioning = false)", [listed]
+            migrate(connection, datetime.now(UTC), upto=manifest.schema)
+            rows = sum(_insert(connection, source, file) for file in sorted(manifest.files))
+            if rows != manifest.rows:
+                raise WarehouseError(
+                    f"{source} is damaged: its files hold {rows:,} rows, its {MANIFEST} says {manifest.rows:,}; "
+                    "restore another backup"
                 )
             migrate(connection, datetime.now(UTC))
         os.link(draft, path)
@@ -145,24 +255,34 @@ def restore(data_dir: Path, source: Path) -> int:
         raise explained(path, error) from error
     finally:
         discard(draft)
-    return int(manifest["rows"])
+    return rows
 
 
-def _manifest(source: Path) -> dict[str, Any]:
-    try:
-        manifest: dict[str, Any] = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
-        schema, files = manifest["schema"], manifest["files"]
-    except (OSError, ValueError, KeyError) as error:
-        raise WarehouseError(f"{source} is no export of dateline: its {MANIFEST} cannot be read") from error
-    if schema > newest():
-        raise WarehouseError(f"{source} was written by a newer dateline (schema {schema}); upgrade this one")
-    if missing := [file for file in files if not (source / file).exists()]:
-        raise WarehouseError(f"{source} misses {len(missing)} of its files, such as {missing[0]}")
+def _whole(source: Path) -> Manifest:
+    """The manifest of an export that this program can restore."""
+    manifest = _manifest(source / MANIFEST)
+    if manifest is None:
+        raise WarehouseError(f"{source} is no export of dateline (it has no {MANIFEST}); choose another folder")
+    if manifest.schema > newest():
+        raise WarehouseError(f"{source} was written by a newer dateline (schema {manifest.schema}); upgrade this one")
+    if missing := sorted(file for file in manifest.files if not (source / file).exists()):
+        raise WarehouseError(
+            f"{source} misses {len(missing)} of its files, such as {missing[0]}; restore another backup"
+        )
     return manifest
 
 
-def _by_table(files: list[str]) -> dict[str, list[str]]:
-    tables: dict[str, list[str]] = {}
-    for file in files:
-        tables.setdefault(Path(file).parts[0], []).append(file)
-    return tables
+def _insert(connection: duckdb.DuckDBPyConnection, source: Path, file: str) -> int:
+    """Put the rows of an export's file into their table; returns their number."""
+    table = file.partition("/")[0]
+    try:
+        inserted = connection.execute(
+            f"INSERT INTO {table} BY NAME FROM read_parquet(?, hive_partitioning = false)", [str(source / file)]
+        ).fetchall()
+    except duckdb.Error as error:
+        text = " ".join(str(error).partition("\n\nLINE ")[0].split())
+        raise WarehouseError(
+            f"{source / file} cannot be restored ({text}); no warehouse was made. "
+            "If the file is damaged, restore another backup"
+        ) from error
+    return int(inserted[0][0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.resources import files
 from pathlib import Path
@@ -12,10 +13,14 @@ import duckdb
 from packaging.requirements import Requirement
 
 from extractors.errors import WarehouseError
+from storage.files import abandoned
 from storage.migrate import VIEWS, applied, migrations, views
 from storage.opening import private_file
 from storage.publish import DRAFT, published_file
 from storage.queries import open_published
+
+READERS = ("extractors.feeds", "extractors.pages", "extractors.extraction")
+"""Modules that a run reads with. They import packages that others bring along, whose absence no version tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Problem:
 
 def check(data_dir: Path) -> list[Problem]:
     """All that is wrong, by the published copy (the writer is not disturbed), the files and the installed packages."""
-    found = [*_packages(), *_leftovers(Path(data_dir).absolute())]
+    found = [*_packages(), *_modules(), *_leftovers(Path(data_dir).absolute())]
     try:
         with open_published(data_dir) as connection:
             found += _schema(connection) or _invariants(connection)
@@ -74,7 +79,7 @@ def _leftovers(data_dir: Path) -> list[Problem]:
     private = private_file(data_dir).parent
     found = [
         Problem("a file was left by a run that died; it can be deleted", (str(file),))
-        for file in sorted([*data_dir.glob(f"{DRAFT}*"), *private.glob(".new-*")])
+        for file in sorted(abandoned([*data_dir.glob(f"{DRAFT}*"), *private.glob(".new-*")]))
     ]
     if (log := published_file(data_dir).with_name(published_file(data_dir).name + ".wal")).exists():
         found.append(Problem("somebody has the published copy open for writing; the next run replaces it", (str(log),)))
@@ -100,4 +105,16 @@ def _packages() -> list[Problem]:
             continue
         if not requirement.specifier.contains(installed, prereleases=True):
             found.append(Problem(f"{requirement.name} is {installed}, dateline needs {requirement.specifier}"))
+    return found
+
+
+def _modules() -> list[Problem]:
+    """Modules that a run needs and that cannot be imported."""
+    found = []
+    for module in READERS:
+        try:
+            import_module(module)
+        except ImportError as error:
+            text = " ".join(str(error).split())
+            found.append(Problem(f"{module} cannot be imported, and no run can begin: {text}"))
     return found

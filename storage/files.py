@@ -1,15 +1,20 @@
-"""Copies that are on the disk when they are said to be."""
+"""Copies that are on the disk when they are said to be, and drafts that nobody will finish."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 PIECE = 1 << 26
 """Bytes that the kernel is asked to copy at once."""
+
+DRAFT = re.compile(r"\.(?:publishing|new)-([1-9][0-9]{0,8})(?:-warehouse)?\.duckdb(?:\.wal)?")
+"""A database that is being made bears the number of the process that makes it."""
 
 
 def clone(source: BinaryIO, target: Path, *, mtime_ns: int | None = None) -> None:
@@ -36,3 +41,18 @@ def sync(directory: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def abandoned(files: Iterable[Path]) -> list[Path]:
+    """Those of the files that are drafts of a process which is gone. What is named otherwise is not ours."""
+    return [file for file in files if (draft := DRAFT.fullmatch(file.name)) and not _alive(int(draft[1]))]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -160,7 +160,7 @@ def explained(path: Path, error: Exception) -> WarehouseError:
         return WarehouseError(f"{path}: the disk is full; free some space and run again; what was committed is safe")
     if any(sign in text for sign in ("Read-only file system", "Permission denied", "read-only mode")):
         return WarehouseError(f"{path} cannot be written: {text}; make it writable or choose another data directory")
-    if isinstance(error, UNREADABLE):
+    if isinstance(error, UNREADABLE) and path.name == FILE:
         remedy = (
             f"Move it away and put the last published state in its place (cp {copy} {path}; chmod 600 {path}), "
             "or restore a backup with `dateline restore`"

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.files import clone, sync
+from storage.files import abandoned, clone, sync
 from storage.opening import FILE, explained
 from storage.warehouse import Warehouse
 
@@ -73,16 +73,5 @@ def _same(target: Path, private: os.stat_result) -> bool:
 
 def _clean(directory: Path) -> None:
     """Remove what publishers that died have left."""
-    for draft in directory.glob(f"{DRAFT}*.duckdb"):
-        if not _alive(int(draft.stem.removeprefix(DRAFT))):
-            draft.unlink(missing_ok=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    for draft in abandoned(directory.glob(f"{DRAFT}*")):
+        draft.unlink(missing_ok=True)

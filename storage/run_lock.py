@@ -1,4 +1,4 @@
-"""One writer at a time: a lock that the operating system frees when its holder dies, however it dies."""
+"""One run, one export at a time: a lock that the operating system frees when its holder dies, however it dies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storage.opening import explained, make_directory
 
 
 class BusyError(DatelineError):
-    """Another monitor is at work on the same data directory."""
+    """Another process is at work on the same folder."""
 
 
 _LOOKS, _PAUSE = 100, 0.01
@@ -24,10 +24,17 @@ _LOOKS, _PAUSE = 100, 0.01
 
 @contextmanager
 def run_lock(data_dir: Path) -> Iterator[None]:
-    """Held for a whole run. Raises BusyError, naming the process, where another run holds it, and WarehouseError where
-    the file cannot be made or written, or its file system knows no locks."""
+    """Held for a whole run. Raises as ``lock`` does."""
     path = data_dir / "private" / "monitor.lock"
     make_directory(path.parent)
+    with lock(path, "run", data_dir):
+        yield
+
+
+@contextmanager
+def lock(path: Path, work: str, folder: Path) -> Iterator[None]:
+    """The file ``path``, held for a whole ``work`` on ``folder``. Raises BusyError, naming the process, where another
+    holds it, and WarehouseError where the file cannot be made or written, or its file system knows no locks."""
     try:
         file = path.open("ab+", buffering=0)
     except OSError as error:
@@ -39,7 +46,7 @@ def run_lock(data_dir: Path) -> Iterator[None]:
             file.write(str(os.getpid()).encode())
         except BlockingIOError:
             raise BusyError(
-                f"another run (process {_holder(file)}) is at work on {data_dir}; this one leaves"
+                f"another {work} (process {_holder(file)}) is at work on {folder}; this one leaves"
             ) from None
         except OSError as error:
             raise explained(path, error) from error

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import re
 import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -15,6 +24,7 @@ from storage.backup import export, restore
 from storage.doctor import check
 from storage.opening import private_file
 from storage.publish import publish
+from storage.run_lock import BusyError, lock
 from storage.warehouse import Warehouse
 from tests.warehouse_samples import NOON, append_two_stories, feed, reading
 
@@ -44,6 +54,25 @@ def contents(data: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+def add_a_feed(data: Path, number: int = 1) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.add_feeds([feed(f"https://more.example/{number}", f"More {number}")], NOON)
+    publish(data)
+
+
+def files(target: Path) -> set[str]:
+    return {str(file.relative_to(target)) for file in target.rglob("*") if file.is_file()}
+
+
+def manifest_of(target: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((target / "manifest.json").read_text())
+    return manifest
+
+
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_an_export_makes_the_same_warehouse_again(data: Path, tmp_path: Path) -> None:
     export(data, tmp_path / "export")
     rows = restore(tmp_path / "again", tmp_path / "export")
@@ -69,9 +98,7 @@ def test_only_months_that_changed_are_written_again(data: Path, tmp_path: Path) 
     first = export(data, target)
     assert first.written == first.files
     assert export(data, target).written == 0
-    with Warehouse.open(data) as warehouse:
-        warehouse.add_feeds([feed("https://three.example/feed", "Three")], NOON)
-    publish(data)
+    add_a_feed(data)
     assert export(data, target).written == 1
     assert len(list(target.glob("feeds/*.parquet"))) == 1
 
@@ -84,10 +111,11 @@ def test_an_export_cut_short_leaves_the_one_before(data: Path, tmp_path: Path, m
         warehouse.commit_readings("9", "run", [reading(3, ["more"])], NOON)
     publish(data)
 
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
+    def killed_before_the_manifest(file: Path, _: object) -> None:
+        if file.name == "manifest.json":
+            killed()
 
-    monkeypatch.setattr(backup, "applied", killed)
+    monkeypatch.setattr(backup, "_put", killed_before_the_manifest)
     with pytest.raises(KeyboardInterrupt):
         export(data, target)
     restore(tmp_path / "again", target)
@@ -102,19 +130,181 @@ def test_a_restore_never_overwrites(data: Path, tmp_path: Path) -> None:
     assert private_file(data).read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("damage", "match"), [("nothing", "no export"), ("newer", "newer dateline"), ("missing", "misses 1 of its files")]
-)
-def test_a_bad_export_is_refused(data: Path, tmp_path: Path, damage: str, match: str) -> None:
+DAMAGED = [
+    (lambda manifest: [], "no export"),
+    (lambda manifest: None, "no export"),
+    (lambda manifest: manifest | {"schema": "two"}, "no export"),
+    (lambda manifest: manifest | {"schema": 0}, "no export"),
+    (lambda manifest: manifest | {"schema": 999}, "newer dateline"),
+    (lambda manifest: manifest | {"rows": "many"}, "no export"),
+    (lambda manifest: {name: manifest[name] for name in ("schema", "files")}, "no export"),
+    (lambda manifest: manifest | {"files": {}}, "no export"),
+    (lambda manifest: manifest | {"files": [7]}, "no export"),
+    (lambda manifest: manifest | {"files": ["../feeds/a.parquet"]}, "no export"),
+    (lambda manifest: manifest | {"rows": manifest["rows"] + 1}, "is damaged: its files hold"),
+    (lambda manifest: manifest | {"files": manifest["files"][-1:]}, "is damaged: its files hold"),
+    (lambda manifest: manifest | {"files": ["feeds/none.parquet"]}, "misses 1 of its files, such as feeds/none"),
+]
+
+
+@pytest.mark.parametrize(("damage", "match"), DAMAGED)
+def test_a_bad_manifest_is_refused(
+    data: Path, tmp_path: Path, damage: Callable[[dict[str, Any]], object], match: str
+) -> None:
     target = tmp_path / "export"
     export(data, target)
-    manifest = json.loads((target / "manifest.json").read_text())
-    if damage == "nothing":
-        (target / "manifest.json").unlink()
-    elif damage == "newer":
-        (target / "manifest.json").write_text(json.dumps(manifest | {"schema": 999}))
-    else:
-        (target / manifest["files"][0]).unlink()
-    with pytest.raises(WarehouseError, match=match):
+    file = target / "manifest.json"
+    manifest = file.read_text()
+    file.write_text(json.dumps(damage(json.loads(manifest))))
+    with pytest.raises(WarehouseError, match=match) as error:
         restore(tmp_path / "again", target)
-    assert not private_file(tmp_path / "again").exists()
+    assert str(target) in str(error.value)
+    file.write_text(manifest)
+    restore(tmp_path / "again", target)
+    assert contents(tmp_path / "again") == contents(data)
+
+
+def test_a_folder_without_a_readable_manifest_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match=r"no export of dateline \(it has no manifest"):
+        restore(tmp_path / "again", tmp_path)
+    (tmp_path / "manifest.json").write_bytes(b"\xff")
+    with pytest.raises(WarehouseError, match=r"no export of dateline \(its manifest\.json cannot be read"):
+        restore(tmp_path / "again", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: b"no Parquet",
+        lambda whole: whole[: len(whole) // 2],
+        lambda whole: whole[:8] + b"Z" * (len(whole) // 2) + whole[8 + len(whole) // 2 :],
+    ],
+    ids=["other", "cut", "overwritten"],
+)
+def test_a_damaged_file_is_named_and_nothing_is_left(
+    data: Path, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    target = tmp_path / "export"
+    export(data, target)
+    [file] = target.glob("statements/*/*.parquet")
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+    with pytest.raises(WarehouseError, match=f"^{re.escape(str(file))} cannot be restored"):
+        restore(tmp_path / "again", target)
+    assert [each for each in (tmp_path / "again").rglob("*") if each.is_file()] == []
+    file.write_bytes(whole)
+    restore(tmp_path / "again", target)
+    assert contents(tmp_path / "again") == contents(data)
+
+
+# --- other people's files, and other exports --------------------------------------------------------------------------
+
+
+def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "theirs"
+    (target / "sales").mkdir(parents=True)
+    (target / "sales" / "2025.parquet").write_bytes(b"theirs")
+    with pytest.raises(WarehouseError, match="theirs is no export of dateline, and not empty; choose another folder"):
+        export(data, target)
+    (target / "manifest.json").write_text('{"name": "an app"}')
+    with pytest.raises(WarehouseError, match=r"theirs is no export of dateline \(its manifest\.json does not"):
+        export(data, target)
+    assert sorted(file.name for file in target.rglob("*") if file.is_file()) == ["2025.parquet", "manifest.json"]
+    with pytest.raises(WarehouseError, match="Not a directory"):
+        export(data, target / "manifest.json")
+
+
+def test_files_that_no_export_wrote_are_never_deleted(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "export"
+    export(data, target)
+    [feeds] = target.glob("feeds/*.parquet")
+    theirs = [
+        target / "notes.parquet",
+        target / "sales" / "2025.parquet",
+        target / "feeds" / "mine.parquet",
+        target / "feeds" / ".mine.part",
+        feeds.parent / "month=2025-08" / feeds.name,
+    ]
+    for file in theirs:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"theirs")
+    (target / "sales" / "month=2025-08").mkdir()
+    add_a_feed(data)
+    export(data, target)
+    assert not feeds.exists()
+    assert all(file.exists() for file in [*theirs, target / "sales" / "month=2025-08"])
+
+
+def test_a_month_that_is_gone_leaves_no_folder(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "export"
+    export(data, target)
+    [month] = target.glob("polls/*")
+    with Warehouse.open(data) as warehouse:
+        assert warehouse.prune(NOON + timedelta(days=900))
+    publish(data)
+    export(data, target)
+    assert not month.exists()
+
+
+def test_two_exports_into_one_folder_do_not_meet(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "export"
+    export(data, target)
+    add_a_feed(data)
+    before = files(target)
+    with (
+        lock(target / ".lock", "export", target),
+        pytest.raises(BusyError, match=rf"another export \(process {os.getpid()}\) is at work on {target}"),
+    ):
+        export(data, target)
+    assert files(target) == before
+    assert export(data, target).written == 1
+
+
+EXPORTER = """
+import sys
+from pathlib import Path
+from storage.backup import export
+print("begins", flush=True)
+export(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_exports_killed_at_any_instant_leave_a_whole_one_and_the_next_leaves_no_trace_of_them(
+    data: Path, tmp_path: Path
+) -> None:
+    target, chance = tmp_path / "export", random.Random(7)
+    for number in range(5):
+        add_a_feed(data, number)
+        exporter = subprocess.Popen(
+            [sys.executable, "-c", EXPORTER, data, target],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            stdout=subprocess.PIPE,
+        )
+        assert exporter.stdout is not None
+        exporter.stdout.readline()
+        time.sleep(chance.uniform(0, 0.3))
+        exporter.kill()
+        exporter.communicate()
+        if (target / "manifest.json").exists():
+            restore(tmp_path / f"again-{number}", target)
+    export(data, target)
+    assert files(target) == {*manifest_of(target)["files"], "manifest.json", ".lock"}
+
+
+@pytest.mark.parametrize("step", ["_put", "_write", "_tidy"])
+def test_an_export_that_died_is_tidied_up_by_the_next(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    target = tmp_path / "export"
+    export(data, target)
+    add_a_feed(data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(backup, step, killed)
+        with pytest.raises(KeyboardInterrupt):
+            export(data, target)
+    for folder in (target / "feeds", *target.glob("stories/*")):
+        (folder / f".{'0' * 32}.part").write_bytes(b"half")
+    add_a_feed(data, 2)
+    export(data, target)
+    assert files(target) == {*manifest_of(target)["files"], "manifest.json", ".lock"}

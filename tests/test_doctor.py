@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from storage.doctor import check, invariants
 from storage.opening import private_file
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
+from tests.processes import gone
 from tests.warehouse_samples import append_two_stories, hours, reading
 
 SICK = {
@@ -89,11 +93,42 @@ def test_the_doctor_sees_that(data: Path, what: str) -> None:
 
 
 def test_leftovers_and_open_doors_are_reported(data: Path) -> None:
-    (data / ".publishing-1.duckdb").touch()
-    (private_file(data).parent / ".new-1-warehouse.duckdb").touch()
+    dead = gone()
+    left = [data / f".publishing-{dead}.duckdb", private_file(data).with_name(f".new-{dead}-warehouse.duckdb")]
+    left.append(left[1].with_name(left[1].name + ".wal"))
+    for file in left:
+        file.touch()
     private_file(data).parent.chmod(0o755)
     problems = " ".join(map(str, check(data)))
-    assert all(part in problems for part in (".publishing-1", ".new-1", "chmod 700"))
+    assert all(part in problems for part in (*map(str, left), "chmod 700"))
+
+
+def test_a_draft_that_somebody_is_at_work_on_is_no_leftover(data: Path) -> None:
+    (data / f".publishing-{os.getpid()}.duckdb").touch()
+    private_file(data).with_name(f".new-{os.getpid()}-warehouse.duckdb").touch()
+    assert check(data) == []
+
+
+DOCTOR = """
+import sys
+from pathlib import Path
+from storage.doctor import check
+print(*check(Path(sys.argv[1])), sep="\\n")
+"""
+
+
+def test_a_package_behind_the_packages_that_is_missing_is_reported(data: Path, tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "lxml_html_clean.py").write_text("raise ImportError('not installed')")
+    path = os.pathsep.join([str(hidden), str(Path(__file__).parents[1])])
+    command = [sys.executable, "-c", DOCTOR, str(data)]
+    told = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert len(told) == 1
+    assert told[0].startswith("extractors.pages cannot be imported")
+    assert "lxml_html_clean" in told[0]
 
 
 def test_a_copy_of_another_version_is_reported(data: Path) -> None:

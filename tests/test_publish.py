@@ -23,6 +23,7 @@ from storage import queries
 from storage.doctor import check
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
+from tests.processes import gone
 from tests.warehouse_samples import FEED, NOON, entry, feed, hours, polled, reading, verdicts
 
 
@@ -90,13 +91,14 @@ def test_a_full_disk_leaves_the_copy_before(data: Path, monkeypatch: pytest.Monk
     assert [file.name for file in data.iterdir() if file.name.startswith(".")] == []
 
 
-def test_what_a_dead_publisher_left_is_removed(data: Path) -> None:
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    left = data / f".publishing-{gone.pid}.duckdb"
-    left.write_bytes(b"half")
+def test_what_a_dead_publisher_left_is_removed_and_nothing_else(data: Path) -> None:
+    left, at_work = data / f".publishing-{gone()}.duckdb", data / f".publishing-{os.getpid()}.duckdb"
+    others = [data / f".publishing-{name}" for name in ("abc.duckdb", "0.duckdb", "99999999999999999999.duckdb", "")]
+    for file in (left, at_work, *others):
+        file.write_bytes(b"half")
     publish(data)
     assert not left.exists()
+    assert all(file.exists() for file in (at_work, *others))
 
 
 def test_a_log_that_another_program_left_beside_the_copy_does_no_harm(data: Path) -> None:
