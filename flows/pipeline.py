@@ -11,7 +11,7 @@ The queue between polling and reading is the warehouse itself: entries are ``pen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -172,18 +172,23 @@ def site_groups(feeds: Sequence[tuple[Feed, FeedState]]) -> list[list[tuple[Feed
 def poll(
     settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datetime, sandbox: Sandbox
 ) -> list[PollResult]:
-    """Poll the feeds of a group, parsing in ``sandbox``; a feed that fails gives a result that says so."""
+    """Poll the feeds of a group, parsing in ``sandbox``; a feed that fails gives a result that says so.
+
+    The private file is open only while it is asked: others may change subscriptions while we wait for the network.
+    """
+
+    def known(keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+        with Warehouse.open(settings.data_dir) as warehouse:
+            return warehouse.known_entries(keys)
 
     async def run() -> list[PollResult]:
-        subscribed = frozenset(feed.url for feed in warehouse.feeds())
         async with client_of(settings, now) as client:
-            results = polling.poll_all(
-                client, group, now, warehouse.known_entries, sandbox=sandbox, subscribed=subscribed
-            )
+            results = polling.poll_all(client, group, now, known, sandbox=sandbox, subscribed=subscribed)
             return [result async for result in results]
 
     with Warehouse.open(settings.data_dir) as warehouse:
-        return asyncio.run(run())
+        subscribed = frozenset(feed.url for feed in warehouse.feeds())
+    return asyncio.run(run())
 
 
 def append_polls(

@@ -157,11 +157,14 @@ async def poll(
     ``moved`` in its health, so that its owner can drop one of the two.
     """
     found = await ask(client, feed, state, now, sandbox=sandbox, subscribed=subscribed)
-    return _compared([found], known)[0] if isinstance(found, NewDocument) else found
+    return (await _compared([found], known))[0] if isinstance(found, NewDocument) else found
 
 
-def _compared(found: Sequence[NewDocument], known: Known) -> list[PollResult]:
-    by_feed = known({one.attempt.feed.url: one.keys for one in found}) if found else {}
+async def _compared(found: Sequence[NewDocument], known: Known) -> list[PollResult]:
+    if not found:
+        return []
+    # In a thread, because it may wait for the file, and the requests under way are not to time out meanwhile.
+    by_feed = await asyncio.to_thread(known, {one.attempt.feed.url: one.keys for one in found})
     return [one.compared(by_feed.get(one.attempt.feed.url, {})) for one in found]
 
 
@@ -574,7 +577,7 @@ async def poll_all(
             if isinstance(one, NewDocument):
                 documents.append(one)
                 if sum(each.size for each in documents) >= HELD_BYTES:
-                    for result in _compared(documents, known):
+                    for result in await _compared(documents, known):
                         yield result
                     documents.clear()
             elif offline:
@@ -584,7 +587,7 @@ async def poll_all(
         await running
     finally:
         running.cancel()
-    for result in _compared(documents, known):
+    for result in await _compared(documents, known):
         yield result
     down = own_network_down(reached)
     for result, before in unreached:

@@ -11,7 +11,7 @@ from io import FileIO
 from pathlib import Path
 
 from extractors.errors import DatelineError
-from storage.opening import explained, make_directory
+from storage.opening import RUN_LOCK, explained, make_directory
 
 
 class BusyError(DatelineError):
@@ -26,7 +26,7 @@ _LOOKS, _PAUSE = 100, 0.01
 def run_lock(data_dir: Path) -> Iterator[None]:
     """Held for a whole run. Raises BusyError, naming the process, where another run holds it, and WarehouseError where
     the file cannot be made or written, or its file system knows no locks."""
-    path = data_dir / "private" / "monitor.lock"
+    path = data_dir / "private" / RUN_LOCK
     make_directory(path.parent)
     try:
         file = path.open("ab+", buffering=0)
