@@ -591,14 +591,17 @@ def feeds_check(
 
 @feeds_app.command("discover")
 def feeds_discover(url: str, data: Data = None, allow_private: Private = None) -> None:
-    """The feeds of a site: `dateline feeds discover https://example.org`."""
+    """The feeds of a site, each asked whether it is one: `dateline feeds discover https://example.org`."""
     from flows import subscriptions
 
-    for address in subscriptions.discover(settings_of(data, allow_private), url):
+    found, unasked = subscriptions.discover(settings_of(data, allow_private), url)
+    for address in found:
         print(address)
 
 
 # --- actors -----------------------------------------------------------------------------------------------------------
+    for address in unasked:
+        print(f"not asked: {address}", file=sys.stderr)
 
 
 @actors_app.command("show")

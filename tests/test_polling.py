@@ -793,10 +793,14 @@ def test_discover(site: Loopback) -> None:
     site.on("/feed", body=rss(1))
     site.on("/rss.xml", body=b"<html>")
 
-    async def run() -> list[list[str]]:
+    async def run() -> list[tuple[list[str], list[str]]]:
         async with client() as opened:
             return [await discovery.discover(opened, site.url(path)) for path in ("/", "/bare", "/feed")]
 
     named, common, itself = asyncio.run(run())
-    assert named == [site.url(path) for path in ("/head.xml", "/dir/rss", "/feeds/all.xml")]
-    assert common == itself == [site.url("/feed")]
+    assert named == ([site.url(path) for path in ("/head.xml", "/dir/rss")], [])
+    assert len(site.asked("/feeds/all.xml")) == 1, "asked, but no feed"
+    assert common == itself == ([site.url("/feed")], [])
+    for path in ("/head.xml", "/dir/rss"):
+        site.on(path, body=rss(1))
+    site.on("/feeds/all.xml", body=b"%PDF-1.7 our policy on feeds")
