@@ -26,11 +26,12 @@ from extractors.links import site_of, without_scheme
 from extractors.outlets import outlet_of
 from extractors.records import Entry, Feed, FeedState, Poll, PollResult
 from flows.http import FEED, Answer, Client
-from flows.outcomes import OUTCOMES, SUCCESSES
+from flows.outcomes import OUTCOMES, SUCCESSES, UNHEARD
 from flows.rhythm import (
     GONE_PROOF,
     HOUR,
     LIAR_AFTER,
+    WHOLE_SECONDS,
     Memory,
     due_after_failure,
     freshness,
@@ -74,7 +75,7 @@ def new_state(feed: Feed, now: datetime) -> FeedState:
 
 
 def failed(poll: Poll) -> bool:
-    return poll.outcome not in SUCCESSES
+    return poll.outcome not in (*SUCCESSES, *UNHEARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +204,9 @@ async def _ask(
     try:
         answer = await client.get(asking.url, headers=asking.headers, limits=FEED)
     except FetchError as error:
-        wait = (client.held_for(asking.url) or None) if error.outcome == "held" else None
-        return attempt.failed(error.outcome, str(error), at(), wait=wait)
+        if error.outcome == "held":
+            return attempt.held(str(error), at(), client.held_for(asking.url))
+        return attempt.failed(error.outcome, str(error), at())
     attempt = replace(attempt, answer=answer)
     refused = refusal_of(answer, asking, at(), gone_since=Memory.of(state).gone_since)
     if refused:
@@ -289,8 +291,7 @@ class Attempt:
     def failed(self, outcome: str, message: str, now: datetime, *, wait: timedelta | None = None) -> PollResult:
         """``wait``: how long we were asked to stay away."""
         memory = Memory.of(self.state)
-        counts = outcome not in ("held", "own_network")
-        failures = self.state.failures + counts
+        failures = self.state.failures + 1
         if outcome == "rate_limited":
             memory = replace(memory, limited=memory.limited + 1)
         elif outcome == "gone_once":
@@ -312,6 +313,13 @@ class Attempt:
         )
         due, reason = due_after_failure(state, memory, outcome, now, retry_after=wait)
         return self._result(replace(state, due_at=due, due_reason=reason), memory, now, error=message)
+
+    def held(self, message: str, now: datetime, wait: timedelta) -> PollResult:
+        """The site wants to be left alone for so long, and nobody was asked: what the feed last answered stands."""
+        due, reason = now + wait + WHOLE_SECONDS, f"the site's pause: {wait.total_seconds():.0f} s"
+        state = replace(self.state, due_at=due, due_reason=reason)
+        result = self._result(state, Memory.of(self.state), now, error=message)
+        return replace(result, poll=replace(result.poll, outcome="held"))
 
     def mistaken(self, error: Exception) -> PollResult:
         """A mistake of ours costs this feed its poll, not the others theirs."""
