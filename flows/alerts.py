@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from extractors.errors import WarehouseError
 from flows.settings import Settings
 from flows.watches import IN_A_MESSAGE, Row, Watch, atom, message, read_watches, service, told
 from storage import alerts
-from storage.publish import publish
+from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
 
 FILE = "watches.toml"
@@ -158,22 +160,34 @@ def _write_feed(
 
 def show_check(data_dir: Path, shown: int = 5) -> tuple[list[str], int]:
     """Lines on each watch: what is wrong with it, or what it matches among the last statements; and the number of
-    mistakes. Sends nothing."""
+    mistakes. Before the first run there is no statement, but mistakes are told. Sends nothing."""
     watches, problems = load_watches(data_dir)
     lines = list(problems)
-    for watch in watches:
-        where = f"{data_dir / FILE}: watch {watch.name}"
-        for target, url in enumerate(watch.to, 1):
-            if problem := address_problem(url):
-                problems.append(f"{where}: address {target} ({service(url)}) {problem}")
+    with _copy_or_none_yet(data_dir) as folder:
+        for watch in watches:
+            where = f"{data_dir / FILE}: watch {watch.name}"
+            for target, url in enumerate(watch.to, 1):
+                if problem := address_problem(url):
+                    problems.append(f"{where}: address {target} ({service(url)}) {problem}")
+                    lines.append(problems[-1])
+            try:
+                found = alerts.last_matches(folder, watch.wanted)
+            except WarehouseError as error:
+                problems.append(f"{where}: {error}")
                 lines.append(problems[-1])
-        try:
-            found = alerts.last_matches(data_dir, watch.wanted)
-        except WarehouseError as error:
-            problems.append(f"{where}: {error}")
-            lines.append(problems[-1])
-            continue
-        addresses = ", ".join(map(service, watch.to)) or "the Atom file only"
-        lines.append(f"{watch.name} → {addresses}: {len(found)} of the last {alerts.LOOKED_AT} statements match")
-        lines += [f"  {told(row)}" for row in found[:shown]]
+                continue
+            addresses = ", ".join(map(service, watch.to)) or "the Atom file only"
+            lines.append(f"{watch.name} → {addresses}: {len(found)} of the last {alerts.LOOKED_AT} statements match")
+            lines += [f"  {told(row)}" for row in found[:shown]]
     return lines or [f"{data_dir / FILE} holds no watch; docs/operation.md shows how one is written"], len(problems)
+
+
+@contextmanager
+def _copy_or_none_yet(data_dir: Path) -> Iterator[Path]:
+    """The folder whose copy can be asked: ``data_dir``, or one with an empty warehouse where nothing is published."""
+    if published_file(data_dir).exists():
+        yield data_dir
+        return
+    with TemporaryDirectory() as empty:
+        publish(Path(empty))
+        yield Path(empty)

@@ -198,15 +198,18 @@ def _show(settings: Settings, summary: Summary) -> None:
 
     screen = console()
     screen.print(report.headline(summary))
+    if summary.trouble:
+        screen.print(f"  failed: {summary.trouble}", markup=False, highlight=False, soft_wrap=True)
     for error in summary.failures:
         screen.print(f"  failed: {error}", markup=False, highlight=False, soft_wrap=True)
     for problem in summary.alert_problems:
         screen.print(f"  alert: {problem}", markup=False, highlight=False, soft_wrap=True)
     if summary["statements"]:
         rows = queries.new_statements(settings.data_dir, summary.run_id)
-        screen.print(report.statement_table(rows[:SHOWN]))
-        if len(rows) > SHOWN:
-            screen.print(f"... and {len(rows) - SHOWN} more")
+        if rows:
+            screen.print(report.statement_table(rows[:SHOWN]))
+        if rest := report.left_out(summary["statements"], len(rows), len(rows[:SHOWN])):
+            screen.print(rest, markup=False, highlight=False, soft_wrap=True)
     else:
         screen.print("Nothing new: no statement was appended.")
     if not summary["feeds"] and not queries.fetch(settings.data_dir, "FROM feeds WHERE removed_at IS NULL LIMIT 1"):
@@ -593,11 +596,14 @@ def feeds_check(
 
 @feeds_app.command("discover")
 def feeds_discover(url: str, data: Data = None, allow_private: Private = None) -> None:
-    """The feeds of a site: `dateline feeds discover https://example.org`."""
+    """The feeds of a site, each asked whether it is one: `dateline feeds discover https://example.org`."""
     from flows import subscriptions
 
-    for address in subscriptions.discover(settings_of(data, allow_private), url):
+    found, unasked = subscriptions.discover(settings_of(data, allow_private), url)
+    for address in found:
         print(address)
+    for address in unasked:
+        print(f"not asked: {address}", file=sys.stderr)
 
 
 # --- actors -----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from lxml import html
 from lxml.etree import LxmlError
 
 from extractors.decoding import decode
-from extractors.errors import FetchError
 from extractors.feeds import FeedDocument, FeedError, read_feed
 from extractors.links import clean_url
 from extractors.records import Entry, Feed, PollResult
@@ -25,6 +24,9 @@ from flows.sandbox import CrashError, OverrunError, Sandbox
 
 FEED_TYPES = ("rss+xml", "atom+xml", "rdf+xml", "feed+json")
 COMMON_PATHS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json", "/rss/index.rss")
+MOST_ASKED = 50
+"""Addresses of one site that are asked whether they are feeds: one after another, with a pause between two."""
+
 SHOWN = 5
 
 
@@ -132,25 +134,25 @@ def feed_from_document(url: str, document: FeedDocument) -> Feed:
     return Feed(url, title=document.title, site=document.site, language=document.language)
 
 
-async def discover(client: Client, url: str) -> list[str]:
-    """The feeds of a site, best first: the URL itself if it is one; else what the page or its headers name; else the
-    common paths of its host that answer with a feed. Raises FetchError where the page cannot be fetched."""
+async def discover(client: Client, url: str) -> tuple[list[str], list[str]]:
+    """The feeds of a site, best first: the URL itself if it is one; else those that answer as feeds of what the page or
+    its headers name; else of the common paths of its host. Beside them what is named behind the first MOST_ASKED, which
+    was not asked. Raises FetchError where the page cannot be fetched."""
     answer = await client.get(url, limits=PAGE)
     with Sandbox() as sandbox:
         if await _is_feed(sandbox, answer):
-            return [answer.final_url]
-        named = feeds_of_page(answer.body, url=answer.final_url, headers=answer.headers)
-        if named:
-            return named
-        found = []
-        for path in COMMON_PATHS:
-            try:
-                candidate = await client.get(urljoin(answer.final_url, path))
-            except FetchError:
-                continue
-            if await _is_feed(sandbox, candidate) and candidate.final_url not in found:
-                found.append(candidate.final_url)
-        return found
+            return [answer.final_url], []
+    named = feeds_of_page(answer.body, url=answer.final_url, headers=answer.headers)
+    found = await _feeds_among(client, named[:MOST_ASKED])
+    if not found:
+        found = await _feeds_among(client, [urljoin(answer.final_url, path) for path in COMMON_PATHS])
+    return found, named[MOST_ASKED:]
+
+
+async def _feeds_among(client: Client, urls: Sequence[str]) -> list[str]:
+    """Where those that answer as feeds were found, in their order."""
+    reports = await check_all(client, urls)
+    return list(dict.fromkeys(report.result.poll.final_url for report in reports if report.ok))
 
 
 def feeds_of_page(body: bytes, *, url: str, headers: dict[str, str]) -> list[str]:

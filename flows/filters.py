@@ -122,8 +122,9 @@ def publication_day(instant: datetime, url: str, outlet: str) -> date:
     return local_day(instant, known.time_zone if known else "")
 
 
-def read_published(text: str) -> tuple[datetime | None, date | None]:
-    """An instant where the text has a time with its zone, else a day, else neither. Raises InputError."""
+def read_published(text: str, field: str = "published") -> tuple[datetime | None, date | None]:
+    """An instant where the text has a time with its zone, else a day, else neither. Raises InputError, naming the
+    ``field`` of the line that holds it."""
     if not text:
         return None, None
     try:
@@ -131,7 +132,7 @@ def read_published(text: str) -> tuple[datetime | None, date | None]:
             return None, date.fromisoformat(text)
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise InputError(f'"published" is {text!r}; write 2025-08-20 or 2025-08-20T14:05:00+03:00') from None
+        raise InputError(f'"{field}" is {text!r}; write 2025-08-20 or 2025-08-20T14:05:00+03:00') from None
     return (instant, None) if instant.tzinfo else (None, instant.date())
 
 
@@ -199,7 +200,7 @@ def dates(source: Iterable[str], out: TextIO) -> None:
             given, day_first = line.item.get("dct") or "", line.item.get("day_first")
             if not (day_first is None or isinstance(day_first, bool)):
                 raise InputError(f'"day_first" is {day_first!r}; write true, false or null')
-            instant, day = read_published(str(given))
+            instant, day = read_published(str(given), "dct")
             found = tag(line.item["text"], day or (instant.date() if instant else None), day_first=day_first)
         except InputError as error:
             _report(Line(line.number, line.id, line.item, str(error)), out)

@@ -24,6 +24,9 @@ class Outcome:
 
 SUCCESSES = ("new", "nothing_new", "unchanged", "not_modified")
 
+UNHEARD = ("held", "own_network")
+"""Neither success nor failure: nothing could be heard of the feed, and what was last heard of it stands."""
+
 OUTCOMES: dict[str, Outcome] = {
     "new": Outcome("new or changed entries"),
     "nothing_new": Outcome("another document, but no entry is new or changed"),

@@ -11,7 +11,7 @@ The queue between polling and reading is the warehouse itself: entries are ``pen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -72,7 +72,8 @@ class Progress:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. ``counts``: feeds, failed, own_network, not_modified, entries, pages, kept, statements."""
+    """What a run did. ``counts``: feeds, of them failed, held, own_network and not_modified; entries (new ones),
+    changed_entries, pages, kept, statements (new ones)."""
 
     run_id: str
     started_at: datetime
@@ -94,7 +95,8 @@ class Summary:
         """Why the run failed, "" where it did not."""
         if self["own_network"]:
             return "most hosts did not answer, so our own network is down"
-        return "no feed answered" if self["feeds"] and self["failed"] == self["feeds"] else ""
+        asked = self["feeds"] - self["held"]
+        return "no feed answered" if asked and self["failed"] == asked else ""
 
     @property
     def outcome(self) -> str:
@@ -103,7 +105,7 @@ class Summary:
             return "failed"
         if self["failed"]:
             return "degraded"
-        return "done" if self["entries"] or self["pages"] else "nothing new"
+        return "done" if self["entries"] or self["changed_entries"] or self["pages"] else "nothing new"
 
 
 _free_at: dict[str, float] = {}
@@ -172,18 +174,23 @@ def site_groups(feeds: Sequence[tuple[Feed, FeedState]]) -> list[list[tuple[Feed
 def poll(
     settings: Settings, group: Sequence[tuple[Feed, FeedState]], now: datetime, sandbox: Sandbox
 ) -> list[PollResult]:
-    """Poll the feeds of a group, parsing in ``sandbox``; a feed that fails gives a result that says so."""
+    """Poll the feeds of a group, parsing in ``sandbox``; a feed that fails gives a result that says so.
+
+    The private file is open only while it is asked: others may change subscriptions while we wait for the network.
+    """
+
+    def known(keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+        with Warehouse.open(settings.data_dir) as warehouse:
+            return warehouse.known_entries(keys)
 
     async def run() -> list[PollResult]:
-        subscribed = frozenset(feed.url for feed in warehouse.feeds())
         async with client_of(settings, now) as client:
-            results = polling.poll_all(
-                client, group, now, warehouse.known_entries, sandbox=sandbox, subscribed=subscribed
-            )
+            results = polling.poll_all(client, group, now, known, sandbox=sandbox, subscribed=subscribed)
             return [result async for result in results]
 
     with Warehouse.open(settings.data_dir) as warehouse:
-        return asyncio.run(run())
+        subscribed = frozenset(feed.url for feed in warehouse.feeds())
+    return asyncio.run(run())
 
 
 def append_polls(
@@ -197,8 +204,9 @@ def append_polls(
         for entry in result.entries
     }
     with Warehouse.open(settings.data_dir) as warehouse:
-        warehouse.commit_polls(f"{run_id}/polls/{number}", run_id, results, verdicts, now)
-    for poll in (result.poll for result in results):
+        added = warehouse.commit_polls(f"{run_id}/polls/{number}", run_id, results, verdicts, now)
+    polls = [result.poll for result in results]
+    for poll in polls:
         log.event(
             "feed polled",
             feed=poll.feed_url,
@@ -208,13 +216,14 @@ def append_polls(
             ms=poll.elapsed_ms,
             error=poll.error,
         )
-    failed = [result for result in results if polling.failed(result.poll)]
     return {
-        "feeds": len(results),
-        "failed": len(failed),
-        "own_network": sum(result.poll.outcome == "own_network" for result in results),
-        "not_modified": sum(result.poll.outcome in ("not_modified", "unchanged") for result in results),
-        "entries": sum(len(result.entries) for result in results),
+        "feeds": len(polls),
+        "failed": sum(polling.failed(poll) for poll in polls),
+        "held": sum(poll.outcome == "held" for poll in polls),
+        "own_network": sum(poll.outcome == "own_network" for poll in polls),
+        "not_modified": sum(poll.outcome in ("not_modified", "unchanged") for poll in polls),
+        "entries": added["new_entries"],
+        "changed_entries": added["changed_entries"],
         "preselected": sum(verdict.relevant for verdict in verdicts.values()),
     }
 
@@ -279,7 +288,7 @@ def append(
     log.event("batch appended", run=run_id, batch=number, pages=len(readings), **added)
     stories = [one.extraction for one in readings if one.extraction is not None]
     return {
-        "pages": len(readings),
+        "pages": sum(one.fetch.outcome != "held" for one in readings),
         "stories": sum(found.story.kind is StoryKind.STORY for found in stories),
         "kept": sum(found.relevance.relevant for found in stories),
         **added,

@@ -26,11 +26,12 @@ from extractors.links import site_of, without_scheme
 from extractors.outlets import outlet_of
 from extractors.records import Entry, Feed, FeedState, Poll, PollResult
 from flows.http import FEED, Answer, Client
-from flows.outcomes import OUTCOMES, SUCCESSES
+from flows.outcomes import OUTCOMES, SUCCESSES, UNHEARD
 from flows.rhythm import (
     GONE_PROOF,
     HOUR,
     LIAR_AFTER,
+    WHOLE_SECONDS,
     Memory,
     due_after_failure,
     freshness,
@@ -74,7 +75,7 @@ def new_state(feed: Feed, now: datetime) -> FeedState:
 
 
 def failed(poll: Poll) -> bool:
-    return poll.outcome not in SUCCESSES
+    return poll.outcome not in (*SUCCESSES, *UNHEARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +158,14 @@ async def poll(
     ``moved`` in its health, so that its owner can drop one of the two.
     """
     found = await ask(client, feed, state, now, sandbox=sandbox, subscribed=subscribed)
-    return _compared([found], known)[0] if isinstance(found, NewDocument) else found
+    return (await _compared([found], known))[0] if isinstance(found, NewDocument) else found
 
 
-def _compared(found: Sequence[NewDocument], known: Known) -> list[PollResult]:
-    by_feed = known({one.attempt.feed.url: one.keys for one in found}) if found else {}
+async def _compared(found: Sequence[NewDocument], known: Known) -> list[PollResult]:
+    if not found:
+        return []
+    # In a thread, because it may wait for the file, and the requests under way are not to time out meanwhile.
+    by_feed = await asyncio.to_thread(known, {one.attempt.feed.url: one.keys for one in found})
     return [one.compared(by_feed.get(one.attempt.feed.url, {})) for one in found]
 
 
@@ -200,8 +204,9 @@ async def _ask(
     try:
         answer = await client.get(asking.url, headers=asking.headers, limits=FEED)
     except FetchError as error:
-        wait = (client.held_for(asking.url) or None) if error.outcome == "held" else None
-        return attempt.failed(error.outcome, str(error), at(), wait=wait)
+        if error.outcome == "held":
+            return attempt.held(str(error), at(), client.held_for(asking.url))
+        return attempt.failed(error.outcome, str(error), at())
     attempt = replace(attempt, answer=answer)
     refused = refusal_of(answer, asking, at(), gone_since=Memory.of(state).gone_since)
     if refused:
@@ -286,8 +291,7 @@ class Attempt:
     def failed(self, outcome: str, message: str, now: datetime, *, wait: timedelta | None = None) -> PollResult:
         """``wait``: how long we were asked to stay away."""
         memory = Memory.of(self.state)
-        counts = outcome not in ("held", "own_network")
-        failures = self.state.failures + counts
+        failures = self.state.failures + 1
         if outcome == "rate_limited":
             memory = replace(memory, limited=memory.limited + 1)
         elif outcome == "gone_once":
@@ -309,6 +313,13 @@ class Attempt:
         )
         due, reason = due_after_failure(state, memory, outcome, now, retry_after=wait)
         return self._result(replace(state, due_at=due, due_reason=reason), memory, now, error=message)
+
+    def held(self, message: str, now: datetime, wait: timedelta) -> PollResult:
+        """The site wants to be left alone for so long, and nobody was asked: what the feed last answered stands."""
+        due, reason = now + wait + WHOLE_SECONDS, f"the site's pause: {wait.total_seconds():.0f} s"
+        state = replace(self.state, due_at=due, due_reason=reason)
+        result = self._result(state, Memory.of(self.state), now, error=message)
+        return replace(result, poll=replace(result.poll, outcome="held"))
 
     def mistaken(self, error: Exception) -> PollResult:
         """A mistake of ours costs this feed its poll, not the others theirs."""
@@ -574,7 +585,7 @@ async def poll_all(
             if isinstance(one, NewDocument):
                 documents.append(one)
                 if sum(each.size for each in documents) >= HELD_BYTES:
-                    for result in _compared(documents, known):
+                    for result in await _compared(documents, known):
                         yield result
                     documents.clear()
             elif offline:
@@ -584,7 +595,7 @@ async def poll_all(
         await running
     finally:
         running.cancel()
-    for result in _compared(documents, known):
+    for result in await _compared(documents, known):
         yield result
     down = own_network_down(reached)
     for result, before in unreached:

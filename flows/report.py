@@ -19,17 +19,41 @@ HEADINGS = {"said_when": "day"}
 WIDTHS = {"said_when": 12, "basis": 9, "speaker": 14, "cue": 9, "outlet": 9}
 """Characters in a terminal; the content takes what is left."""
 
+UNANSWERED = {"failed": "failed", "own_network": "cut off with our own network"}
+
+PAGE_ROWS = 50
+"""Statements on the page for Prefect's UI."""
+
 Row = Mapping[str, object]
 
 
 def headline(summary: Summary) -> str:
-    """``3 feeds polled (1 failed), 12 entries new, 8 pages read, 6 stories kept, 31 statements appended``."""
-    failed = f" ({summary['failed']} failed)" if summary["failed"] else ""
-    return (
-        f"{_count(summary['feeds'], 'feed')} polled{failed}, {_count(summary['entries'], 'entry', 'entries')} new, "
-        f"{_count(summary['pages'], 'page')} read, {_count(summary['kept'], 'story', 'stories')} kept, "
-        f"{_count(summary['statements'], 'statement')} appended"
-    )
+    """``3 feeds polled (1 failed), 12 entries new, 8 pages read, 6 stories kept, 31 statements appended``; where there
+    are some, feeds held at their site's wish and entries changed too."""
+    polled = f"{_count(summary['feeds'] - summary['held'], 'feed')} polled"
+    if unanswered := [f"{summary[name]} {words}" for name, words in UNANSWERED.items() if summary[name]]:
+        polled += f" ({', '.join(unanswered)})"
+    parts = [
+        polled,
+        f"{summary['held']} held" if summary["held"] else "",
+        f"{_count(summary['entries'], 'entry', 'entries')} new",
+        f"{summary['changed_entries']} changed" if summary["changed_entries"] else "",
+        f"{_count(summary['pages'], 'page')} read",
+        f"{_count(summary['kept'], 'story', 'stories')} kept",
+        f"{_count(summary['statements'], 'statement')} appended",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def left_out(appended: int, found: int, shown: int) -> str:
+    """What a table of ``shown`` statements leaves out of those ``appended``, ``found`` being those that are in the view
+    ``said``: ``... and 5 more, and 2 repeated in copies of their stories (see the view reports)``; "" for nothing."""
+    parts = [
+        f"{found - shown} more" if found > shown else "",
+        f"{appended - found} repeated in copies of their stories (see the view reports)" if appended > found else "",
+    ]
+    told = ", and ".join(filter(None, parts))
+    return f"... and {told}" if told else ""
 
 
 def statement_rows(statements: Sequence[Row]) -> list[dict[str, str]]:
@@ -85,8 +109,10 @@ def summary_markdown(summary: Summary, statements: Sequence[Row]) -> str:
         ]
         lines += [
             "| " + " | ".join(cell.replace("|", "\\|") for cell in _linked(row)) + " |"
-            for row in statement_rows(statements[:50])
+            for row in statement_rows(statements[:PAGE_ROWS])
         ]
+    if rest := left_out(summary["statements"], len(statements), min(len(statements), PAGE_ROWS)):
+        lines += ["", rest]
     return "\n".join(lines)
 
 

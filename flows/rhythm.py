@@ -106,7 +106,8 @@ def is_due(state: FeedState, now: datetime, *, tick: timedelta = timedelta()) ->
     """Is a feed to be polled? Also where it was polled later than ``now``, by a clock that has been put back since.
 
     ``tick``: how often this is asked. Half of it ahead counts as due, or a feed's interval grows by a whole one; but
-    not where a failure set the time, nor before the end of what the feed or its server asked for.
+    not where a failure set the time, nor before the end of what the feed or its server asked for. (The client keeps to
+    a site's pause.)
     """
     if state.due_at <= now or (state.last_polled_at is not None and state.last_polled_at > now):
         return True
@@ -167,8 +168,8 @@ def due_after_failure(
 ) -> tuple[datetime, str]:
     """After a failure: when to try again, and the reason. ``state`` and ``memory`` count this failure already."""
     if retry_after is not None:
-        who = "the site's pause" if outcome == "held" else "Retry-After"
-        return now + min(retry_after, RETRY_CEILING) + WHOLE_SECONDS, f"{who}: {retry_after.total_seconds():.0f} s"
+        wait = min(retry_after, RETRY_CEILING) + WHOLE_SECONDS
+        return now + wait, f"Retry-After: {retry_after.total_seconds():.0f} s"
     if memory.gone:
         return now + GONE_INTERVAL, "gone (410)"
     if outcome == "rate_limited":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -11,17 +12,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from extractors.errors import InputError
+from extractors.errors import HeldError, InputError
 from extractors.opml import read_opml, write_opml
 from extractors.records import Feed
 from flows import discovery
 from flows.pipeline import client_of
 from flows.settings import Settings
 from flows.sources import bytes_of_file, bytes_of_url, is_url
+from storage import queries, rows
+from storage.publish import publish, published_file
+from storage.run_lock import BusyError, run_lock
 from storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+PATIENCE = 2.0
+"""Seconds that who only reads the subscriptions waits for the private file."""
 
 NONE_YET = "no feed is subscribed yet: `dateline feeds import` takes the bundled list"
 
@@ -43,6 +50,7 @@ def import_opml(settings: Settings, source: str) -> tuple[int, int, list[str]]:
         raise InputError(f"{source or 'the bundled list'}: {error}") from None
     with Warehouse.open(settings.data_dir) as warehouse:
         added = _subscribe(warehouse, found)
+    _publish(settings)
     return added, len(found) - added, problems
 
 
@@ -56,7 +64,9 @@ def add(settings: Settings, url: str, title: str, country: str, time_zone: str) 
     if time_zone and time_zone not in available_timezones():
         raise InputError(f"--time-zone {time_zone}: write an IANA name, such as Europe/Kyiv")
     with Warehouse.open(settings.data_dir) as warehouse:
-        return _subscribe(warehouse, [Feed(url, title=title, country=country.lower(), time_zone=time_zone)]) > 0
+        added = _subscribe(warehouse, [Feed(url, title=title, country=country.lower(), time_zone=time_zone)])
+    _publish(settings)
+    return added > 0
 
 
 def _subscribe(warehouse: Warehouse, given: list[Feed]) -> int:
@@ -71,12 +81,28 @@ def _subscribe(warehouse: Warehouse, given: list[Feed]) -> int:
 def remove(settings: Settings, url: str) -> bool:
     """Unsubscribe; False where there is no such feed."""
     with Warehouse.open(settings.data_dir) as warehouse:
-        return warehouse.remove_feed(url)
+        removed = warehouse.remove_feed(url)
+    _publish(settings)
+    return removed
+
+
+def _publish(settings: Settings) -> None:
+    """Show what changed in the copy that readers open. A run that is at work does so at its end, and its half is not to
+    be seen."""
+    with suppress(BusyError), run_lock(settings.data_dir):
+        publish(settings.data_dir)
 
 
 def feeds(settings: Settings) -> list[Feed]:
-    with Warehouse.open(settings.data_dir) as warehouse:
-        return warehouse.feeds()
+    """The subscriptions, oldest first; as they were last published where somebody holds the private file."""
+    try:
+        with Warehouse.open(settings.data_dir, wait=PATIENCE) as warehouse:
+            return warehouse.feeds()
+    except HeldError:
+        if not published_file(settings.data_dir).exists():
+            raise
+        found = queries.fetch(settings.data_dir, "FROM feeds WHERE removed_at IS NULL ORDER BY added_at, url")
+        return [rows.feed_of(row) for row in found]
 
 
 def export_opml(settings: Settings) -> bytes:
@@ -100,14 +126,15 @@ def check(settings: Settings, url: str, screen: Console) -> int:
     return 0 if all(report.ok for report in reports) else 1
 
 
-def discover(settings: Settings, url: str) -> list[str]:
-    """The addresses of a site's feeds, best first. Raises FetchError, and InputError where there is none."""
+def discover(settings: Settings, url: str) -> tuple[list[str], list[str]]:
+    """The addresses of a site's feeds, best first, and those that it names beside them but that were not asked. Raises
+    FetchError, and InputError where there is none."""
 
-    async def look() -> list[str]:
+    async def look() -> tuple[list[str], list[str]]:
         async with client_of(settings) as client:
             return await discovery.discover(client, url)
 
-    found = asyncio.run(look())
+    found, unasked = asyncio.run(look())
     if not found:
         raise InputError(f"{url} names no feed, and none answers at the usual addresses; look at the site yourself")
-    return found
+    return found, unasked

@@ -167,8 +167,8 @@ COMMENT ON COLUMN feed_states.failures IS 'Polls that failed in a row.';
 COMMENT ON COLUMN feed_states.last_polled_at IS 'The last poll (UTC).';
 COMMENT ON COLUMN feed_states.last_success_at IS 'The last poll that succeeded (UTC).';
 COMMENT ON COLUMN feed_states.last_new_at IS 'The last poll that brought something new (UTC).';
-COMMENT ON COLUMN feed_states.last_outcome IS 'Outcome of the last poll: polls.outcome.';
-COMMENT ON COLUMN feed_states.last_error IS 'What was wrong with the last poll; empty where nothing.';
+COMMENT ON COLUMN feed_states.last_outcome IS 'Outcome of the last poll that was neither held nor cut off with our own network: polls.outcome.';
+COMMENT ON COLUMN feed_states.last_error IS 'What was wrong with that poll; empty where nothing.';
 COMMENT ON COLUMN feed_states.health IS 'What is odd about the feed: gone, failing, gap, silent, moved, stale_date, fallback_rule, false_304, slow.';
 COMMENT ON COLUMN feed_states.memory IS 'What else the poller remembers.';
 

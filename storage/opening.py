@@ -18,6 +18,9 @@ from storage.migrate import applied, migrate, pending
 
 FILE = "warehouse.duckdb"
 
+RUN_LOCK = "monitor.lock"
+"""Beside the private file: it is locked for a whole run, and names the process."""
+
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -153,6 +156,8 @@ def explained(path: Path, error: Exception) -> WarehouseError:
     if isinstance(error, WarehouseError):
         return WarehouseError(f"{path} {text}")
     if match := LOCKED.search(text):
+        if private and match[1] and match[1] == _last_run(path.parent):
+            return HeldError(f"{path}: a run (process {match[1]}) is at work on it; let it work, and try again later")
         holder = f"process {match[1]}" if match[1] else "another process"
         hint = f" (readers open {copy})" if private else " (open it read-only)"
         return HeldError(f"{path} is held by {holder}: close it there and run again; nothing was lost{hint}")
@@ -169,3 +174,11 @@ def explained(path: Path, error: Exception) -> WarehouseError:
         )
         return WarehouseError(f"{path} cannot be read: {text} It was left as it is. {remedy}")
     return WarehouseError(f"{path}: {text}")
+
+
+def _last_run(directory: Path) -> str:
+    """The process whose run began last, at work or not; "" where there was none."""
+    try:
+        return (directory / RUN_LOCK).read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return ""

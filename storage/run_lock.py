@@ -11,7 +11,7 @@ from io import FileIO
 from pathlib import Path
 
 from extractors.errors import DatelineError
-from storage.opening import explained, make_directory
+from storage.opening import RUN_LOCK, explained, make_directory
 
 
 class BusyError(DatelineError):
@@ -25,7 +25,7 @@ _LOOKS, _PAUSE = 100, 0.01
 @contextmanager
 def run_lock(data_dir: Path) -> Iterator[None]:
     """Held for a whole run. Raises as ``lock`` does."""
-    path = data_dir / "private" / "monitor.lock"
+    path = data_dir / "private" / RUN_LOCK
     make_directory(path.parent)
     with lock(path, "run", data_dir):
         yield

@@ -217,7 +217,7 @@ CREATE VIEW feed_health AS
     SELECT
         f.title,
         f.url,
-        coalesce(s.last_outcome, 'never polled') AS last_outcome,
+        coalesce(nullif(s.last_outcome, ''), 'never polled') AS last_outcome,
         coalesce(s.last_error, '') AS last_error,
         coalesce(s.failures, 0) AS failures,
         coalesce(s.health, []) AS health,
@@ -235,7 +235,9 @@ CREATE VIEW feed_health AS
         SELECT
             feed_url AS url,
             count(*) AS polls,
-            count(*) FILTER (outcome NOT IN ('new', 'nothing_new', 'unchanged', 'not_modified')) AS failed,
+            count(*) FILTER (
+                outcome NOT IN ('new', 'nothing_new', 'unchanged', 'not_modified', 'held', 'own_network')
+            ) AS failed,
             sum(entries_new)::BIGINT AS brought
         FROM polls
         WHERE started_at > (SELECT max(started_at) FROM polls) - INTERVAL 7 DAYS
@@ -243,11 +245,11 @@ CREATE VIEW feed_health AS
     ) AS p USING (url)
     WHERE f.removed_at IS NULL
     ORDER BY failures DESC, f.title;
-COMMENT ON VIEW feed_health IS 'Each subscription''s last poll, and its last week, those that fail first.';
+COMMENT ON VIEW feed_health IS 'What each subscription last answered, and its last week, those that fail first.';
 COMMENT ON COLUMN feed_health.title IS 'Name of the feed.';
 COMMENT ON COLUMN feed_health.url IS 'The subscribed URL.';
 COMMENT ON COLUMN feed_health.polls_week IS 'Polls in the week before the newest poll.';
-COMMENT ON COLUMN feed_health.failed_week IS 'Those that failed.';
+COMMENT ON COLUMN feed_health.failed_week IS 'Those that failed. One that was held at the site''s wish, or met an outage of our own network, did not.';
 COMMENT ON COLUMN feed_health.entries_week IS 'New entries that they brought.';
 
 CREATE MACRO timeline(who) AS TABLE

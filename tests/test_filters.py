@@ -129,6 +129,12 @@ def test_a_numeric_date_is_read_as_its_line_says(day_first: bool | None, value: 
     assert [one["value"] for one in json.loads(out.getvalue())["timexes"]] == [value]
 
 
+def test_a_day_of_the_text_that_is_none_is_told_by_its_own_name() -> None:
+    out = io.StringIO()
+    filters.dates([json.dumps({"id": "a", "dct": "20 Aug", "text": "On Monday."})], out)
+    assert json.loads(out.getvalue())["error"].startswith("line 1: \"dct\" is '20 Aug'; write 2025-08-20")
+
+
 def test_a_day_first_that_is_no_truth_value_is_an_error() -> None:
     out = io.StringIO()
     filters.dates([json.dumps({"id": "a", "text": "", "day_first": "yes"})], out)

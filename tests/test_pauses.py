@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from flows import pipeline, subscriptions
+from flows import pipeline, report, status, subscriptions
 from flows.pauses import Pauses
 from flows.settings import load_settings
 from storage import queries
@@ -57,12 +59,38 @@ def test_the_next_runs_leave_the_site_alone_and_come_back(tmp_path: Path) -> Non
                 row["outcome"] for row in queries.fetch(tmp_path, "FROM polls ORDER BY started_at DESC LIMIT 1")
             ] == ["held"]
             assert summary["pages"] == 0, "neither page is due before the pause ends"
+            assert (summary["feeds"], summary["held"], summary["failed"]) == (1, 1, 0)
+            assert (summary.outcome, summary.failures) == ("nothing new", [])
         assert (len(site.asked("/rss")), pages_asked(site)) == (1, 1)
         pipeline.run(settings, all_feeds=True, clock=lambda: NOW + HOUR * 2.1)
         assert (len(site.asked("/rss")), pages_asked(site)) == (2, 2)
     entries = queries.fetch(tmp_path, "FROM entries")
     assert {entry["status"] for entry in entries} == {"pending"}
     assert max(entry["attempts"] for entry in entries) == 2
+
+
+def test_feeds_that_are_held_do_not_fail_and_the_refusal_stays_to_be_seen(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+    with Loopback() as site:
+        for path in ("/a", "/b", "/c"):
+            site.on(path, status=429, headers={"Retry-After": "600"})
+            subscriptions.add(settings, site.url(path), "", "", "")
+        first = pipeline.run(settings, all_feeds=True, clock=lambda: NOW)
+        assert (first["failed"], first["held"], first.outcome) == (1, 2, "failed")
+        second = pipeline.run(settings, all_feeds=True, clock=lambda: NOW + HOUR / 60)
+        assert (second["failed"], second["held"], second.outcome) == (0, 3, "nothing new")
+        assert report.headline(second).startswith("0 feeds polled, 3 held, 0 entries new")
+        assert len(site.requests) == 1
+    health = queries.feed_health(tmp_path)
+    assert [(feed["last_outcome"], feed["polls_week"], feed["failed_week"]) for feed in health] == [
+        ("rate_limited", 2, 1),
+        ("never polled", 2, 0),
+        ("never polled", 2, 0),
+    ]
+    screen = Console(file=io.StringIO(), width=200)
+    assert status.show_feeds(settings, NOW, screen) == 1
+    shown = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert "rate_limited: " in shown and "answered 429" in shown and "raise host_gap_seconds" in shown
 
 
 def pages_asked(site: Loopback) -> int:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from extractors.errors import InputError
 from extractors.records import PollResult
-from flows import pipeline, report, subscriptions
+from flows import cli, pipeline, report, subscriptions
 from flows.cli import app
 from flows.reprocess import reprocess
 from flows.settings import load_settings
@@ -88,6 +88,16 @@ def test_a_syndicated_story_is_linked_and_its_statements_are_shown_once(demo_run
         assert seen == [{"n": times}]
 
 
+def test_what_copies_repeat_is_counted_beside_the_table(demo_run: DemoRun, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = len(queries.new_statements(demo_run.settings.data_dir, demo_run.first.run_id))
+    repeated = len(rows(demo_run, "FROM reports WHERE repeat_of IS NOT NULL"))
+    assert shown + repeated == demo_run.first["statements"]
+    cli._show(demo_run.settings, demo_run.first)
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told == report.left_out(shown + repeated, shown, cli.SHOWN)
+    assert f"and {repeated} repeated in copies" in told
+
+
 def quoted(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
@@ -114,6 +124,8 @@ def test_a_changed_story_is_read_again_when_its_feed_says_so(tmp_path: Path) -> 
         site.revise()
         again = pipeline.run(settings, all_feeds=True)
     assert again["changed_stories"] == 1
+    assert (again["entries"], again["changed_entries"]) == (0, 1)
+    assert ", 0 entries new, 1 changed, " in report.headline(again)
     assert len(queries.fetch(tmp_path, "FROM story_versions")) == 1
 
 

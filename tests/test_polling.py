@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from extractors.records import Entry, Feed, FeedState, PollResult
 from flows import discovery, polling
 from flows.http import Answer, Client, Hop
-from flows.outcomes import OUTCOMES, SUCCESSES
+from flows.outcomes import OUTCOMES, SUCCESSES, UNHEARD
 from flows.polling import (
     Attempt,
     Known,
@@ -76,7 +76,7 @@ class Subscriber:
             *(opened, self.feed, self.state, at, self._known), sandbox=self.sandbox, subscribed=self.subscribed
         )
         self.state = replace(result.state, memory=json.loads(json.dumps(result.state.memory)))
-        assert (result.poll.outcome in SUCCESSES) != failed(result.poll)
+        assert (result.poll.outcome in (*SUCCESSES, *UNHEARD)) != failed(result.poll)
         assert result.poll.outcome in OUTCOMES
         assert self.state.due_at >= at and result.poll.next_due_at == self.state.due_at and self.state.due_reason
         self.known.update({entry.key: entry.content_hash for entry in result.entries})
@@ -346,8 +346,27 @@ def test_retry_after_is_obeyed_and_holds_the_site(site: Loopback) -> None:
         assert result.poll.next_reason == "Retry-After: 7200 s"
         assert (held.poll.outcome, other.state.failures) == ("held", 0)
         assert other.state.due_at - START > HOUR
+        assert (other.state.last_outcome, other.state.last_error, other.state.last_polled_at) == ("", "", None)
 
     subscribed(site, work)
+
+
+def test_while_a_site_is_left_alone_what_its_feed_last_answered_stands(site: Loopback) -> None:
+    site.on("/rss", status=429, headers={"Retry-After": "600"})
+
+    async def work(us: Subscriber) -> None:
+        async with client() as opened:
+            await us.poll_with(opened, START)
+            refused = us.state
+            again = await us.poll_with(opened, START)
+        assert again.poll.outcome == "held"
+        assert us.state.last_outcome == "rate_limited"
+        assert "answered 429" in us.state.last_error and "host_gap_seconds" in us.state.last_error
+        assert replace(us.state, due_at=refused.due_at, due_reason=refused.due_reason) == refused
+        assert us.state.due_reason.startswith("the site's pause: ")
+
+    subscribed(site, work)
+    assert len(site.requests) == 1
     assert site.asked("/other") == []
 
 
@@ -789,14 +808,18 @@ def test_discover(site: Loopback) -> None:
     site.on(
         "/", body=page, headers={"Link": '</head.xml>; rel="alternate"; type="application/atom+xml", <x>; rel=next'}
     )
+    for path in ("/head.xml", "/dir/rss"):
+        site.on(path, body=rss(1))
+    site.on("/feeds/all.xml", body=b"%PDF-1.7 our policy on feeds")
     site.on("/bare", body=b"<html>nothing")
     site.on("/feed", body=rss(1))
     site.on("/rss.xml", body=b"<html>")
 
-    async def run() -> list[list[str]]:
+    async def run() -> list[tuple[list[str], list[str]]]:
         async with client() as opened:
             return [await discovery.discover(opened, site.url(path)) for path in ("/", "/bare", "/feed")]
 
     named, common, itself = asyncio.run(run())
-    assert named == [site.url(path) for path in ("/head.xml", "/dir/rss", "/feeds/all.xml")]
-    assert common == itself == [site.url("/feed")]
+    assert named == ([site.url(path) for path in ("/head.xml", "/dir/rss")], [])
+    assert len(site.asked("/feeds/all.xml")) == 1, "asked, but no feed"
+    assert common == itself == ([site.url("/feed")], [])

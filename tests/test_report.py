@@ -38,6 +38,11 @@ def summary(**counts: int) -> Summary:
             {"feeds": 3, "failed": 2, "entries": 12, "pages": 8, "kept": 6, "statements": 31},
             "3 feeds polled (2 failed), 12 entries new, 8 pages read, 6 stories kept, 31 statements appended",
         ),
+        (
+            {"feeds": 9, "failed": 1, "held": 2, "own_network": 5, "changed_entries": 1},
+            "7 feeds polled (1 failed, 5 cut off with our own network), 2 held, 0 entries new, 1 changed, "
+            "0 pages read, 0 stories kept, 0 statements appended",
+        ),
     ],
 )
 def test_the_headline_counts(counts: dict[str, int], line: str) -> None:
@@ -54,11 +59,28 @@ def test_the_headline_counts(counts: dict[str, int], line: str) -> None:
         ({"feeds": 4, "entries": 2, "failed": 1}, "degraded"),
         ({"feeds": 4, "failed": 4}, "failed"),
         ({"feeds": 4, "failed": 4, "pages": 2}, "failed"),
-        ({"feeds": 9, "failed": 6, "own_network": 6, "entries": 2}, "failed"),
+        ({"feeds": 9, "own_network": 6, "entries": 2}, "failed"),
+        ({"feeds": 3, "held": 3}, "nothing new"),
+        ({"feeds": 3, "held": 2, "failed": 1}, "failed"),
+        ({"feeds": 4, "held": 2, "failed": 1}, "degraded"),
+        ({"feeds": 1, "changed_entries": 1}, "done"),
     ],
 )
 def test_the_outcome_of_a_run(counts: dict[str, int], outcome: str) -> None:
     assert summary(**counts).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("appended", "found", "shown", "line"),
+    [
+        (8, 8, 8, ""),
+        (30, 30, 25, "... and 5 more"),
+        (8, 6, 6, "... and 2 repeated in copies of their stories (see the view reports)"),
+        (32, 30, 25, "... and 5 more, and 2 repeated in copies of their stories (see the view reports)"),
+    ],
+)
+def test_what_a_table_leaves_out_is_told(appended: int, found: int, shown: int, line: str) -> None:
+    assert report.left_out(appended, found, shown) == line
 
 
 def test_a_row_holds_what_a_reader_looks_at_first_on_one_line() -> None:
@@ -81,7 +103,7 @@ def test_the_table_fits_its_terminal_and_keeps_every_word(width: int) -> None:
 
 
 def test_the_page_shows_what_failed_and_what_is_new() -> None:
-    one = summary(feeds=2, failed=1, entries=1, statements=1)
+    one = summary(feeds=2, failed=1, entries=1, statements=60)
     one.failures.append("https://a.example/rss: answered 404")
     page = report.summary_markdown(one, [STATEMENT] * 60)
     assert page.startswith("# 2 feeds polled (1 failed)")
@@ -89,6 +111,7 @@ def test_the_page_shows_what_failed_and_what_is_new() -> None:
     assert "- https://a.example/rss: answered 404" in page
     rows = [line for line in page.splitlines() if "Anna Berg" in line]
     assert len(rows) == 50
+    assert "... and 10 more" in page
     assert r"reach Ukraine \| before winter" in rows[0]
     assert f"[{STATEMENT['outlet']}](<{STATEMENT['url']}>)" in rows[0]
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import gzip
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
-from extractors.errors import FetchError, InputError
+from extractors.errors import FetchError, HeldError, InputError
 from extractors.opml import read_opml
 from extractors.records import Feed
-from flows import subscriptions
+from flows import cli, discovery, pipeline, subscriptions
 from flows.settings import Settings, load_settings
-from tests.loopback import Loopback
+from storage import queries
+from storage.publish import published_file
+from storage.warehouse import Warehouse
+from tests.loopback import Exchange, Loopback
 
 LIST = b"""<?xml version="1.0"?>
 <opml version="2.0"><body>
@@ -103,6 +109,86 @@ def test_feeds_come_and_go_one_by_one(settings: Settings) -> None:
     assert urls(settings) == []
 
 
+def test_readers_see_at_once_who_is_subscribed(settings: Settings) -> None:
+    def seen() -> list[tuple[str, str]]:
+        return [(row["url"], row["last_outcome"]) for row in queries.feed_health(settings.data_dir)]
+
+    one, two = "https://harbour.example/rss", "https://quay.example/rss"
+    subscriptions.add(settings, one, "A", "", "")
+    assert seen() == [(one, "never polled")]
+    subscriptions.add(settings, two, "B", "", "")
+    assert seen() == [(one, "never polled"), (two, "never polled")]
+    subscriptions.remove(settings, one)
+    assert seen() == [(two, "never polled")]
+
+
+def test_while_a_run_waits_for_the_network_subscriptions_can_be_read_and_changed(
+    settings: Settings, site: Loopback
+) -> None:
+    late = "https://quay.example/rss"
+    ended: dict[str, subprocess.CompletedProcess[str]] = {}
+
+    def answer(exchange: Exchange) -> None:
+        for command in (["add", late], ["list"], ["export"]):
+            ended[command[0]] = dateline("feeds", *command, "--data", str(settings.data_dir))
+        exchange.send(200, RSS, RSS_TYPE)
+
+    site.on("/rss", reply=answer)
+    subscriptions.add(settings, site.url("/rss"), "", "", "")
+    before = published_file(settings.data_dir).read_bytes()
+    halves: list[bool] = []
+
+    def publish(settings: Settings) -> bool:
+        halves.append(published_file(settings.data_dir).read_bytes() == before)
+        return pipeline.publish(settings)
+
+    summary = pipeline.run(settings, steps=pipeline.Steps(read=lambda *_: [], publish=publish))
+    assert [(process.returncode, process.stderr) for process in ended.values()] == [(0, "")] * 3
+    assert ended["add"].stdout == "added\n"
+    for command in ("list", "export"):
+        assert site.url("/rss") in ended[command].stdout and late in ended[command].stdout
+    assert (summary["feeds"], summary.outcome) == (1, "done")
+    assert halves == [True], "readers see no half of a run"
+    assert {row["url"] for row in queries.feed_health(settings.data_dir)} == {site.url("/rss"), late}
+
+
+RUN = """
+import sys
+from pathlib import Path
+from storage.run_lock import run_lock
+from storage.warehouse import Warehouse
+with run_lock(Path(sys.argv[1])), Warehouse.open(Path(sys.argv[1])):
+    print("at work", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_while_a_run_writes_the_published_subscriptions_are_read_and_a_change_is_put_off(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "https://harbour.example/rss"
+    subscriptions.add(settings, url, "Harbour Wire", "gb", "Europe/London")
+    monkeypatch.setattr(subscriptions, "PATIENCE", 0.0)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    run = subprocess.Popen([sys.executable, "-c", RUN, str(settings.data_dir)], **pipes)  # type: ignore[call-overload]
+    assert run.stdout.readline() == "at work\n"
+    try:
+        assert subscriptions.feeds(settings) == [Feed(url, "Harbour Wire", country="gb", time_zone="Europe/London")]
+        with pytest.raises(HeldError, match=rf"a run \(process {run.pid}\) is at work.*try again") as refused:
+            Warehouse.open(settings.data_dir, wait=0.0)
+        assert "close" not in str(refused.value)
+        published_file(settings.data_dir).unlink()
+        with pytest.raises(HeldError, match="at work"):
+            subscriptions.feeds(settings)
+    finally:
+        run.communicate("\n")
+
+
+def dateline(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flows.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
 def test_what_is_exported_is_what_was_imported(settings: Settings, tmp_path: Path) -> None:
     subscriptions.import_opml(settings, "")
     exported = subscriptions.export_opml(settings)
@@ -136,7 +222,23 @@ def test_a_check_of_one_feed_shows_what_would_be_stored(settings: Settings, site
 def test_a_site_names_its_feeds(settings: Settings, site: Loopback) -> None:
     head = '<link rel="alternate" type="application/rss+xml" href="/news.xml">'
     site.on("/", body=f"<html><head>{head}</head><body>News</body></html>".encode(), headers=HTML_TYPE)
-    assert subscriptions.discover(settings, site.url("/")) == [site.url("/news.xml")]
+    site.on("/news.xml", body=RSS, headers=RSS_TYPE)
+    assert subscriptions.discover(settings, site.url("/")) == ([site.url("/news.xml")], [])
+
+
+def test_only_what_answers_as_a_feed_is_shown_and_what_was_not_asked_is_told(
+    settings: Settings, site: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "MOST_ASKED", 3)
+    links = "".join(f'<a href="{path}">RSS</a>' for path in ("/news-feed", "/rss-policy.pdf", "/a.rss", "/b.rss"))
+    site.on("/", body=f"<html><body>{links}</body></html>".encode(), headers=HTML_TYPE)
+    site.on("/rss-policy.pdf", body=b"%PDF-1.7", headers={"Content-Type": "application/pdf"})
+    site.on("/a.rss", body=RSS, headers=RSS_TYPE)
+    command = ["feeds", "discover", site.url("/"), "--allow-private", "127.0.0.1", "--data", str(settings.data_dir)]
+    shown = CliRunner().invoke(cli.app, command, env={"DATELINE_HOST_GAP_SECONDS": "0"})
+    assert shown.exit_code == 0
+    assert shown.stdout == f"{site.url('/a.rss')}\n"
+    assert shown.stderr == f"not asked: {site.url('/b.rss')}\n"
 
 
 def test_a_site_that_names_none_is_tried_at_the_usual_addresses(settings: Settings, site: Loopback) -> None:
@@ -144,4 +246,4 @@ def test_a_site_that_names_none_is_tried_at_the_usual_addresses(settings: Settin
     with pytest.raises(InputError, match="names no feed"):
         subscriptions.discover(settings, site.url("/"))
     site.on("/rss.xml", body=RSS, headers=RSS_TYPE)
-    assert subscriptions.discover(settings, site.url("/")) == [site.url("/rss.xml")]
+    assert subscriptions.discover(settings, site.url("/")) == ([site.url("/rss.xml")], [])

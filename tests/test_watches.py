@@ -268,6 +268,17 @@ def test_a_run_alerts_and_no_watch_can_make_it_fail(tmp_path: Path, hook: Webhoo
         assert problem in report.summary_markdown(summary, [])
 
 
+def test_before_the_first_run_the_file_is_checked_all_the_same(tmp_path: Path) -> None:
+    write(tmp_path, '[a]\nsql = "no_such_column"\n[b]\nwords = "aid"\n')
+    bad = CliRunner().invoke(app, ["watches", "check", "--data", str(tmp_path)])
+    assert bad.exit_code == 1
+    assert "watch a: Binder Error" in bad.output
+    assert "b → the Atom file only: 0 of the last" in bad.output
+    write(tmp_path, '[b]\nwords = "aid"\n')
+    assert CliRunner().invoke(app, ["watches", "check", "--data", str(tmp_path)]).exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == [alerts.FILE], "a check makes nothing"
+
+
 def test_check_shows_matches_and_mistakes_and_sends_nothing(demo_run: DemoRun, tmp_path: Path, hook: Webhook) -> None:
     data = demo_run.settings.data_dir
     try:
