@@ -68,7 +68,12 @@ def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Ra
     if told and candidate.cue.lemma in _lists().informed:
         return told[0]
     offered = [*_held(words, candidate, content), *told]
-    return offered[0] if offered else None
+    if not offered:
+        return None
+    first, last = offered[0]
+    while last > first + 1 and words.lower[last - 1] in (",", ";", ":") and words.quoted[last - 1] == NONE:
+        last -= 1
+    return first, last
 
 
 def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:

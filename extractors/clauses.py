@@ -37,6 +37,8 @@ def path_allows(path: Sequence[Token]) -> bool:
             return True  # "X, speaking in Riga on Monday, said"
         if token.dep_ == "acl" and lexicon()["questioned"].fullmatch(token.text):
             return True  # "X, asked about it on Monday, said"
+        if token.dep_ == "relcl" and _is_of_other_words(token):
+            return False
         if token.dep_ in ("nsubj", "nsubjpass", "relcl", "acl", "dobj", "dative"):
             head = _told_of(token) if token.dep_ in ("relcl", "acl") else [token]
             if not any(noun.fullmatch(t.text) or noun.fullmatch(t.lemma_) for t in head):
@@ -145,6 +147,12 @@ def _told_of(clause: Token) -> list[Token]:
     while verb.fullmatch(clause.text) and heads[-1].dep_ == "pobj" and heads[-1].head.head.pos_ in ("NOUN", "PROPN"):
         heads.append(heads[-1].head.head)
     return heads
+
+
+def _is_of_other_words(clause: Token) -> bool:
+    """Does it date what somebody only comes back to: "echoing a remark she made in May"?"""
+    words, subject = clause.head, any(t.dep_ == "nsubj" for t in clause.children)
+    return subject and words.dep_ == "dobj" and words.head.dep_ == "advcl" and words.head.tag_ == "VBG"
 
 
 def _tells_occasion(clause: Token) -> bool:

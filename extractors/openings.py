@@ -229,7 +229,7 @@ def _around_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         behind = _behind_day(words, near)
         if words.tag[near] in FINITE or words.quoted[near] != NONE:
             break
-        dated = near < behind < last - 1 and words.quoted[behind] == NONE
+        dated = near < behind < last - 1 and words.quoted[behind] == NONE and words.pos[near - 1] != "ADP"
         if dated and words.lower[behind] in leads and leads.isdisjoint(words.lower[first:near]):
             return (first, near), (behind, last)
     return ranges

@@ -48,9 +48,13 @@ def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
     elif candidate.kind == "phrase":
         if words.tag[at + 1 : at + 2] == ["PRP$"]:  # "in her words"
             yield Source(at + 1, at + 2, at + 1, POSSESSOR, 0)
-        yield from _objects(words, candidate)
+        objects = list(_objects(words, candidate))
+        yield from objects
         if candidate.after <= candidate.at + 1:
             return  # "reportedly" names nobody
+        beside = _neighbours(words, candidate)
+        yield from (each for each in beside if not any(whole.first <= each.head < whole.last for whole in objects))
+        return
     elif candidate.kind == "noun":
         yield from _owners(words, at)
         yield from _governors(words, at)
@@ -192,9 +196,11 @@ def phrase(words: Words, head: int, kind: int, steps: int, *, until: int | None 
     first, last = words.left[head], words.right[head] + 1
     if until is not None and until > head:
         last = min(last, until)
-    for kid in words.kids[head]:
-        if head < kid and words.left[kid] < last and words.dep[kid] in ("relcl", "acl", "advcl", "parataxis"):
-            last = words.left[kid]
+    behind = [kid for kid in words.kids[head] if head < kid]
+    named = max((kid for kid in behind if words.dep[kid] == "appos" and words.pos[kid] == "PROPN"), default=NONE)
+    for kid in behind:
+        if words.left[kid] < last and words.dep[kid] in ("relcl", "acl", "advcl", "parataxis"):
+            last = words.left[kid] if kid > named else last
     return Source(*_bare(words, first, last), head, kind, steps)
 
 
