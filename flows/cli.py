@@ -229,14 +229,14 @@ def serve(data: Data = None, allow_private: Private = None, log: Log = None) -> 
     from flows import deployments
 
     kept = deployments.deployments(settings, _given(allow_private, log))
-    with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as api_url:
+    with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as server:
         rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {settings.interval_minutes:g} minutes"
         print(
-            f"Serving: a run {rhythm}; UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. "
+            f"Serving: a run {rhythm}; UI at {server.api_url.removesuffix('/api')}; data in {settings.data_dir}. "
             "Stop with Ctrl-C.",
             flush=True,
         )
-        deployments.serve(kept)
+        deployments.serve(kept, server.check)
 
 
 @app.command()
