@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from extractors.errors import DatelineError, InputError
-from flows.settings import Settings, load_settings
+from flows.settings import MOST_DAYS, Settings, load_settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -468,7 +468,10 @@ def restore(source: Annotated[Path, typer.Argument(metavar="DIR")], data: Data =
 
 @app.command()
 def prune(
-    older_than: Annotated[Optional[int], typer.Option(min=1, help="Days. Default: keep_days.")] = None,  # noqa: UP045
+    older_than: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, max=MOST_DAYS, help="Days. Default: keep_days."),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Forget polls, page fetches and kept pages older than some days. Stories and statements stay, always.

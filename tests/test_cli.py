@@ -90,6 +90,7 @@ def test_version(shell: Shell) -> None:
     [
         ("dateline monitr", ["monitr", "Did you mean 'monitor'?"]),
         ("dateline sql --bogus", ["--bogus", "`dateline sql --help`"]),
+        ("dateline prune --older-than 1000000", ["--older-than", "36500"]),
         ("dateline prune --older-than 0", ["--older-than", "greater than or equal to 1"]),
         ("dateline reprocess --since yesterday", ["--since yesterday", "2026-11-01"]),
         ("dateline extract none.jsonl", ["none.jsonl", "No such file"]),
