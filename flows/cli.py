@@ -85,7 +85,9 @@ def main() -> None:
 
 
 def explained(error: Exception) -> str:
-    """What went wrong, to what, and what to do, in one line; "" where help was shown instead."""
+    """What went wrong, to what, and what to do, in one line without passwords; "" where help was shown instead."""
+    from extractors.links import masked
+
     text = str(error)
     if isinstance(error, typer.TyperException):
         command = getattr(error, "ctx", None)
@@ -93,7 +95,7 @@ def explained(error: Exception) -> str:
         text += f" (`{command.command_path} --help` shows what it takes)" if text and command else ""
     elif isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(text.split())
+    return masked(" ".join(text.split()))
 
 
 def _version(wanted: bool) -> None:
