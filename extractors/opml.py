@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from extractors.decoding import decode
 from extractors.errors import InputError
-from extractors.links import clean_url, without_scheme
+from extractors.links import clean_url, request_url, without_scheme
 from extractors.records import Feed
 
 NAMESPACE = "urn:dateline:opml"
@@ -48,13 +49,16 @@ def read_opml(data: bytes) -> tuple[list[Feed], list[str]]:
             if not len(outline):
                 problems.append(f"{where}: outline {_attribute(outline, 'text')!r} has no xmlUrl and holds nothing")
             continue
-        identity = without_scheme(clean_url(url)).rstrip("/")
-        if not identity:
-            problems.append(f"{where}: xmlUrl {url!r} is no http or https URL")
-        elif identity in feeds:
-            problems.append(f"{where}: {url} is in the list already")
+        try:
+            address = request_url(url)
+        except InputError as error:
+            problems.append(f"{where}: xmlUrl {error}")
+            continue
+        identity = without_scheme(clean_url(address)).rstrip("/")
+        if identity in feeds:
+            problems.append(f"{where}: {address} is in the list already")
         else:
-            feeds[identity] = _feed(outline, url)
+            feeds[identity] = replace(_feed(outline, url), url=address)
     return list(feeds.values()), problems
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from extractors.errors import DatelineError, InputError
-from flows.settings import Settings, load_settings
+from flows.settings import MOST_DAYS, Settings, load_settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,7 +85,9 @@ def main() -> None:
 
 
 def explained(error: Exception) -> str:
-    """What went wrong, to what, and what to do, in one line; "" where help was shown instead."""
+    """What went wrong, to what, and what to do, in one line without passwords; "" where help was shown instead."""
+    from extractors.links import masked
+
     text = str(error)
     if isinstance(error, typer.TyperException):
         command = getattr(error, "ctx", None)
@@ -93,7 +95,7 @@ def explained(error: Exception) -> str:
         text += f" (`{command.command_path} --help` shows what it takes)" if text and command else ""
     elif isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(text.split())
+    return masked(" ".join(text.split()))
 
 
 def _version(wanted: bool) -> None:
@@ -232,14 +234,14 @@ def serve(data: Data = None, allow_private: Private = None, log: Log = None) -> 
     from flows import deployments
 
     kept = deployments.deployments(settings, _given(allow_private, log))
-    with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as api_url:
+    with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as server:
         rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {settings.interval_minutes:g} minutes"
         print(
-            f"Serving: a run {rhythm}; UI at {api_url.removesuffix('/api')}; data in {settings.data_dir}. "
+            f"Serving: a run {rhythm}; UI at {server.api_url.removesuffix('/api')}; data in {settings.data_dir}. "
             "Stop with Ctrl-C.",
             flush=True,
         )
-        deployments.serve(kept)
+        deployments.serve(kept, server.check)
 
 
 @app.command()
@@ -473,7 +475,10 @@ def restore(source: Annotated[Path, typer.Argument(metavar="DIR")], data: Data =
 
 @app.command()
 def prune(
-    older_than: Annotated[Optional[int], typer.Option(min=1, help="Days. Default: keep_days.")] = None,  # noqa: UP045
+    older_than: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, max=MOST_DAYS, help="Days. Default: keep_days."),
+    ] = None,
     data: Data = None,
 ) -> None:
     """Forget polls, page fetches and kept pages older than some days. Stories and statements stay, always.

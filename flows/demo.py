@@ -11,7 +11,7 @@ from pathlib import Path
 from extractors.errors import SettingsError
 from flows import subscriptions
 from flows.pipeline import Summary
-from flows.server import standing_server
+from flows.server import Server, standing_server
 from flows.settings import Settings, default_data_dir, load_settings
 from seeds.demo.site import serve
 
@@ -33,7 +33,7 @@ def run(data: Path | None, *, keep: bool, port: int, show: Callable[[Settings, S
             site = running.enter_context(serve(port=port))
         except OSError as error:
             raise SettingsError(f"port {port} of 127.0.0.1: {error.strerror}; name another with --port") from None
-        api_url = running.enter_context(standing_server(settings, notice=_notice))
+        server = running.enter_context(standing_server(settings, notice=_notice))
         added, _, _ = subscriptions.import_opml(settings, site.opml_url)
         _notice(f"demo site at {site.base_url}: texts written for this demo; two of its feeds fail on purpose")
         _notice(f"{added} of {len(site.feed_urls)} feeds added, data in {folder}")
@@ -43,17 +43,18 @@ def run(data: Path | None, *, keep: bool, port: int, show: Callable[[Settings, S
         command = "./run dateline" if Path("run").exists() else "dateline"
         print(NEXT.format(command=command, data=folder))
         if keep:
-            print(f"\nPrefect's UI: {api_url.removesuffix('/api')}   (Ctrl-C ends it)", flush=True)
-            _wait_for_interrupt()
+            print(f"\nPrefect's UI: {server.api_url.removesuffix('/api')}   (Ctrl-C ends it)", flush=True)
+            _wait_for_interrupt(server)
 
 
 def _notice(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _wait_for_interrupt() -> None:
+def _wait_for_interrupt(server: Server) -> None:
     try:
         while True:
-            time.sleep(3600)
+            server.check()
+            time.sleep(1)
     except KeyboardInterrupt:
         return

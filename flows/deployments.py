@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -59,12 +59,15 @@ def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeplo
     return [cast(RunnerDeployment, scheduled), cast(RunnerDeployment, nightly)]
 
 
-def serve(kept: Sequence[RunnerDeployment]) -> None:
-    """Run their schedules until SIGINT or SIGTERM. One run at a time; a stop does not pause the schedule."""
-    asyncio.run(_serve(kept))
+def serve(kept: Sequence[RunnerDeployment], check: Callable[[], None]) -> None:
+    """Run their schedules until SIGINT or SIGTERM. One run at a time; a stop does not pause the schedule.
+
+    ``check`` is called every second; what it raises ends the runner, and the run that is at work.
+    """
+    asyncio.run(_serve(kept, check))
 
 
-async def _serve(kept: Sequence[RunnerDeployment]) -> None:
+async def _serve(kept: Sequence[RunnerDeployment], check: Callable[[], None]) -> None:
     """What prefect.serve does, but that a signal ends it in order and not by an exception in its event loop."""
     runner = Runner(pause_on_shutdown=False, limit=1)
     for deployment in kept:
@@ -76,4 +79,7 @@ async def _serve(kept: Sequence[RunnerDeployment]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(number, lambda: stopping.add(asyncio.ensure_future(runner.astop())))
+    while not running.done():
+        check()
+        await asyncio.wait([running], timeout=1)
     await running

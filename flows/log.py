@@ -14,15 +14,9 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from extractors.links import masked
+
 logger = logging.getLogger("dateline")
-
-USER_AND_PASSWORD = re.compile(r"(?<=://)[^/\s@?#]+@")
-SECRET_PARAMETER = re.compile(r"(?i)([?&;][\w.-]*(?:token|key|secret|pass|auth|sig|session)[\w.-]*=)[^&;#\s]+")
-
-
-def masked(text: str) -> str:
-    """``text`` without the credentials of the URLs in it: user, password, and parameters named like secrets."""
-    return SECRET_PARAMETER.sub(r"\1***", USER_AND_PASSWORD.sub("***@", text))
 
 
 def line(kind: str, at: datetime, event: str, fields: dict[str, Any]) -> str:

@@ -322,18 +322,21 @@ def run(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[Progress], None] = lambda step: None,
 ) -> Summary:
-    """One run: poll what is due, read what is pending, publish. Raises BusyError where another run is at work.
+    """One run: poll what is due, read what is pending, publish. Raises BusyError where another run is at work, and
+    SettingsError, before anything is done, for a wrong topics file or list of actors.
 
     ``all_feeds`` polls every feed, due or not. A feed, page or story that fails is booked and never stops the run.
     """
     steps = steps or Steps()
     log.start(settings.log)
+    rules_of(settings)
+    known = actors_of(settings)
     started = clock()
     summary = Summary(run_id(started), started)
     with run_lock(settings.data_dir):
         with Warehouse.open(settings.data_dir) as warehouse:
             warehouse.start_run(summary.run_id, started, "monitor")
-            warehouse.load_actors(actors_of(settings).actors, actors_of(settings).offices)
+            warehouse.load_actors(known.actors, known.offices)
             states = warehouse.states()
             polls = site_groups(states if all_feeds else due(settings, states, started))
         with Sandbox() as sandbox:

@@ -37,7 +37,7 @@ def reprocess(
     and InputError where no story is of that version. ``counts``: stories, reread (with ``pages``), kept, statements
     (new), changed_statements, vanished_statements.
     """
-    started, rules = clock(), rules_of(settings)
+    started, rules, known = clock(), rules_of(settings), actors_of(settings)
     summary = Summary(run_id(started), started)
     with run_lock(settings.data_dir):
         with Warehouse.open(settings.data_dir) as warehouse:
@@ -50,7 +50,7 @@ def reprocess(
                 if pages:
                     stories, reread_now = _from_pages(settings, warehouse, stories)
                     summary.add({"reread": reread_now})
-                found = list(extraction.extract(stories, rules, known=actors_of(settings)))
+                found = list(extraction.extract(stories, rules, known=known))
                 added = warehouse.commit_extractions(
                     f"{summary.run_id}/extractions/{number}",
                     summary.run_id,

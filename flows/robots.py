@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from asyncio import Lock
 from collections import defaultdict
-from dataclasses import asdict, dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from protego import Protego
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from extractors.decoding import decode
 from flows.http import PAGE, Client
@@ -30,11 +32,14 @@ AGENT = "dateline"
 class Rules:
     """What a host's robots.txt says. ``fetched_at``: when it, or a failure, was last seen."""
 
-    fetched_at: str  # ISO 8601
+    fetched_at: AwareDatetime
     text: str = ""  # the last copy
     known: bool = False  # was there ever one, or the answer that there is none?
     failing: bool = False  # did the last attempt fail?
     trusted: bool = True  # False for the first day of failing
+
+
+RULES = TypeAdapter(Rules)
 
 
 class Robots:
@@ -42,15 +47,9 @@ class Robots:
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
-        self._rules: dict[str, Rules] = {}
+        self._rules = {} if file is None else _remembered(file)
         self._parsed: dict[str, Protego] = {}
         self._locks: defaultdict[str, Lock] = defaultdict(Lock)
-        if file is not None and file.exists():
-            try:
-                stored = json.loads(file.read_text("utf-8"))
-                self._rules = {origin: Rules(**rules) for origin, rules in stored.items()}
-            except (ValueError, TypeError, AttributeError):
-                self._rules = {}  # a damaged cache is an empty one
 
     async def refusal(self, client: Client, url: str, now: datetime) -> str:
         """ "" where ``url`` may be read; else ``robots``, or ``robots_unavailable`` where the host cannot say.
@@ -62,7 +61,7 @@ class Robots:
         origin = f"{parts.scheme}://{parts.netloc}"
         async with self._locks[origin]:
             rules = self._rules.get(origin)
-            if rules is None or now - datetime.fromisoformat(rules.fetched_at) >= BELIEVED:
+            if rules is None or now - rules.fetched_at >= BELIEVED:
                 rules = self._rules[origin] = await _fetch(client, origin, rules, now)
                 self._parsed.pop(origin, None)
         if not rules.trusted:
@@ -80,24 +79,37 @@ class Robots:
         if self._file is None:
             return
         kept = {
-            origin: asdict(rules)
+            origin: RULES.dump_python(rules, mode="json")
             for origin, rules in self._rules.items()
-            if now - datetime.fromisoformat(rules.fetched_at) < timedelta(days=30)
+            if now - rules.fetched_at < timedelta(days=30)
         }
         draft = self._file.with_suffix(".new")
         draft.write_text(json.dumps(kept), "utf-8")
         draft.replace(self._file)
 
 
+def _remembered(file: Path) -> dict[str, Rules]:
+    """The rules by origin that a file of ours holds. What of it is damaged, or cannot be read, is fetched anew."""
+    try:
+        stored = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    rules = {}
+    for origin, entry in stored.items() if isinstance(stored, dict) else ():
+        with suppress(ValidationError):
+            rules[origin] = RULES.validate_python(entry)
+    return rules
+
+
 async def _fetch(client: Client, origin: str, before: Rules | None, now: datetime) -> Rules:
-    before = before or Rules(now.isoformat())
+    before = before or Rules(now)
     answer = await client.get(f"{origin}/robots.txt", limits=replace(PAGE, accept="text/plain, */*;q=0.1"))
     status = answer.status
     if status == 200:
         text = decode(answer.body[:LONGEST], answer.header("content-type")).text
         # A page in its place: the host has none.
-        return Rules(now.isoformat(), "" if text.lstrip().startswith("<") else text, known=True)
+        return Rules(now, "" if text.lstrip().startswith("<") else text, known=True)
     if 300 <= status < 500 and status != 429:
-        return Rules(now.isoformat(), known=True)
+        return Rules(now, known=True)
     # The first failure shuts a host for a day; where it goes on, the last copy holds.
-    return replace(before, fetched_at=now.isoformat(), failing=True, trusted=before.failing and before.known)
+    return replace(before, fetched_at=now, failing=True, trusted=before.failing and before.known)

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -30,7 +31,24 @@ RECORDER_FLUSH = 3.0
 
 
 class ServerError(DatelineError):
-    """Prefect's server did not start."""
+    """Prefect's server did not start, or ended by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A Prefect server that answers at ``api_url``. ``child``: its process where we started it."""
+
+    api_url: str
+    log: Path
+    child: subprocess.Popen[bytes] | None = None
+
+    def check(self) -> None:
+        """Raises ServerError where our child has ended. A server that stood before is its owner's to look after."""
+        if self.child is not None and self.child.poll() is not None:
+            raise ServerError(
+                f"Prefect's server ended by itself, with code {self.child.returncode}; start dateline again. "
+                f"Its log is {self.log}"
+            )
 
 
 def prefect_environment(settings: Settings) -> dict[str, str]:
@@ -66,17 +84,17 @@ def answers(api_url: str) -> bool:
 
 
 @contextmanager
-def standing_server(settings: Settings, notice: Callable[[str], None] = lambda line: None) -> Iterator[str]:
-    """The API's address of a server that answers; one is started for the while where none stands.
+def standing_server(settings: Settings, notice: Callable[[str], None] = lambda line: None) -> Iterator[Server]:
+    """A server that answers; one is started for the while where none stands.
 
     Prepares the process for Prefect, so enter it before Prefect is imported, or prepare first. Raises ServerError.
     """
     api_url = prepare(settings)
+    log = settings.prefect_home / "server.log"
     if answers(api_url):
-        yield api_url
+        yield Server(api_url, log)
         return
     settings.prefect_home.mkdir(parents=True, exist_ok=True)
-    log = settings.prefect_home / "server.log"
     with log.open("ab") as output:
         address = urlsplit(api_url)
         server = subprocess.Popen(
@@ -92,7 +110,7 @@ def standing_server(settings: Settings, notice: Callable[[str], None] = lambda l
         )
     try:
         _wait_until_up(server, api_url, log, notice)
-        yield api_url
+        yield Server(api_url, log, server)
         time.sleep(RECORDER_FLUSH)
     finally:
         _stop(server)

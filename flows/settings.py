@@ -1,7 +1,8 @@
 """Every option, its unit and its default, in one place.
 
 Values come, first wins, from the command line, the environment (``DATELINE_INTERVAL_MINUTES=30``), a TOML file
-(``$DATELINE_CONFIG``, else ``dateline.toml`` in the data directory), and the defaults below.
+(``$DATELINE_CONFIG``, else ``dateline.toml`` in the data directory), and the defaults below. The data directory comes
+from the command line or the environment alone: a scheduled run is given it, and looks for the file there.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from extractors.errors import SettingsError
 
 CONFIG_NAME = "dateline.toml"
+
+MOST_DAYS = 36_500
+"""A hundred years: for ever, and still a date."""
 
 
 def default_data_dir() -> Path:
@@ -30,21 +34,30 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DATELINE_", extra="forbid", frozen=True)
 
     data_dir: Path = Field(
-        default_factory=default_data_dir, description="folder of warehouse, settings and Prefect's own data"
+        default_factory=default_data_dir,
+        description="folder of warehouse, settings and Prefect's own data; not in the file, but by DATELINE_DATA_DIR "
+        "or --data",
     )
 
     # Polling and reading
     contact: str = Field("", description="address or URL for the User-Agent, so that publishers can reach you")
     allow_private_hosts: list[str] = Field([], description="loopback or private hosts that may be fetched all the same")
     concurrency: int = Field(16, ge=1, le=128, description="requests under way at once, over all hosts")
-    host_gap_seconds: float = Field(2.0, ge=0, description="least time between two requests to one host, in seconds")
+    host_gap_seconds: float = Field(
+        2.0, ge=0, le=3_600, description="least time between two requests to one host, in seconds"
+    )
     keep_days: int = Field(
-        90, ge=1, description="days that polls, page fetches and pages are kept; stories and statements stay"
+        90,
+        ge=1,
+        le=MOST_DAYS,
+        description="days that polls, page fetches and pages are kept, at most 36500; stories and statements stay",
     )
     keep_pages: bool = Field(
         True, description="keep the pages of relevant stories, packed, so that stories can be taken from them anew"
     )
-    pages_per_run: int = Field(450, ge=1, description="pages read in one run; the rest waits for the next")
+    pages_per_run: int = Field(
+        450, ge=1, le=1_000_000, description="pages read in one run; the rest waits for the next"
+    )
 
     log: Literal["", "text", "json"] = Field("", description="a line an outcome on standard error: text or json")
 
@@ -54,22 +67,36 @@ class Settings(BaseSettings):
     )
     extra_terms: list[str] = Field([], description="words or phrases that make a story relevant")
     muted_terms: list[str] = Field([], description="lexicon terms to ignore")
-    topics_file: Path | None = Field(None, description="TOML file with topics of your own")
+    topics_file: Path | None = Field(
+        None, description="TOML file with topics of your own; a relative path begins at the folder of dateline.toml"
+    )
 
     # Actors
-    actor_lists: list[Path] = Field([], description="CSV files with actors or offices of your own")
+    actor_lists: list[Path] = Field(
+        [], description="CSV files with actors or offices of your own; relative paths as for topics_file"
+    )
 
     # Schedule
-    interval_minutes: float = Field(15, ge=0.25, description="minutes between two runs of the schedule")
+    interval_minutes: float = Field(15, ge=0.25, le=525_600, description="minutes between two runs of the schedule")
     cron: str = Field("", description='cron expression in UTC instead of the interval, such as "5 * * * *"')
     jitter_seconds: float = Field(
-        30, ge=0, description="a scheduled run starts up to so many seconds later, at random; at most half an interval"
+        30,
+        ge=0,
+        le=86_400,
+        description="a scheduled run starts up to so many seconds later, at random; at most half an interval",
     )
     backup_cron: str = Field(
         "40 2 * * *", description='cron expression in UTC of the backup to <data>/backup; "" for none'
     )
     prefect_port: int = Field(4200, ge=1, le=65535, description="port of the Prefect server on 127.0.0.1")
-    prefect_retention_days: int = Field(30, ge=1, description="days that Prefect keeps its records of old runs")
+    prefect_retention_days: int = Field(
+        30, ge=1, le=MOST_DAYS, description="days that Prefect keeps its records of old runs"
+    )
+
+    @field_validator("topics_file", mode="before")
+    @classmethod
+    def _none_where_empty(cls, value: object) -> object:
+        return None if value == "" else value
 
     @classmethod
     def settings_customise_sources(
@@ -94,11 +121,10 @@ class Settings(BaseSettings):
 def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
     """The settings in force. Raises SettingsError, one line naming the setting, where one is wrong."""
     given = {name: value for name, value in options.items() if value is not None}
-    if data_dir is not None:
-        given["data_dir"] = data_dir
-    folder = Path(given.get("data_dir") or os.environ.get("DATELINE_DATA_DIR") or default_data_dir())
+    folder = _home(Path(data_dir or os.environ.get("DATELINE_DATA_DIR") or default_data_dir()))
+    given["data_dir"] = folder
     named = os.environ.get("DATELINE_CONFIG")
-    path = Path(named) if named else folder / CONFIG_NAME
+    path = _home(Path(named)) if named else folder / CONFIG_NAME
     try:
         from_file = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -109,11 +135,13 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
         raise SettingsError(f"the data directory {folder} is a file; name a folder") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
+    if "data_dir" in from_file:
+        raise SettingsError(f"setting data_dir: {path} cannot set it; set DATELINE_DATA_DIR or give --data")
     # The environment beats the file, so the file gives only what neither it nor the command line does.
     environment = {name for name in Settings.model_fields if f"DATELINE_{name.upper()}" in os.environ}
     defaults = {name: value for name, value in from_file.items() if name not in environment}
     try:
-        return Settings(**{**defaults, **given})
+        settings = Settings(**{**defaults, **given})
     except ValidationError as error:
         first = error.errors()[0]
         setting = ".".join(str(part) for part in first["loc"]) or "settings"
@@ -125,3 +153,18 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
         raise SettingsError(f"setting {setting}: {message}{origin}") from None
     except Exception as error:  # pydantic-settings reports a value that is no JSON by an error of its own
         raise SettingsError(f'settings: {error}; in the environment a list is JSON, such as ["one", "two"]') from None
+    # A file is found from whatever folder a run is started.
+    return settings.model_copy(
+        update={
+            "topics_file": settings.topics_file and path.parent / _home(settings.topics_file),
+            "actor_lists": [path.parent / _home(file) for file in settings.actor_lists],
+        }
+    )
+
+
+def _home(path: Path) -> Path:
+    """``~`` is the user's home directory. Raises SettingsError."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise SettingsError(f"{path}: no home directory of that user is known; write the whole path") from None

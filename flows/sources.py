@@ -14,7 +14,7 @@ from flows.settings import Settings
 
 
 def is_url(text: str) -> bool:
-    return text.startswith(("http://", "https://"))
+    return text.lower().startswith(("http://", "https://"))
 
 
 def bytes_of_url(url: str, settings: Settings) -> tuple[bytes, str, str]:

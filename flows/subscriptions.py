@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from extractors.errors import HeldError, InputError
+from extractors.links import request_url
 from extractors.opml import read_opml, write_opml
 from extractors.records import Feed
 from flows import discovery
@@ -55,33 +56,43 @@ def import_opml(settings: Settings, source: str) -> tuple[int, int, list[str]]:
 
 
 def add(settings: Settings, url: str, title: str, country: str, time_zone: str) -> bool:
-    """Subscribe to one feed; False where it is known already. Raises InputError for what is no http(s) URL, no ISO
-    3166-1 code or no IANA zone."""
-    if not is_url(url):
-        raise InputError(f"{url!r} is no http or https URL; `dateline feeds import` reads files")
+    """Subscribe to one feed; False where it is known already. Raises InputError for a URL that can never be polled, no
+    ISO 3166-1 code or no IANA zone."""
+    address = request_url(url)
     if country and not re.fullmatch("[A-Za-z]{2}", country):
         raise InputError(f"--country {country}: write a code of ISO 3166-1, such as ua")
     if time_zone and time_zone not in available_timezones():
         raise InputError(f"--time-zone {time_zone}: write an IANA name, such as Europe/Kyiv")
     with Warehouse.open(settings.data_dir) as warehouse:
-        added = _subscribe(warehouse, [Feed(url, title=title, country=country.lower(), time_zone=time_zone)])
+        added = _subscribe(warehouse, [Feed(address, title=title, country=country.lower(), time_zone=time_zone)])
     _publish(settings)
     return added > 0
 
 
 def _subscribe(warehouse: Warehouse, given: list[Feed]) -> int:
-    """Add feeds, and to those that are known what is newly said of them; how many are new."""
-    known = {feed.url: feed for feed in warehouse.feeds()}
+    """Add feeds, and to those that are known what is newly said of them; how many are new. A feed that is known by
+    another spelling of its URL, as older versions took them, keeps that one."""
+    known = {_normal(feed.url): feed for feed in warehouse.feeds()}
     return warehouse.add_feeds(
-        replace(known.get(feed.url, feed), **{name: value for name, value in asdict(feed).items() if value})
+        replace(
+            known.get(feed.url, feed),
+            **{name: value for name, value in asdict(feed).items() if value and name != "url"},
+        )
         for feed in given
     )
+
+
+def _normal(url: str) -> str:
+    try:
+        return request_url(url)
+    except InputError:
+        return url
 
 
 def remove(settings: Settings, url: str) -> bool:
     """Unsubscribe; False where there is no such feed."""
     with Warehouse.open(settings.data_dir) as warehouse:
-        removed = warehouse.remove_feed(url)
+        removed = warehouse.remove_feed(url) or warehouse.remove_feed(_normal(url))
     _publish(settings)
     return removed
 

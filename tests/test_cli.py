@@ -90,6 +90,7 @@ def test_version(shell: Shell) -> None:
     [
         ("dateline monitr", ["monitr", "Did you mean 'monitor'?"]),
         ("dateline sql --bogus", ["--bogus", "`dateline sql --help`"]),
+        ("dateline prune --older-than 1000000", ["--older-than", "36500"]),
         ("dateline prune --older-than 0", ["--older-than", "greater than or equal to 1"]),
         ("dateline reprocess --since yesterday", ["--since yesterday", "2026-11-01"]),
         ("dateline extract none.jsonl", ["none.jsonl", "No such file"]),
@@ -101,11 +102,15 @@ def test_version(shell: Shell) -> None:
         ("dateline feeds import .", [".: Is a directory", "give a readable file or a URL"]),
         ("dateline feeds import prose", ["prose: ", "is this a subscription list?"]),
         ("dateline feeds add nonsense", ["'nonsense' is no http or https URL"]),
+        ("dateline feeds add https://me:hunter2@a.example/x", ["https://***@a.example/x holds a user or password"]),
+        ("dateline feeds import https://me:hunter2@a.example/x", ["https://***@a.example/x holds a user or password"]),
+        ("dateline feeds remove https://me:hunter2@a.example/x", ["https://***@a.example/x is not subscribed"]),
+        ("dateline feeds import HTTP://127.0.0.1:1/x", ["http://127.0.0.1:1/x", "allow_private_hosts"]),
         ("dateline feeds add https://a.example/x --time-zone Kyiv", ["--time-zone Kyiv", "Europe/Kyiv"]),
         ("dateline feeds add https://a.example/x --country Ukraine", ["--country Ukraine", "ua"]),
         ("dateline feeds remove https://a.example/x", ["https://a.example/x is not subscribed", "dateline feeds list"]),
         ("dateline feeds check", ["no feed is subscribed yet", "`dateline feeds import`"]),
-        ("dateline feeds discover nonsense", ["nonsense", "not an http or https URL"]),
+        ("dateline feeds discover nonsense", ["nonsense", "no http or https URL"]),
         ("dateline actors show Nobodywhosoever", ["'Nobodywhosoever'"]),
         ("dateline status", ["warehouse.duckdb does not exist yet", "`dateline monitor` makes it"]),
         ("dateline feeds status", ["warehouse.duckdb does not exist yet", "`dateline monitor` makes it"]),
@@ -124,6 +129,7 @@ def test_an_error_is_one_line_that_says_what_to_do(line: str, words: list[str], 
     assert shell.err.startswith("dateline: ") and shell.err.count("\n") == 1
     for word in words:
         assert word in shell.err
+    assert "hunter2" not in shell.err
 
 
 @pytest.mark.parametrize(

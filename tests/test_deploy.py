@@ -213,7 +213,7 @@ def deploy_and_work(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings(data, prefect_port=free_port())
     for name, value in prefect_environment(settings).items():
         monkeypatch.setenv(name, value)
-    with standing_server(settings) as api:
+    with standing_server(settings) as server:
 
         def prefect(*arguments: str) -> str:
             ran = subprocess.run(
@@ -228,7 +228,7 @@ def deploy_and_work(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             return ran.stdout
 
         def ask(path: str) -> Any:
-            request = Request(f"{api}{path}", b"{}", {"Content-Type": "application/json"})
+            request = Request(f"{server.api_url}{path}", b"{}", {"Content-Type": "application/json"})
             with urlopen(request, timeout=20) as reply:
                 return json.load(reply)
 

@@ -173,6 +173,7 @@ def test_redirects_end(site: Loopback) -> None:
         ("ftp://outside.example/", "bad_url"),
         ("file:///etc/passwd", "bad_url"),
         ("http://[bad/", "bad_url"),
+        ("http://me:hunter2@outside.example/", "bad_url"),
     ],
 )
 def test_redirects_are_guarded(site: Loopback, location: str, expected: str) -> None:
@@ -265,7 +266,19 @@ def test_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "news.example/feed", "ftp://news.example/", "http://", "http://a b/", "http://[x/"]
+    "url",
+    [
+        "",
+        "news.example/feed",
+        "ftp://news.example/",
+        "http://",
+        "http://a b/",
+        "http://[x/",
+        "http://a..b/",
+        "http://a$b/",
+        "http://127.0.0.1:0/",
+        "http://me@127.0.0.1/",
+    ],
 )
 def test_what_is_no_url(url: str) -> None:
     assert outcome(url) == "bad_url"

@@ -64,7 +64,7 @@ def test_nested_lists_and_what_is_wrong_with_them() -> None:
     assert [feed.title for feed in feeds] == ["A", "Bee", ""]
     assert feeds[2].category == "Mine"
     assert problems == [
-        "line 9: xmlUrl 'javascript:void(0)' is no http or https URL",
+        "line 9: xmlUrl 'javascript:void(0)' is no http or https URL, such as https://example.org/rss.xml",
         "line 10: http://a.example/rss?utm_source=opml is in the list already",
         "line 11: outline 'nothing' has no xmlUrl and holds nothing",
     ]

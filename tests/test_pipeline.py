@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from extractors.errors import InputError
+from extractors.errors import InputError, SettingsError
 from extractors.records import PollResult
 from flows import cli, pipeline, report, subscriptions
 from flows.cli import app
@@ -142,6 +142,23 @@ def test_a_run_that_dies_while_reading_is_finished_by_the_next(tmp_path: Path) -
         whole = pipeline.run(settings)
     assert (whole["feeds"], whole["entries"], whole["pages"]) == (0, 0, 2)
     assert whole["statements"] > 0
+
+
+@pytest.mark.parametrize("wrong", [{"topics_file": "none.toml"}, {"actor_lists": ["none.csv"]}])
+def test_a_list_that_is_missing_stops_a_run_before_it_begins(wrong: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"{tmp_path}/none"):
+        pipeline.run(load_settings(tmp_path, **wrong))
+    assert not any(tmp_path.iterdir())
+
+
+def test_to_keep_for_ever_forgets_nothing(demo_run: DemoRun, tmp_path: Path) -> None:
+    data = shutil.copytree(demo_run.settings.data_dir, tmp_path / "data")
+    before = queries.fetch(data, "SELECT count(*) AS polls FROM polls")
+    summary = pipeline.run(load_settings(data, keep_days=36_500), steps=pipeline.Steps(read=lambda *_: []))
+    assert (summary.outcome, summary.published) == ("nothing new", True)
+    ran = CliRunner().invoke(app, ["prune", "--older-than", "36500", "--data", str(data)])
+    assert ran.output == "0 polls and fetches and the pages of 0 days forgotten\n"
+    assert queries.fetch(data, "SELECT count(*) AS polls FROM polls") == before
 
 
 def test_reprocessing_with_the_same_extractors_changes_nothing(demo_run: DemoRun) -> None:

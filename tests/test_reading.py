@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -144,14 +145,50 @@ def test_robots_txt_is_believed_for_a_day_between_runs(tmp_path: Path) -> None:
     ]
 
 
-def test_a_damaged_cache_of_robots_txt_is_an_empty_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"ORIGIN": ["cut',
+        b"\xff\xfe",
+        b'["ORIGIN"]',
+        b'{"ORIGIN": null}',
+        b'{"ORIGIN": {"text": "Disallow: /"}}',
+        b'{"ORIGIN": {"fetched_at": "zzz"}}',
+        b'{"ORIGIN": {"fetched_at": "2026-11-22T12:00:00"}}',
+        b'{"ORIGIN": {"fetched_at": "2026-11-22T12:00:00+00:00", "text": 5}}',
+    ],
+)
+def test_a_damaged_cache_of_robots_txt_is_an_empty_one(content: bytes, tmp_path: Path) -> None:
     file = tmp_path / "robots.json"
-    file.write_text('{"https://a.example": ["cut', "utf-8")
     with Loopback() as site:
         site.on("/a", body=PAGE, headers=HTML)
+        file.write_bytes(content.replace(b"ORIGIN", site.url("").encode()))
         [found] = read([entry(site.url("/a"))], robots=Robots(file))
-    assert found.fetch.outcome == "read"
-    assert "robots.txt" not in file.read_text("utf-8") and "127.0.0.1" in file.read_text("utf-8")
+        assert found.fetch.outcome == "read"
+        [again] = read([entry(site.url("/a"))], robots=Robots(file))
+        assert again.fetch.outcome == "read"
+        assert len(site.asked("/robots.txt")) == 1
+
+
+def test_a_damaged_entry_costs_only_itself(tmp_path: Path) -> None:
+    file = tmp_path / "robots.json"
+    with Loopback() as site:
+        whole = {"fetched_at": NOW.isoformat(), "text": "User-agent: *\nDisallow: /a\n", "known": True}
+        file.write_text(json.dumps({"https://a.example": {"fetched_at": "zzz"}, site.url(""): whole}), "utf-8")
+        [found] = read([entry(site.url("/a"))], robots=Robots(file))
+        assert found.fetch.outcome == "robots"
+        assert site.requests == []
+    assert list(json.loads(file.read_text("utf-8"))) == [site.url("")]
+
+
+def test_a_cache_that_cannot_be_read_is_an_empty_one(tmp_path: Path) -> None:
+    async def refusal(url: str) -> str:
+        async with Client(allow_private_hosts={"127.0.0.1"}) as client:
+            return await Robots(tmp_path).refusal(client, url, NOW)  # a folder in its place
+
+    with Loopback() as site:
+        assert asyncio.run(refusal(site.url("/a"))) == ""
+        assert len(site.asked("/robots.txt")) == 1
 
 
 @pytest.mark.parametrize(

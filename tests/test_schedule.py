@@ -27,6 +27,7 @@ import pytest
 from flows import subscriptions
 from flows.settings import load_settings
 from seeds.demo.site import serve as serve_site
+from tests.loopback import Loopback
 
 pytestmark = pytest.mark.flows
 
@@ -248,6 +249,36 @@ def test_a_stop_is_quiet_and_leaves_no_server_behind(serving: Serving) -> None:
     assert "Traceback" not in (serving.data / "serve.log").read_text()
     with pytest.raises(OSError):
         urlopen(f"{serving.api}/health", timeout=5)
+
+
+def children(process: int) -> list[int]:
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process)], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]
+
+
+def test_serving_ends_with_an_error_where_prefects_server_dies_during_a_run(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DATELINE_"))}
+    environment |= {
+        "DATELINE_PREFECT_PORT": str(port),
+        "DATELINE_INTERVAL_MINUTES": "0.25",
+        "DATELINE_JITTER_SECONDS": "0",
+        "DATELINE_BACKUP_CRON": "",
+        "DATELINE_ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]',
+    }
+    with Loopback() as site:
+        site.on("/slow", reply=lambda exchange: exchange.drip(b"<rss/>" * 100, every=1.0))
+        for number in range(20):
+            subscriptions.add(load_settings(tmp_path), site.url(f"/slow?{number}"), "", "", "")
+        with served(tmp_path, port, environment) as serving:
+            eventually(serving, lambda: site.requests, "a run that asks a feed")
+            server, run = children(serving.process.pid)  # in the order of their start
+            os.kill(server, signal.SIGKILL)
+            assert serving.process.wait(PATIENCE) == 1
+            last = (tmp_path / "serve.log").read_text().splitlines()[-1]
+            assert last.startswith("dateline: Prefect's server ended by itself, with code -9; start dateline again.")
+            with pytest.raises(ProcessLookupError):
+                os.kill(run, 0)
 
 
 @pytest.mark.long

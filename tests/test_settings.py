@@ -27,6 +27,11 @@ def test_command_line_beats_environment_beats_file(tmp_path: Path, monkeypatch: 
         ("mood = 5", ["setting mood", "there is none of that name; the README lists them"]),
         ("threshold = 2.0", ["setting threshold"]),
         ("interval_minutes = ", ["dateline.toml"]),
+        ("keep_days = 1000000", ["setting keep_days", "less than or equal to 36500", "dateline.toml"]),
+        ("keep_days = 0", ["setting keep_days", "greater than or equal to 1"]),
+        ("interval_minutes = inf", ["setting interval_minutes", "less than or equal to 525600"]),
+        ('data_dir = "/srv"', ["setting data_dir", "dateline.toml", "set DATELINE_DATA_DIR or give --data"]),
+        ('topics_file = "~nobody-of-that-name/a.toml"', ["~nobody-of-that-name/a.toml", "write the whole path"]),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, content: str, words: list[str]) -> None:
@@ -43,3 +48,39 @@ def test_a_config_that_is_missing_is_an_error_only_when_named(tmp_path: Path, mo
     monkeypatch.setenv("DATELINE_CONFIG", str(tmp_path / "none.toml"))
     with pytest.raises(SettingsError, match=r"none\.toml"):
         load_settings(tmp_path)
+
+
+def test_the_home_directory_is_known_in_paths_and_an_empty_one_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DATELINE_DATA_DIR", "~/news")
+    monkeypatch.setenv("DATELINE_TOPICS_FILE", "~/topics.toml")
+    settings = load_settings()
+    assert (settings.data_dir, settings.topics_file) == (tmp_path / "news", tmp_path / "topics.toml")
+    assert load_settings(Path("~/other")).data_dir == tmp_path / "other"
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setenv("DATELINE_DATA_DIR", "")
+    monkeypatch.setenv("DATELINE_TOPICS_FILE", "")
+    settings = load_settings()
+    assert (settings.data_dir, settings.topics_file) == (tmp_path / "share" / "dateline", None)
+
+
+def test_files_of_ones_own_are_looked_for_beside_the_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = 'topics_file = "topics.toml"\nactor_lists = ["lists/actors.csv", "/etc/offices.csv"]\n'
+    for folder in (tmp_path / "data", tmp_path / "etc"):
+        folder.mkdir()
+        (folder / "dateline.toml").write_text(content)
+
+    def files() -> list[Path | None]:
+        settings = load_settings(tmp_path / "data")
+        return [settings.topics_file, *settings.actor_lists]
+
+    monkeypatch.chdir(tmp_path)
+    beside = tmp_path / "data"
+    assert files() == [beside / "topics.toml", beside / "lists" / "actors.csv", Path("/etc/offices.csv")]
+    monkeypatch.setenv("DATELINE_CONFIG", str(tmp_path / "etc" / "dateline.toml"))
+    beside = tmp_path / "etc"
+    assert files() == [beside / "topics.toml", beside / "lists" / "actors.csv", Path("/etc/offices.csv")]

@@ -189,6 +189,68 @@ def dateline(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("HTTP://Harbour.Example", "http://harbour.example/"),
+        ("https://harbour.example:443/a.xml#news", "https://harbour.example/a.xml"),
+        ("http://127.0.0.1:08977/a.xml", "http://127.0.0.1:8977/a.xml"),
+        (" https://harbour.example./Rss?utm_source=a&b= ", "https://harbour.example/Rss?utm_source=a&b="),
+        ("http://[::1]:80/a b", "http://[::1]/a%20b"),
+        ("https://भारत.example/", "https://भारत.example/"),
+    ],
+)
+def test_a_feed_is_known_however_its_url_is_spelt(written: str, url: str, settings: Settings) -> None:
+    assert subscriptions.add(settings, written, "", "", "")
+    assert not subscriptions.add(settings, url, "", "", "")
+    assert urls(settings) == [url]
+    assert subscriptions.remove(settings, written)
+    assert urls(settings) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://",
+        "http://exa mple/x",
+        "http://a..example/x",
+        "http://a$b.example/x",
+        "http://a.example:0/x",
+        "http://a.example:port/x",
+        "http://a.example/\x7f",
+        "ftp://a.example/x",
+        "https://a.example/" + "x" * 3_000,
+    ],
+)
+def test_what_can_never_be_polled_is_not_subscribed_to(url: str, settings: Settings) -> None:
+    with pytest.raises(InputError, match=r"is no http or https URL, such as|is longer than 2048 characters"):
+        subscriptions.add(settings, url, "", "", "")
+    assert urls(settings) == []
+
+
+def test_a_password_is_refused_and_not_shown(settings: Settings, tmp_path: Path) -> None:
+    url = "https://me:hunt@er2@harbour.example/rss"
+    with pytest.raises(InputError) as caught:
+        subscriptions.add(settings, url, "", "", "")
+    (tmp_path / "list.opml").write_bytes(LIST.replace(b"gopher://old.example/", url.encode()))
+    _, _, problems = subscriptions.import_opml(settings, str(tmp_path / "list.opml"))
+    told = "https://***@harbour.example/rss holds a user or password, which is never sent; write it without them"
+    assert str(caught.value) == told
+    assert f"line 7: xmlUrl {told}" in problems
+    assert urls(settings) == ["https://harbour.example/rss"]
+
+
+def test_a_feed_that_an_older_version_took_by_another_spelling_stays_one(settings: Settings) -> None:
+    with Warehouse.open(settings.data_dir) as warehouse:
+        warehouse.add_feeds([Feed("https://Harbour.example", country="gb"), Feed("https://me:hunter2@old.example/")])
+    assert not subscriptions.add(settings, "https://harbour.example/", "Harbour Wire", "", "")
+    old, _ = sorted(subscriptions.feeds(settings), key=lambda feed: feed.url)
+    assert old == Feed("https://Harbour.example", title="Harbour Wire", country="gb")
+    assert subscriptions.remove(settings, "https://Harbour.example")
+    assert subscriptions.remove(settings, "https://me:hunter2@old.example/")
+    assert urls(settings) == []
+
+
 def test_what_is_exported_is_what_was_imported(settings: Settings, tmp_path: Path) -> None:
     subscriptions.import_opml(settings, "")
     exported = subscriptions.export_opml(settings)
