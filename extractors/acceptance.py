@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extractors.contents import Range, behind_listener
-from extractors.cues import ALWAYS, MOSTLY, Cue, is_mute, is_quote_label
+from extractors.cues import ALWAYS, MOSTLY, Cue, is_mute, is_quote_label, lexicon
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import QUOTED
@@ -33,12 +33,12 @@ def least(words: Words, found: Found) -> float:
     first, last = found.content.ranges[0]
     if kind == "colon":
         return _of_label(words, at, (first, last))
-    if kind == "phrase" and cue.lemma.startswith("in the "):
+    if kind == "phrase" and cue.lemma.startswith("in "):
         return CERTAIN_FORM
     if kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
         return NEVER  # "citing a copy of the filing", and nothing else
-    if kind == "phrase" and cue.lemma in _CITING and found.source is None:
-        return NEVER  # "gave no figure, citing security"
+    if kind == "phrase" and cue.lemma in _CITING and (found.source is None or _is_silence(words, words.head[at])):
+        return NEVER  # "did not say when, citing security"
     if kind == "noun" and is_mute("pointers", " ".join(words.lower[first:last])):
         return NEVER
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
@@ -48,8 +48,10 @@ def least(words: Words, found: Found) -> float:
         return CERTAIN_FORM
     if cue.lemma == "rule" and words.lower[at + 1 : at + 2] == ["out"]:
         return LIKELY_FORM
-    if _is_led(words, found):
-        return LED_FORM
+    if (led := _led(words, found)) is not None:
+        return led
+    if words.lower[-1] == ":" and found.content.place == "before" and words.sentence[at] == words.sentence[-1]:
+        return NEVER  # "After the vote the speaker said:", and the quotation in the next paragraph
     if _is_beside_speech(words, found) or _is_agent(words, at, first):
         return NEVER
     if _is_of_thing(words, found):
@@ -62,6 +64,11 @@ def least(words: Words, found: Found) -> float:
 
 
 _CITING = frozenset(["citing", "quoting", "referring to"])
+
+
+def _is_silence(words: Words, verb: int) -> bool:
+    """ "Did not say", "would not confirm"."""
+    return words.lemma[verb] in lexicon().verbs and any(words.dep[kid] == "neg" for kid in words.kids[verb])
 
 
 def _of_label(words: Words, colon: int, content: Range) -> float:
@@ -113,20 +120,22 @@ _JUDGED = frozenset([CueClass.ACCUSE, CueClass.DENY, CueClass.PRAISE])
 _ACTS = frozenset([CueClass.DENY, CueClass.PROMISE, CueClass.PRAISE, CueClass.ACCUSE, CueClass.WARN, CueClass.DEMAND])
 
 
-def _is_led(words: Words, found: Found) -> bool:
-    """Does a finite verb of speech lead to its content by its own preposition ("warns of"), by a gerund ("reported
-    hearing"), or from an aside ("As the paper reported, ...")?"""
+def _led(words: Words, found: Found) -> float | None:
+    """How sure one must be of a finite verb of speech that leads to its content by its own preposition ("warns of"), by
+    a gerund ("reported hearing"), or from an aside ("As the paper reported, ..."); None of others."""
     at, cue, first = found.candidate.at, found.candidate.cue, found.content.ranges[0][0]
     if found.candidate.kind != "verb" or found.source is None or words.tag[at] not in FINITE:
-        return False
+        return None
     if cue.weight < MOSTLY or cue.lemma == "ask":
-        return False
+        return None
     aside = words.dep[at] == "advcl" and words.lower[words.left[at]] == "as" and at < first
     gerund = "gerund" in cue.frames and words.tag[first] == "VBG" and first == at + 1
     if gerund or (aside and words.tells(first, found.content.ranges[-1][1])):
-        return True
+        return LED_FORM
     lead = first if first == at + 1 and words.dep[first] == "prep" else first - 1
-    return cue.weight >= ALWAYS and lead == at + 1 and words.lower[lead] in cue.frames
+    if lead != at + 1 or words.lower[lead] not in cue.frames:
+        return None
+    return LED_FORM if cue.weight >= ALWAYS else LIKELY_FORM
 
 
 def _is_postposed(words: Words, found: Found) -> bool:

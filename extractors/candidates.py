@@ -239,13 +239,17 @@ def _is_bare_participle(words: Words, at: int) -> bool:
 def _prompted(words: Words, at: int, cue: Cue) -> bool:
     """ "Asked about the mast, the mayor said", "Commenting on the raid, he added": the next cue has it. But in "Asked
     by DPA whether the mast would fall, the mayor said" DPA's question is a statement too."""
-    if words.lower[at + 1 : at + 2] == ["by"] and any(words.dep[kid] == "ccomp" for kid in words.kids[at] if kid > at):
+    if words.lower[at + 1 : at + 2] == ["by"] and not QUESTIONS.isdisjoint(words.lower[at + 2 : at + _LONGEST_ASKER]):
         return False
     if words.lower[at] in _PROMPTS and words.dep[at] not in ("ROOT", "conj") and not _has_subject(words, at):
         return True
     return words.lower[at] == "asked" and at > 0 and words.lower[at - 1] == "," and _goes_on_to_answer(words, at)
 
 
+QUESTIONS = frozenset(["whether", "if", "how", "why", "what", "when", "where", "who"])
+"""What opens an indirect question."""
+_LONGEST_ASKER = 14
+"""Words from "asked" on."""
 _PROMPTS = frozenset(["asked", "commenting", "pressed"])
 
 

@@ -233,14 +233,15 @@ def _around_dashes(words: Words, candidate: Candidate, first: int, last: int) ->
 
 
 def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """Of "The road is open, he said, and would stay so" both predicates are said."""
+    """Of "The road is open, he said, and would stay so" both predicates are said; so is ", and it would stay so"."""
     if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > candidate.at:
         return ranges
     end = words.sentence_of(candidate.at)[1]
     near = next((at for at in range(candidate.after, end) if words.lower[at] == ","), end)
     if near + 3 >= end or words.lower[near + 1] not in ("and", "but") or words.quoted[near + 2] != NONE:
         return ranges
-    predicate = words.pos[near + 2] == "AUX" and words.tag[near + 2] in FINITE
+    verb = near + 2 + (words.lower[near + 2] in ("it", "they") and words.tag[near + 3] == "MD")
+    predicate = words.pos[verb] == "AUX" and words.tag[verb] in FINITE
     return (*ranges, trim(words, near + 1, end)) if predicate else ranges
 
 

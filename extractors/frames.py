@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from extractors.candidates import Candidate
+from extractors.candidates import QUESTIONS, Candidate
 from extractors.contents import Alternative, Range, trim
 from extractors.cues import ALWAYS, MOSTLY, is_mute
 from extractors.ranking import Found
@@ -36,7 +36,8 @@ def framed(words: Words, found: Found) -> Found:
         if found.probability >= SURE and not opened:
             ranges = []
         if not ranges:
-            ranges, kind = _told_by(words, candidate) or _done_by(words, candidate), AGENT
+            ranges = _asked_by(words, candidate) or _told_by(words, candidate) or _done_by(words, candidate)
+            kind = AGENT
         if not ranges:
             ranges, kind = _how_put(words, candidate) or _put_at(words, candidate), SUBJECT
         if not ranges:
@@ -48,10 +49,22 @@ def framed(words: Words, found: Found) -> Found:
     source = next((each for each in sources(words, candidate) if each.kind == kind), None) if kind else found.source
     return replace(
         found,
-        content=Alternative(tuple(ranges), "before", 0, 0),
+        content=Alternative(tuple(ranges), "after" if ranges[0][0] > candidate.at else "before", 0, 0),
         source=source,
         probability=max(found.probability, CERTAIN),
     )
+
+
+def _asked_by(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "Asked by the chair whether the bridge would hold, he said" and "was asked by the chair why" the question."""
+    at = candidate.at
+    if candidate.cue.lemma != "ask" or words.lower[at + 1 : at + 2] != ["by"]:
+        return []
+    last, answer = words.sentence_of(at)[1], words.head[at]
+    question = next((near for near in range(at + 2, last) if words.lower[near] in QUESTIONS), last)
+    subjects = [words.left[kid] for kid in words.kids[answer] if kid > question and words.dep[kid] == "nsubj"]
+    end = subjects[0] if answer > question and subjects else last
+    return _trimmed(words, [(question, end)]) if question < end else []
 
 
 def _told_by(words: Words, candidate: Candidate) -> list[Range]:

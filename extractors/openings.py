@@ -31,8 +31,9 @@ def _without_day(words: Words, candidate: Candidate, first: int, last: int) -> i
     where the parse makes one name of "May Riga" and begins the clause behind it."""
     if candidate.kind != "verb" or first < candidate.after or words.quoted[first] != NONE:
         return first
-    comma = next((near for near in range(first + 2, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
-    if first == candidate.after and words.lower[first] == "in" and comma != NONE and _is_date(words, comma - 1):
+    comma = next((near for near in range(first + 1, min(first + 4, last - 2)) if words.lower[near] == ","), NONE)
+    dated = words.lower[candidate.after] == "in" and first <= candidate.after + 1
+    if dated and comma != NONE and _is_date(words, comma - 1):
         return comma + 1  # "reported in 2022, the guns ..."
     for near in range(candidate.after, min(first + 1, candidate.after + _NEAR_DAY)):
         if words.tag[near] in FINITE or words.punct[near]:

@@ -84,6 +84,9 @@ _OF_BODY = re.compile(r"\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
 """The head of "a senior Department of National Defence official"."""
 _CLAUSE = re.compile(r",|\(|\s(?:who|whom|which|that)\s")
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
+_PASSIVE = re.compile(
+    r"\b(?:(?<![Ii]t )is|are|was|were|be|been|being)(?: (?:\w+ly|also|not|now|still|once|later|first))*\s+\Z"
+)
 _MODIFYING = re.compile(
     r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was|himself|herself|itself)\b)[a-z]"
 )
@@ -296,7 +299,7 @@ def _place(statement: Statement) -> int:
 def _source(statement: Statement, scene: _Scene) -> _Source:
     mention = _REFLEXIVE.sub("", " ".join(statement.speaker.split()))
     if not mention:
-        return _goes_on(statement.spans.content, scene)
+        return _NOBODY if _is_of_nobody(statement, scene.story.text) else _goes_on(statement.spans.content, scene)
     start = _place(statement)
     span = statement.spans.speaker or (start, start + len(statement.speaker))
     asked = _Asked(mention, span, statement.spans.content, statement.audience)
@@ -346,6 +349,15 @@ def _introduced(source: _Source, asked: _Asked, scene: _Scene) -> _Source:
     scene.pool.append(bearer)
     scene.weights[start] = SUBJECT
     return replace(source, bearer=bearer)
+
+
+def _is_of_nobody(statement: Statement, text: str) -> bool:
+    """Does its cue keep silent on who says it: "it was announced that", "has been told of", "reportedly"? "It is noted
+    that" goes on with whom the story quotes."""
+    cue = statement.spans.cue
+    if cue is None:
+        return False
+    return statement.rule.startswith("phrase") or bool(_PASSIVE.search(text, max(0, cue[0] - NEAR), cue[0]))
 
 
 def _goes_on(contents: Sequence[Span], scene: _Scene) -> _Source:
