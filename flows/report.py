@@ -24,10 +24,10 @@ Row = Mapping[str, object]
 
 def headline(summary: Summary) -> str:
     """``3 feeds polled (1 failed), 12 entries new, 8 pages read, 6 stories kept, 31 statements appended``."""
-    failed = f" ({summary['failed']} failed)" if summary["failed"] else ""
+    feeds, stories = (f" ({summary[name]} failed)" if summary[name] else "" for name in ("failed", "failed_stories"))
     return (
-        f"{_count(summary['feeds'], 'feed')} polled{failed}, {_count(summary['entries'], 'entry', 'entries')} new, "
-        f"{_count(summary['pages'], 'page')} read, {_count(summary['kept'], 'story', 'stories')} kept, "
+        f"{_count(summary['feeds'], 'feed')} polled{feeds}, {_count(summary['entries'], 'entry', 'entries')} new, "
+        f"{_count(summary['pages'], 'page')} read, {_count(summary['kept'], 'story', 'stories')} kept{stories}, "
         f"{_count(summary['statements'], 'statement')} appended"
     )
 
@@ -72,7 +72,7 @@ def summary_markdown(summary: Summary, statements: Sequence[Row]) -> str:
     """A page for Prefect's UI: what was done, what failed, the first statements."""
     lines = [f"# {headline(summary)}", "", f"Run `{summary.run_id}`, outcome **{summary.outcome}**.", ""]
     if summary.failures:
-        lines += ["## Feeds that failed", ""]
+        lines += ["## What failed", ""]
         lines += [*(f"- {error}" for error in summary.failures), ""]
     if summary.alert_problems:
         lines += ["## Alerts that failed", "", *(f"- {problem}" for problem in summary.alert_problems), ""]

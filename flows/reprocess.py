@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from extractors import extraction
 from extractors.errors import InputError
 from extractors.records import Story
-from flows.pipeline import Progress, Summary, actors_of, publish, rules_of, run_id
+from flows.pipeline import Progress, Summary, actors_of, failed_stories, publish, rules_of, run_id
 from flows.reading import reread
 from flows.settings import Settings
 from storage.bodies import body_of
@@ -33,9 +33,10 @@ def reprocess(
     """Extract anew from the stories first seen at or after ``since`` (None: all).
 
     ``extractor``: of them only those that this version looked at last ("": any), so that a run that was killed goes on
-    where it stopped. ``pages``: take the text anew from the pages that are kept. Raises BusyError beside another run,
-    and InputError where no story is of that version. ``counts``: stories, reread (with ``pages``), kept, statements
-    (new), changed_statements, vanished_statements.
+    where it stopped. ``pages``: take the text anew from the pages that are kept. A story on which an extractor fails
+    stays as it is, for the next time. Raises BusyError beside another run, and InputError where no story is of that
+    version. ``counts``: stories, reread (with ``pages``), kept, failed_stories, statements (new), changed_statements,
+    vanished_statements.
     """
     started, rules = clock(), rules_of(settings)
     summary = Summary(run_id(started), started)
@@ -60,11 +61,13 @@ def reprocess(
                 )
                 kept = sum(one.relevance.relevant for one in found)
                 summary.add({"stories": len(found), "kept": kept, **added})
+                summary.failures += failed_stories(found)
                 progress(Progress("reprocess", number, number))
             summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
             summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
             summary.finished_at = clock()
-            warehouse.finish_run(summary.run_id, summary.finished_at, "done", summary.counts)
+            outcome = "degraded" if summary.failures else "done"
+            warehouse.finish_run(summary.run_id, summary.finished_at, outcome, summary.counts)
         summary.published = publish(settings)
     return summary
 
