@@ -83,7 +83,7 @@ def waiting(data_dir: Path, now: datetime) -> list[Row]:
     return fetch(
         data_dir,
         "SELECT watch, target, count(*) AS statements, min(matched_at) AS since FROM alerts "
-        "WHERE sent_at IS NULL AND matched_at > ?::VARCHAR::TIMESTAMPTZ GROUP BY ALL ORDER BY ALL",
+        "WHERE sent_at IS NULL AND ended IS NULL AND matched_at > ?::VARCHAR::TIMESTAMPTZ GROUP BY ALL ORDER BY ALL",
         [(now - KEEP_TRYING).isoformat()],
     )
 

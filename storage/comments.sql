@@ -270,7 +270,8 @@ COMMENT ON COLUMN alerts.watch IS 'Name of the watch, a section of watches.toml.
 COMMENT ON COLUMN alerts.target IS 'Place of the address in the watch''s list, counted from 1; 0: the watch''s Atom file.';
 COMMENT ON COLUMN alerts.statement_id IS 'The statement: statements.statement_id.';
 COMMENT ON COLUMN alerts.matched_at IS 'When it was matched (UTC).';
-COMMENT ON COLUMN alerts.sent_at IS 'When the address took it (UTC); NULL while it is to be tried again.';
+COMMENT ON COLUMN alerts.sent_at IS 'When the address took it (UTC); NULL while it is to be tried again, or where it ended otherwise.';
+COMMENT ON COLUMN alerts.ended IS 'Why it is not to be tried again: no address (the watch or its address was removed) or vanished (the statement no longer stands); NULL where it was sent or waits.';
 
 COMMENT ON TABLE schema_migrations IS 'The migrations that made this schema. Version 0: the views, macros and comments, made anew whenever they change.';
 COMMENT ON COLUMN schema_migrations.version IS 'Number of the migration.';

@@ -602,13 +602,32 @@ class Warehouse:
                 self._book(f"{run}/alerts", run, "alerts", at, {})
         return len(fresh)
 
+    def end_alerts(self, addresses: Collection[tuple[str, int]] | None) -> int:
+        """Book of alerts that wait why they are not to be tried again, if so; returns how many these are.
+
+        ``addresses``: (watch, target) of all that there are, None where that is not known. An alert for any other ends
+        for want of an address, one whose statement no longer stands because it vanished.
+        """
+        known = None if addresses is None else rows.to_json([{"watch": name, "target": to} for name, to in addresses])
+        removed = (
+            "NOT list_contains($known::JSON::STRUCT(watch VARCHAR, target INTEGER)[], {watch: watch, target: target})"
+        )
+        vanished = "statement_id IN (SELECT statement_id FROM statements WHERE vanished_at IS NOT NULL)"
+        with self._transaction():
+            (count,) = self._connection.execute(
+                f"UPDATE alerts SET ended = CASE WHEN {removed} THEN 'no address' ELSE 'vanished' END "
+                f"WHERE sent_at IS NULL AND ended IS NULL AND ({removed} OR {vanished})",
+                {"known": known},
+            ).fetchone() or (0,)
+        return int(count)
+
     def waiting_alerts(self, since: datetime) -> list[tuple[str, int, UUID]]:
-        """(watch, target, statement) of what was matched after ``since`` and not sent yet."""
+        """(watch, target, statement) of what was matched after ``since`` and waits to be sent."""
         return [
             (row["watch"], row["target"], row["statement_id"])
             for row in self._rows(
                 "SELECT watch, target, statement_id FROM alerts WHERE sent_at IS NULL "
-                "AND matched_at > ?::VARCHAR::TIMESTAMPTZ ORDER BY ALL",
+                "AND ended IS NULL AND matched_at > ?::VARCHAR::TIMESTAMPTZ ORDER BY ALL",
                 [since.isoformat()],
             )
         ]
