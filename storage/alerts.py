@@ -27,7 +27,7 @@ class Wanted:
     """What a statement must be, all of it; an empty part asks for nothing.
 
     ``sql``: a condition over the columns of ``said``. ``actor``: an id of ``actors``, or a name. ``topic``: one of its
-    topics. ``words``: words that its content holds, as in ``search``.
+    topics. ``words``: whole words that its content holds, as in ``search``.
     """
 
     sql: str = ""

@@ -544,6 +544,35 @@ def test_an_actor_is_meant_by_id_or_by_any_name(data: Path, who: str, actor: str
     assert column(data, f"SELECT actor_named('{who}')") == [actor]
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "held"),
+    [
+        ("Aid is on its way", "aid", True),
+        ("nobody is afraid", "aid", False),
+        ("its aid came late", "LATE aid", True),
+        ("its aid came late", "aid soon", False),
+        ("“Drones” fly", "drone", True),
+        ("a drone’s wing", "drone", True),
+        ("a drone", "drones", False),
+        ("must, the U.N. says", "US", False),
+        ("the U.S. and others", "U.S.", True),
+        ("the U.N., Ukraine's friend", "U.S.", False),
+        ("long-range fire", "long-range", True),
+        ("long-range fire", "range", True),
+        ("Orbán spoke", "orbán", True),
+        ("Orbán spoke", "orb", False),
+        ("дрони летять", "дрони", True),
+        ("дрони летять", "дрон", False),
+        ("a line\nbreak", "line break", True),
+        ("bread & salt", "bread & salt", True),
+        ("anything", "", True),
+    ],
+)
+def test_words_are_whole_words_or_have_an_s_behind(data: Path, text: str, words: str, held: bool) -> None:
+    with duckdb.connect(str(private_file(data)), read_only=True) as connection:
+        assert connection.execute("SELECT has_words(?, ?)", [text, words]).fetchall() == [(held,)]
+
+
 # --- other processes --------------------------------------------------------------------------------------------------
 
 WRITER = """

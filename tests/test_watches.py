@@ -105,6 +105,8 @@ def test_a_match_goes_out_once(tmp_path: Path, hook: Webhook) -> None:
         ('topic = "military-aid"', ["aid is on its way", "talks go on"]),
         ('topic = "sanctions"', []),
         ('words = "way aid"', ["aid is on its way"]),
+        ('words = "alk"', []),
+        ('words = "talk"', ["talks go on"]),
         ('words = "aid"\nactor = "ben-baker"', []),
     ],
 )
