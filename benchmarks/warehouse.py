@@ -4,9 +4,9 @@
 
 At each size 500 statements are appended twelve times, half of them known (stories read before, unchanged), in turn with
 the same appends to an empty warehouse; then the copy is published. At the largest size an actor's timeline, and a count
-by speaker and month, are asked of the published copy and of Parquet files of the same rows sorted by day. Rows are
-invented: stories of 250 words with eight statements each. Times are medians; on another machine the ratios are what to
-compare.
+by speaker and month, are asked of the published copy and of Parquet files of the same rows sorted by day; a word and
+its letters are looked for in all statements. Rows are invented: stories of 250 words with eight statements each. Times
+are medians; on another machine the ratios are what to compare.
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ FROM (
 """
 
 TIMELINE = "SELECT day, content, outlet FROM said WHERE actor_id = 'speaker-77' ORDER BY day, published, statement_id"
+WORD = "SELECT count(*) FROM said WHERE has_words(content, '{}')"
+LETTERS = "SELECT count(*) FROM said WHERE contains(lower(content), '{}')"
 COUNT = "SELECT speaker, date_trunc('month', day) AS month, count(*) FROM said GROUP BY ALL"
 
 
@@ -212,6 +214,20 @@ def beside_parquet(data: Path, folder: Path) -> None:
         )
 
 
+def searched(data: Path) -> None:
+    with open_published(data) as copy:
+        (word,) = copy.execute(
+            "SELECT content.split_part(' ', 2) FROM statements WHERE run_id = 'fill'"
+        ).fetchone() or ("",)
+        for name, text in [("rare", word), ("common", word[:2])]:
+            whole, letters = (asked(copy, query.format(text)) for query in (WORD, LETTERS))
+            (held,) = copy.execute(LETTERS.format(text)).fetchone() or (0,)
+            print(
+                f"a {name} word, its letters in {held:,} statements: {whole * 1000:,.0f} ms, "
+                f"{whole / letters:.1f} times the letters alone"
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--millions", type=float, nargs="+", default=[0, 1, 5])
@@ -235,6 +251,7 @@ def main() -> None:
                 flush=True,
             )
         beside_parquet(data, folder)
+        searched(data)
     finally:
         shutil.rmtree(folder)
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 from extractors import actors, dates, occasions, parsing, relevance, speakers, statements
 from extractors.language import is_english
 from extractors.outlets import outlet_of
-from extractors.records import Extraction, Statement, Story, StoryKind
+from extractors.records import FAILED, Extraction, Statement, Story, StoryKind
 
 BATCH = 32
 """Stories parsed together: more gains no speed, and memory stays flat."""
@@ -62,7 +62,7 @@ def add_statements(
     """The same extractions in the same order, with the statements of those that are not skipped.
 
     ``known``: who may speak; the lists that come with the house where it is None. A story on which an extractor
-    fails gets no statements and says so in ``skipped``: it must not stop the others, run after run.
+    fails gets no statements and has ``failed`` set: it must not stop the others, run after run.
     """
     known = known or actors.listed_actors()
     for batch in batched(extractions, BATCH):
@@ -75,7 +75,7 @@ def add_statements(
             try:
                 yield replace(extraction, statements=_statements(extraction, parsed, rules, known))
             except BUGS as error:
-                yield replace(extraction, skipped=f"failed: {type(error).__name__}: {error}")
+                yield replace(extraction, skipped=f"{FAILED}{type(error).__name__}: {error}")
 
 
 def _statements(

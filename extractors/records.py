@@ -243,6 +243,10 @@ class Relevance:
     reasons: tuple[Reason, ...] = ()
 
 
+FAILED = "failed: "
+"""What ``Extraction.skipped`` begins with, before the error, where an extractor failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """All that the extractors say about one story."""
@@ -250,7 +254,12 @@ class Extraction:
     story: Story
     relevance: Relevance
     statements: tuple[Statement, ...] = ()
-    skipped: str = ""  # why no statements were looked for: "not relevant", "not English", "teaser" ...
+    skipped: str = ""  # why no statements were looked for: "not relevant", "not English", "teaser" ... or FAILED ...
+
+    @property
+    def failed(self) -> bool:
+        """Did an extractor fail on it? What the story says is then not known, which is not to say nothing."""
+        return self.skipped.startswith(FAILED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,10 @@ def alert(settings: Settings, now: datetime) -> Alerted:
 def _alert(data_dir: Path, now: datetime) -> Alerted:
     watches, problems = load_watches(data_dir)
     runs = alerts.unwatched_runs(data_dir)
-    if not runs and not watches:
+    if not (runs or watches or alerts.waiting(data_dir, now)):
         return Alerted(problems=tuple(problems))
+    # Where the file has a mistake, who is missing from it may only be misspelt.
+    addresses = None if problems else [(watch.name, to + 1) for watch in watches for to in range(len(watch.to))]
     matches: dict[str, list[UUID]] = {}
     for watch in watches:
         try:
@@ -79,6 +81,7 @@ def _alert(data_dir: Path, now: datetime) -> Alerted:
     asked = [] if problems else runs
     with Warehouse.open(data_dir) as warehouse:
         matched = warehouse.queue_alerts(matches, {watch.name: len(watch.to) for watch in watches}, asked, now)
+        ended = warehouse.end_alerts(addresses)
         waiting: dict[tuple[str, int], list[UUID]] = defaultdict(list)
         for name, target, statement in warehouse.waiting_alerts(now - alerts.KEEP_TRYING):
             waiting[name, target].append(statement)
@@ -94,7 +97,7 @@ def _alert(data_dir: Path, now: datetime) -> Alerted:
             sent += count
             if problem:
                 problems.append(problem)
-    if matched or sent:
+    if matched or sent or ended:
         publish(data_dir)  # what was sent, and what waits, is in the copy before anybody asks for it
     return Alerted(matched, sent, tuple(problems))
 

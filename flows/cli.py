@@ -439,6 +439,8 @@ def reprocess(
         f"{summary['stories']} stories{read_anew}: {summary['statements']} statements new, "
         f"{summary['changed_statements']} changed, {summary['vanished_statements']} vanished"
     )
+    for failure in summary.failures:
+        print(f"  failed: {failure}")
     changed = queries.changed_statements(
         settings.data_dir, summary.started_at, summary.finished_at or datetime.now(UTC)
     )

@@ -2,7 +2,7 @@
 
     2026-11-22T14:15:03Z feed polled feed=https://example.org/rss.xml outcome=new status=200 entries=3 ms=412
 
-The events: feed polled, page read, batch appended, alert failed, run done. Nothing secret is in them.
+The events: feed polled, page read, batch appended, story failed, alert failed, run done. Nothing secret is in them.
 """
 
 from __future__ import annotations

@@ -73,12 +73,12 @@ class Progress:
 @dataclass(slots=True)
 class Summary:
     """What a run did. ``counts``: feeds, of them failed, held, own_network and not_modified; entries (new ones),
-    changed_entries, pages, kept, statements (new ones)."""
+    changed_entries, pages, kept, failed_stories, statements (new ones)."""
 
     run_id: str
     started_at: datetime
     counts: dict[str, int] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)  # feed URL and what happened, a line a feed
+    failures: list[str] = field(default_factory=list)  # URL and what happened, a line a feed, story or page
     finished_at: datetime | None = None
     published: bool = False
     alert_problems: tuple[str, ...] = ()  # a line a watch or address
@@ -100,10 +100,10 @@ class Summary:
 
     @property
     def outcome(self) -> str:
-        """done, nothing new, degraded (some feed failed) or failed (``trouble``)."""
+        """done, nothing new, degraded (some feed or story failed) or failed (``trouble``)."""
         if self.trouble:
             return "failed"
-        if self["failed"]:
+        if self["failed"] or self["failed_stories"]:
             return "degraded"
         return "done" if self["entries"] or self["changed_entries"] or self["pages"] else "nothing new"
 
@@ -285,14 +285,22 @@ def append(
             ms=fetch.elapsed_ms,
             error=fetch.error,
         )
-    log.event("batch appended", run=run_id, batch=number, pages=len(readings), **added)
     stories = [one.extraction for one in readings if one.extraction is not None]
+    for found in stories:
+        if found.failed:
+            log.event("story failed", story=found.story.url, error=found.skipped)
+    log.event("batch appended", run=run_id, batch=number, pages=len(readings), **added)
     return {
         "pages": sum(one.fetch.outcome != "held" for one in readings),
         "stories": sum(found.story.kind is StoryKind.STORY for found in stories),
         "kept": sum(found.relevance.relevant for found in stories),
         **added,
     }
+
+
+def failed_stories(found: Iterable[Extraction]) -> list[str]:
+    """A line for each story on which an extractor failed."""
+    return [f"{one.story.url}: {one.skipped}; `dateline reprocess` tries it again" for one in found if one.failed]
 
 
 def publish(settings: Settings) -> bool:
@@ -352,6 +360,7 @@ def run(
             readings = steps.read(settings, entries, clock(), zones)
             stored = steps.extract(settings, steps.filter(settings, readings), clock())
             summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
+            summary.failures += failed_stories(one.extraction for one in stored if one.extraction)
             progress(Progress("read", number, len(batches)))
         summary.finished_at = clock()
         outlived = summary.finished_at - timedelta(days=settings.keep_days)

@@ -29,17 +29,18 @@ Row = Mapping[str, object]
 
 def headline(summary: Summary) -> str:
     """``3 feeds polled (1 failed), 12 entries new, 8 pages read, 6 stories kept, 31 statements appended``; where there
-    are some, feeds held at their site's wish and entries changed too."""
+    are some, feeds held at their site's wish, entries changed and stories failed too."""
     polled = f"{_count(summary['feeds'] - summary['held'], 'feed')} polled"
     if unanswered := [f"{summary[name]} {words}" for name, words in UNANSWERED.items() if summary[name]]:
         polled += f" ({', '.join(unanswered)})"
+    failed = f" ({summary['failed_stories']} failed)" if summary["failed_stories"] else ""
     parts = [
         polled,
         f"{summary['held']} held" if summary["held"] else "",
         f"{_count(summary['entries'], 'entry', 'entries')} new",
         f"{summary['changed_entries']} changed" if summary["changed_entries"] else "",
         f"{_count(summary['pages'], 'page')} read",
-        f"{_count(summary['kept'], 'story', 'stories')} kept",
+        f"{_count(summary['kept'], 'story', 'stories')} kept{failed}",
         f"{_count(summary['statements'], 'statement')} appended",
     ]
     return ", ".join(filter(None, parts))
@@ -96,7 +97,7 @@ def summary_markdown(summary: Summary, statements: Sequence[Row]) -> str:
     """A page for Prefect's UI: what was done, what failed, the first statements."""
     lines = [f"# {headline(summary)}", "", f"Run `{summary.run_id}`, outcome **{summary.outcome}**.", ""]
     if summary.failures:
-        lines += ["## Feeds that failed", ""]
+        lines += ["## What failed", ""]
         lines += [*(f"- {error}" for error in summary.failures), ""]
     if summary.alert_problems:
         lines += ["## Alerts that failed", "", *(f"- {problem}" for problem in summary.alert_problems), ""]

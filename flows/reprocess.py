@@ -4,13 +4,12 @@ what the one before said stays in ``statement_history``. Where the pages are kep
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from extractors import extraction
-from extractors.errors import InputError
+from extractors.errors import InputError, WarehouseError
 from extractors.records import Story
-from flows.pipeline import Progress, Summary, actors_of, publish, rules_of, run_id
+from flows.pipeline import Progress, Summary, actors_of, failed_stories, publish, rules_of, run_id
 from flows.reading import reread
 from flows.settings import Settings
 from storage.bodies import body_of
@@ -33,9 +32,10 @@ def reprocess(
     """Extract anew from the stories first seen at or after ``since`` (None: all).
 
     ``extractor``: of them only those that this version looked at last ("": any), so that a run that was killed goes on
-    where it stopped. ``pages``: take the text anew from the pages that are kept. Raises BusyError beside another run,
-    and InputError where no story is of that version. ``counts``: stories, reread (with ``pages``), kept, statements
-    (new), changed_statements, vanished_statements.
+    where it stopped. ``pages``: take the text anew from the pages that are kept. A story on which an extractor fails
+    stays as it is, for the next time; one whose page is damaged keeps its text. ``failures`` names both. Raises
+    BusyError beside another run, and InputError where no story is of that version. ``counts``: stories, reread (with
+    ``pages``), kept, failed_stories, statements (new), changed_statements, vanished_statements.
     """
     started, rules, known = clock(), rules_of(settings), actors_of(settings)
     summary = Summary(run_id(started), started)
@@ -48,8 +48,9 @@ def reprocess(
             warehouse.start_run(summary.run_id, started, "reprocess")
             for number, stories in enumerate(warehouse.stories(since, extractor, batch=BATCH), 1):
                 if pages:
-                    stories, reread_now = _from_pages(settings, warehouse, stories)
+                    stories, reread_now, damaged = _from_pages(settings, warehouse, stories)
                     summary.add({"reread": reread_now})
+                    summary.failures += damaged
                 found = list(extraction.extract(stories, rules, known=known))
                 added = warehouse.commit_extractions(
                     f"{summary.run_id}/extractions/{number}",
@@ -60,24 +61,33 @@ def reprocess(
                 )
                 kept = sum(one.relevance.relevant for one in found)
                 summary.add({"stories": len(found), "kept": kept, **added})
+                summary.failures += failed_stories(found)
                 progress(Progress("reprocess", number, number))
             summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
             summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
             summary.finished_at = clock()
-            warehouse.finish_run(summary.run_id, summary.finished_at, "done", summary.counts)
+            outcome = "degraded" if summary.failures else "done"
+            warehouse.finish_run(summary.run_id, summary.finished_at, outcome, summary.counts)
         summary.published = publish(settings)
     return summary
 
 
-def _from_pages(settings: Settings, warehouse: Warehouse, stories: Sequence[Story]) -> tuple[list[Story], int]:
-    """The stories, those whose page is kept taken from it anew, and how many these are."""
+def _from_pages(
+    settings: Settings, warehouse: Warehouse, stories: Sequence[Story]
+) -> tuple[list[Story], int, list[str]]:
+    """The stories, those whose page is kept taken from it anew, how many these are, and a line on each page that is
+    damaged."""
     sources = warehouse.sources(story.id for story in stories)
-    found, count = [], 0
+    found, count, damaged = [], 0, []
     for story in stories:
-        fetch = sources.get(story.id)
-        body = body_of(settings.data_dir, fetch) if fetch else None
-        if fetch and body is not None:
-            with suppress(InputError):  # what this version takes for no page stays as it was read
+        try:
+            fetch = sources.get(story.id)
+            body = body_of(settings.data_dir, fetch) if fetch else None
+            if fetch and body is not None:
                 story, count = reread(story, fetch, body), count + 1
+        except WarehouseError as error:
+            damaged.append(f"{story.url}: {error}")
+        except InputError:
+            pass  # what this version takes for no page stays as it was read
         found.append(story)
-    return found, count
+    return found, count, damaged

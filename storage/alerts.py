@@ -27,7 +27,7 @@ class Wanted:
     """What a statement must be, all of it; an empty part asks for nothing.
 
     ``sql``: a condition over the columns of ``said``. ``actor``: an id of ``actors``, or a name. ``topic``: one of its
-    topics. ``words``: words that its content holds, as in ``search``.
+    topics. ``words``: whole words that its content holds, as in ``search``.
     """
 
     sql: str = ""
@@ -83,7 +83,7 @@ def waiting(data_dir: Path, now: datetime) -> list[Row]:
     return fetch(
         data_dir,
         "SELECT watch, target, count(*) AS statements, min(matched_at) AS since FROM alerts "
-        "WHERE sent_at IS NULL AND matched_at > ?::VARCHAR::TIMESTAMPTZ GROUP BY ALL ORDER BY ALL",
+        "WHERE sent_at IS NULL AND ended IS NULL AND matched_at > ?::VARCHAR::TIMESTAMPTZ GROUP BY ALL ORDER BY ALL",
         [(now - KEEP_TRYING).isoformat()],
     )
 

@@ -12,6 +12,7 @@ not worth a dependency for what any tool can unpack. By day, so that to forget i
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 import shutil
 import zlib
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from extractors.errors import WarehouseError
 from extractors.records import Fetch
+from storage.files import sync
 from storage.opening import explained, private_file
 
 
@@ -41,37 +43,48 @@ def packed(body: bytes) -> bytes:
 
 
 def keep(data_dir: Path, pages: Iterable[tuple[Fetch, bytes]]) -> int:
-    """Keep packed bodies; returns how many were not there yet. Each appears whole or not at all.
+    """Keep packed bodies; returns how many were not there yet, or damaged. Each appears whole or not at all, and all
+    are on the disk afterwards.
 
     Raises WarehouseError where a file cannot be written.
     """
-    added = 0
-    for fetch, page in pages:
-        file = file_of(data_dir, fetch)
-        if file.exists():
-            continue
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft.write_bytes(page)
-            draft.replace(file)
-        except OSError as error:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
-            raise explained(file, error) from error
-        added += 1
-    return added
+    written = [file for fetch, page in pages if _write(file := file_of(data_dir, fetch), page)]
+    for folder in {file.parent for file in written}:
+        sync(folder)
+    return len(written)
+
+
+def _write(file: Path, page: bytes) -> bool:
+    """False where the file holds that already."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        if file.exists() and file.read_bytes() == page:
+            return False
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with draft.open("wb") as new:
+            new.write(page)
+            new.flush()
+            os.fsync(new.fileno())
+        draft.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise explained(file, error) from error
+    return True
 
 
 def body_of(data_dir: Path, fetch: Fetch) -> bytes | None:
     """The body of a fetch; None where it is not kept (any more). Raises WarehouseError where it is damaged."""
     file = file_of(data_dir, fetch)
     try:
-        return gzip.decompress(file.read_bytes())
+        body = gzip.decompress(file.read_bytes())
+        if hashlib.sha256(body).hexdigest() != fetch.body_sha256:  # of an empty file gzip makes an empty body
+            raise EOFError("it holds something else")
     except FileNotFoundError:
         return None
     except (OSError, EOFError, zlib.error) as error:
         raise WarehouseError(f"{file} cannot be read ({error}); delete it: its story stays as it is") from error
+    return body
 
 
 def forget(data_dir: Path, before: datetime) -> int:

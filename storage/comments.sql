@@ -83,7 +83,7 @@ COMMENT ON COLUMN stories.relevant IS 'Is it about Ukraine''s security?';
 COMMENT ON COLUMN stories.relevance IS '0 to 1: how surely it is about Ukraine''s security.';
 COMMENT ON COLUMN stories.topics IS 'Topics of the story, from the relevance lexicon.';
 COMMENT ON COLUMN stories.reasons IS 'Why it was kept or dropped: terms, where they stood (title, summary, lead, body, rule) and what they added.';
-COMMENT ON COLUMN stories.skipped IS 'Why no statements were looked for ("not relevant", "not English", "teaser"); empty where they were.';
+COMMENT ON COLUMN stories.skipped IS 'Why no statements were looked for ("not relevant", "not English", "teaser"), or "failed: " and the error where an extractor failed when it came; empty where they were.';
 COMMENT ON COLUMN stories.first_seen_at IS 'When it was first read (UTC).';
 COMMENT ON COLUMN stories.changed_at IS 'When its newest version was first read (UTC); NULL while it never changed.';
 COMMENT ON COLUMN stories.extractor_version IS 'The version of dateline whose extractors looked at it last.';
@@ -255,7 +255,7 @@ COMMENT ON COLUMN runs.run_id IS 'Start of the run and six random characters.';
 COMMENT ON COLUMN runs.kind IS 'monitor, reprocess ...';
 COMMENT ON COLUMN runs.started_at IS 'When it began (UTC).';
 COMMENT ON COLUMN runs.finished_at IS 'When it ended (UTC); NULL while it is at work, or where it crashed.';
-COMMENT ON COLUMN runs.outcome IS 'running, done, nothing new, degraded (some feed failed) or failed.';
+COMMENT ON COLUMN runs.outcome IS 'running, done, nothing new, degraded (some feed or story failed) or failed.';
 COMMENT ON COLUMN runs.counts IS 'What it did, by name: counts[''statements''].';
 
 COMMENT ON TABLE batches IS 'Transactions of runs. A batch whose row is here is in the warehouse, whole; repeating it changes nothing.';
@@ -270,7 +270,8 @@ COMMENT ON COLUMN alerts.watch IS 'Name of the watch, a section of watches.toml.
 COMMENT ON COLUMN alerts.target IS 'Place of the address in the watch''s list, counted from 1; 0: the watch''s Atom file.';
 COMMENT ON COLUMN alerts.statement_id IS 'The statement: statements.statement_id.';
 COMMENT ON COLUMN alerts.matched_at IS 'When it was matched (UTC).';
-COMMENT ON COLUMN alerts.sent_at IS 'When the address took it (UTC); NULL while it is to be tried again.';
+COMMENT ON COLUMN alerts.sent_at IS 'When the address took it (UTC); NULL while it is to be tried again, or where it ended otherwise.';
+COMMENT ON COLUMN alerts.ended IS 'Why it is not to be tried again: no address (the watch or its address was removed) or vanished (the statement no longer stands); NULL where it was sent or waits.';
 
 COMMENT ON TABLE schema_migrations IS 'The migrations that made this schema. Version 0: the views, macros and comments, made anew whenever they change.';
 COMMENT ON COLUMN schema_migrations.version IS 'Number of the migration.';

@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from math import isfinite
 from pathlib import Path
 from typing import Any, TextIO
 
 import duckdb
+from duckdb import StatementType
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -145,7 +149,8 @@ def run_sql(
     """Run a query over the published copy and write what it gives.
 
     ``output``: ``table`` to the console, ``csv``, ``json`` (one object a line) to standard output or the file ``to``,
-    ``parquet`` to a file only. A file appears whole or not at all. Raises WarehouseError with the database's words.
+    ``parquet`` to a file only. A file appears whole or not at all. Raises WarehouseError with the database's words, and
+    where the text is not one query.
     """
     if output not in FORMATS:
         raise WarehouseError(f"no such format: {output}; choose one of {', '.join(FORMATS)}")
@@ -153,6 +158,10 @@ def run_sql(
         raise WarehouseError("parquet is no text: name a file for it with --to FILE")
     with open_published(data_dir) as connection:
         try:
+            # A PIVOT makes the types that it needs first.
+            asked = [one for one in connection.extract_statements(query) if one.type != StatementType.CREATE]
+            if len(asked) != 1:
+                raise WarehouseError(f"one query at a time, please: this text holds {len(asked)}")
             if output == "parquet":
                 _whole(to, lambda draft: _parquet(connection, query, draft))
                 return
@@ -210,10 +219,31 @@ def _csv(result: duckdb.DuckDBPyConnection, file: TextIO) -> None:
 
 
 def _json(result: duckdb.DuckDBPyConnection, file: TextIO) -> None:
-    names = _columns(result)
+    names = distinct(_columns(result))
     while batch := result.fetchmany(10_000):
         for row in batch:
-            file.write(json.dumps(dict(zip(names, row, strict=True)), default=_word, ensure_ascii=False) + "\n")
+            values = {name: _value(value) for name, value in zip(names, row, strict=True)}
+            file.write(json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names, where one comes again with a number behind it: ``title``, ``title_1``. As in Parquet files."""
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{number}" for number in count(1))
+        found.append(name if name not in found else next(one for one in numbered if one not in (*names, *found)))
+    return found
+
+
+def _value(value: Any) -> Any:
+    """A value of JSON: numbers as such (null where they are none), bytes in hexadecimal digits, else as in a cell."""
+    if isinstance(value, float | Decimal):
+        return float(value) if isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return [_value(one) for one in value]
+    if isinstance(value, dict):
+        return {_word(name): _value(one) for name, one in value.items()}
+    return value if value is None or isinstance(value, bool | int | str) else _word(value)
 
 
 def _text(draft: Path, result: duckdb.DuckDBPyConnection, write: Writer) -> None:
@@ -222,8 +252,10 @@ def _text(draft: Path, result: duckdb.DuckDBPyConnection, write: Writer) -> None
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, query: str, draft: Path) -> None:
-    name = str(draft).replace("'", "''")
-    connection.execute(f"COPY ({query.strip().rstrip(';')}) TO '{name}' (FORMAT parquet, COMPRESSION zstd)")
+    relation = connection.sql(query)
+    if relation is None:
+        raise WarehouseError("that is no query: it gives no rows to write")
+    relation.write_parquet(str(draft), compression="zstd")
 
 
 def _whole(target: Path | None, write: Callable[[Path], None]) -> None:
@@ -262,9 +294,12 @@ def _columns(result: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _word(value: Any) -> str:
-    """A value in a cell: instants as ISO 8601, lists and structs as JSON, everything else as it prints itself."""
+    """A value in a cell: instants as ISO 8601, lists and structs as JSON, bytes in hexadecimal digits, all else as it
+    prints itself."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
-    if isinstance(value, list | dict):
-        return json.dumps(value, default=_word, ensure_ascii=False)
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(_value(value), ensure_ascii=False)
+    if isinstance(value, bytes):
+        return value.hex()
     return str(value)

@@ -24,6 +24,7 @@ from extractors.actors import Actor, Office
 from extractors.duplicates import SCHEME
 from extractors.errors import WarehouseError
 from extractors.records import (
+    FAILED,
     Entry,
     Extraction,
     Feed,
@@ -299,7 +300,8 @@ class Warehouse:
 
         A story whose text or title changed gets a new version, the text before it moves to ``story_versions``.
         A statement that changed moves to ``statement_history`` as it was; one that a story no longer holds is marked
-        ``vanished_at``. A story once read is kept where its page later shows less (a wall, a stub).
+        ``vanished_at``. A story once read is kept as it is where its page later shows less (a wall, a stub), and where
+        an extractor fails on it.
         Returns what was added, the same where the batch was committed before.
         """
         with self._transaction():
@@ -344,7 +346,7 @@ class Warehouse:
         kept = {
             id: extraction
             for id, extraction in extractions.items()
-            if id not in known or _says_more(extraction.story.kind, known[id]["kind"])
+            if id not in known or _says_more(extraction, known[id]["kind"])
         }
         fresh, edited, rejudged, same = [], [], [], []
         versions: dict[UUID, int] = {}
@@ -379,6 +381,7 @@ class Warehouse:
         return {
             "new_stories": len(fresh),
             "changed_stories": len(edited),
+            "failed_stories": sum(extraction.failed for extraction in extractions.values()),
             **self._append_statements(kept, versions, known, common, at),
         }
 
@@ -599,13 +602,32 @@ class Warehouse:
                 self._book(f"{run}/alerts", run, "alerts", at, {})
         return len(fresh)
 
+    def end_alerts(self, addresses: Collection[tuple[str, int]] | None) -> int:
+        """Book of alerts that wait why they are not to be tried again, if so; returns how many these are.
+
+        ``addresses``: (watch, target) of all that there are, None where that is not known. An alert for any other ends
+        for want of an address, one whose statement no longer stands because it vanished.
+        """
+        known = None if addresses is None else rows.to_json([{"watch": name, "target": to} for name, to in addresses])
+        removed = (
+            "NOT list_contains($known::JSON::STRUCT(watch VARCHAR, target INTEGER)[], {watch: watch, target: target})"
+        )
+        vanished = "statement_id IN (SELECT statement_id FROM statements WHERE vanished_at IS NOT NULL)"
+        with self._transaction():
+            (count,) = self._connection.execute(
+                f"UPDATE alerts SET ended = CASE WHEN {removed} THEN 'no address' ELSE 'vanished' END "
+                f"WHERE sent_at IS NULL AND ended IS NULL AND ({removed} OR {vanished})",
+                {"known": known},
+            ).fetchone() or (0,)
+        return int(count)
+
     def waiting_alerts(self, since: datetime) -> list[tuple[str, int, UUID]]:
-        """(watch, target, statement) of what was matched after ``since`` and not sent yet."""
+        """(watch, target, statement) of what was matched after ``since`` and waits to be sent."""
         return [
             (row["watch"], row["target"], row["statement_id"])
             for row in self._rows(
                 "SELECT watch, target, statement_id FROM alerts WHERE sent_at IS NULL "
-                "AND matched_at > ?::VARCHAR::TIMESTAMPTZ ORDER BY ALL",
+                "AND ended IS NULL AND matched_at > ?::VARCHAR::TIMESTAMPTZ ORDER BY ALL",
                 [since.isoformat()],
             )
         ]
@@ -664,11 +686,13 @@ class Warehouse:
 
     def stories(self, since: datetime | None = None, extractor: str = "", *, batch: int = 200) -> Iterator[list[Story]]:
         """Stored stories, oldest first, in lists: those first seen at or after ``since``, and of them those that this
-        version of the extractors looked at last. Which they are is decided before the first list is given."""
+        version of the extractors looked at last, or that extractors have failed on ever since they came. Which they
+        are is decided before the first list is given."""
         ids = self._connection.execute(
             "SELECT story_id FROM stories WHERE first_seen_at >= coalesce(?::VARCHAR::TIMESTAMPTZ, '-infinity') "
-            "AND extractor_version = coalesce(nullif(?, ''), extractor_version) ORDER BY first_seen_at, story_id",
-            [since.isoformat() if since else None, extractor],
+            "AND (extractor_version = coalesce(nullif(?, ''), extractor_version) OR starts_with(skipped, ?)) "
+            "ORDER BY first_seen_at, story_id",
+            [since.isoformat() if since else None, extractor, FAILED],
         ).fetchall()
         for start in range(0, len(ids), batch):
             wanted = [id for (id,) in ids[start : start + batch]]
@@ -787,6 +811,7 @@ def _queued(verdict: Relevance, at: datetime) -> Row:
     }
 
 
-def _says_more(kind: StoryKind, before: str) -> bool:
-    """Is a page worth as much as what was kept of it before?"""
-    return before not in (StoryKind.STORY, StoryKind.LIVE) or kind in (StoryKind.STORY, StoryKind.LIVE)
+def _says_more(found: Extraction, before: str) -> bool:
+    """Is what was read worth as much as what was kept of the page before?"""
+    whole = (StoryKind.STORY, StoryKind.LIVE)
+    return before not in whole or (found.story.kind in whole and not found.failed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,10 +39,19 @@ def test_a_body_comes_back_as_it_was_and_is_kept_once(tmp_path: Path) -> None:
     assert [each.name for each in file.parent.iterdir()] == [file.name], "no draft is left"
 
 
-def test_what_is_damaged_or_cannot_be_written_is_named(tmp_path: Path) -> None:
-    keep(tmp_path, [(fetch(), packed(BODY)[:-9])])
-    with pytest.raises(WarehouseError, match=fetch().body_sha256):
+@pytest.mark.parametrize(
+    "damaged", [packed(BODY)[:-9], b"", packed(b"another"), bytes(100)], ids=["cut", "empty", "another", "zeros"]
+)
+def test_what_is_damaged_is_named_and_written_anew(tmp_path: Path, damaged: bytes) -> None:
+    keep(tmp_path, [(fetch(), damaged)])
+    with pytest.raises(WarehouseError, match=f"{fetch().body_sha256}.*delete it"):
         body_of(tmp_path, fetch())
+    assert keep(tmp_path, [(fetch(), packed(BODY))]) == 1
+    assert body_of(tmp_path, fetch()) == BODY
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    keep(tmp_path, [(fetch(), packed(BODY))])
     (folder_of(tmp_path) / "2026-11-23").write_text("a file in place of the folder")
     with pytest.raises(WarehouseError, match="2026-11-23"):
         keep(tmp_path, [(fetch(at=NOON + timedelta(days=1)), packed(BODY))])
@@ -107,6 +117,16 @@ def test_stories_are_taken_anew_from_their_pages(
         0,
     )
     assert queries.fetch(tmp_path, "SELECT story_id, version, text FROM stories ORDER BY story_id") == before
+
+    # A page that a power cut has left half written.
+    lost = file_of(tmp_path, replace(fetch(), body_sha256=rows[0]["body_sha256"], started_at=rows[0]["started_at"]))
+    full = lost.read_bytes()
+    lost.write_bytes(full[:-9])
+    damaged = reprocess(settings, pages=True)
+    assert (damaged["stories"], damaged["reread"], damaged["changed_stories"]) == (2, 1, 0)
+    [failure] = damaged.failures
+    assert failure.startswith(f"{rows[0]['story']}: ") and str(lost) in failure
+    lost.write_bytes(full)
 
     # A reader that finds less, as an older version's might have.
     monkeypatch.setattr("extractors.pages.SHORTEST", 10)

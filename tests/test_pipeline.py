@@ -194,6 +194,56 @@ def test_reprocessing_says_what_changed_and_can_be_kept_to_one_version(demo_run:
     assert (row["what"], row["cause"], row["speaker"]) == (["speaker"], "newer extractors", "Mark Rutte")
 
 
+def test_stories_on_which_an_extractor_fails_stay_and_are_tried_again(
+    demo_run: DemoRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = shutil.copytree(demo_run.settings.data_dir, tmp_path / "data")
+    with duckdb.connect(str(private_file(data))) as connection:
+        connection.execute(
+            "UPDATE stories SET extractor_version = '0.0.1' WHERE story_id IN "
+            "(SELECT story_id FROM said GROUP BY story_id ORDER BY count(*) DESC, story_id LIMIT 3)"
+        )
+    before = queries.fetch(data, "FROM said ORDER BY statement_id")
+
+    def fails(*_: object) -> tuple[()]:
+        raise ValueError("odd")
+
+    command = ["reprocess", "--data", str(data), "--extractor", "0.0.1"]
+    with monkeypatch.context() as broken:
+        broken.setattr("extractors.extraction._statements", fails)
+        ran = CliRunner().invoke(app, command)
+    assert ran.exit_code == 0, ran.output
+    assert "3 stories: 0 statements new, 0 changed, 0 vanished" in ran.output
+    assert ran.output.count("failed: ValueError: odd; `dateline reprocess` tries it again") == 3
+    assert queries.fetch(data, "FROM said ORDER BY statement_id") == before
+    [row] = queries.fetch(data, "SELECT outcome, counts FROM runs ORDER BY started_at DESC LIMIT 1")
+    assert (row["outcome"], row["counts"]["failed_stories"]) == ("degraded", 3)
+    again = CliRunner().invoke(app, command)
+    assert "3 stories: 0 statements new, 0 changed, 0 vanished" in again.output
+    assert "failed" not in again.output
+    assert isinstance(CliRunner().invoke(app, command).exception, InputError)
+
+
+def test_a_story_on_which_an_extractor_fails_is_told_of_and_made_up_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0, log="json")
+
+    def fails(*_: object) -> tuple[()]:
+        raise ValueError("odd")
+
+    with serve(port=0) as site, monkeypatch.context() as broken:
+        broken.setattr("extractors.extraction._statements", fails)
+        subscriptions.add(settings, f"{site.base_url}/lantern/rss.xml", "", "", "")
+        summary = pipeline.run(settings, all_feeds=True)
+    assert (summary.outcome, summary["statements"]) == ("degraded", 0)
+    assert summary["failed_stories"] == len(summary.failures) == summary["kept"] > 0
+    assert f"{summary['kept']} stories kept ({summary['kept']} failed)" in report.headline(summary)
+    assert summary.failures[0] in report.summary_markdown(summary, [])
+    assert capsys.readouterr().err.count('"event": "story failed"') == summary["kept"]
+    assert reprocess(settings)["statements"] > 0
+
+
 def _match(found: list[dict[str, object]], slug: str, one: dict[str, str]) -> dict[str, object] | None:
     wanted = " ".join(one["content"].split()).casefold()
     for row in found:

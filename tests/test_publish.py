@@ -224,6 +224,53 @@ def test_parquet_goes_to_a_file(data: Path, tmp_path: Path) -> None:
         queries.run_sql(data, "FROM said", "parquet")
 
 
+def test_json_holds_every_column_and_proper_values(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    query = (
+        "SELECT a.title, b.title, 3 AS title_1, 'nan'::DOUBLE AS none, 1.50 AS price, '\\x00x'::BLOB AS bytes, "
+        "2::HUGEINT AS n, [1.5, 'inf'::DOUBLE] AS list, MAP {DATE '2025-08-20': 1.5} AS map, "
+        "TIMESTAMPTZ '2025-08-20 12:00:00+00' AS at, NULL AS no, true AS yes "
+        "FROM stories a JOIN stories b USING (story_id) LIMIT 1"
+    )
+    queries.run_sql(data, query, "json")
+    row = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert row.pop("title") == row.pop("title_2")
+    assert row == {
+        "title_1": 3,
+        "none": None,
+        "price": 1.5,
+        "bytes": "0078",
+        "n": 2,
+        "list": [1.5, None],
+        "map": {"2025-08-20": 1.5},
+        "at": "2025-08-20T12:00:00+00:00",
+        "no": None,
+        "yes": True,
+    }
+
+
+@pytest.mark.parametrize("output", queries.FORMATS)
+@pytest.mark.parametrize("end", ["", " -- all", "; -- all", ";;"])
+def test_a_query_may_end_in_a_comment(data: Path, tmp_path: Path, output: str, end: str) -> None:
+    queries.run_sql(data, f"SELECT 12345 AS n{end}", output, tmp_path / "out")
+    if output == "parquet":
+        assert duckdb.sql(f"FROM read_parquet('{tmp_path / 'out'}')").fetchall() == [(12345,)]
+    else:
+        assert "12345" in (tmp_path / "out").read_text()
+
+
+@pytest.mark.parametrize("output", queries.FORMATS)
+@pytest.mark.parametrize(("text", "number"), [("FROM said; FROM daily_counts", 2), ("-- nothing", 0)])
+def test_one_query_is_answered_at_a_time(data: Path, tmp_path: Path, output: str, text: str, number: int) -> None:
+    with pytest.raises(WarehouseError, match=f"one query at a time.*holds {number}"):
+        queries.run_sql(data, text, output, tmp_path / "out")
+    assert list(tmp_path.glob("*out*")) == []
+
+
+def test_a_pivot_is_one_query(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    queries.run_sql(data, "PIVOT statements ON cue USING count(*) GROUP BY form", "json")
+    assert json.loads(capsys.readouterr().out) == {"form": "indirect", "said": 3}
+
+
 @pytest.mark.parametrize("output", ["csv", "parquet"])
 def test_a_file_in_a_folder_that_is_not_there_is_named(data: Path, tmp_path: Path, output: str) -> None:
     with pytest.raises(WarehouseError, match=r"none/out cannot be written: there is no folder .*none"):

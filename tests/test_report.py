@@ -118,4 +118,4 @@ def test_the_page_shows_what_failed_and_what_is_new() -> None:
 
 def test_the_page_of_a_quiet_run_is_two_lines() -> None:
     page = report.summary_markdown(summary(feeds=2), [])
-    assert "Feeds that failed" not in page and "New statements" not in page
+    assert "What failed" not in page and "New statements" not in page

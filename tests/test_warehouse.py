@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from extractors.actors import Actor, Office
 from extractors.errors import WarehouseError
-from extractors.records import Extraction, FeedState, SpeakerKind, StoredReading, StoryKind
+from extractors.records import FAILED, Extraction, FeedState, SpeakerKind, StoredReading, StoryKind
 from storage.opening import private_file
 from storage.rows import statement_of
 from storage.warehouse import RESTLESS, Warehouse
@@ -305,6 +305,45 @@ def test_a_newer_extractor_changes_statements_and_leaves_the_text(data: Path) ->
     ]
 
 
+def unread(number: int, lead: str = "") -> Extraction:
+    """The story of ``reading`` where an extractor failed on it."""
+    found = reading(number, ["aid is on its way"], lead).extraction
+    assert found is not None
+    return replace(found, statements=(), skipped=f"{FAILED}ValueError: odd")
+
+
+@pytest.mark.parametrize("lead", ["", "Updated. "])
+def test_a_known_story_on_which_an_extractor_fails_stays_as_it_is(data: Path, lead: str) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON, extractor_version="1")
+        added = warehouse.commit_extractions("2", "run", [unread(1, lead)], hours(1), extractor_version="2")
+        assert (added["failed_stories"], added["vanished_statements"], added["changed_stories"]) == (1, 0, 0)
+        assert len(list(warehouse.stories(extractor="1"))) == 1
+    assert rows(data, "SELECT content, vanished_at FROM statements") == [("aid is on its way", None)]
+    assert rows(data, "SELECT version, skipped, extractor_version FROM stories") == [(1, "", "1")]
+
+
+def test_a_new_story_on_which_an_extractor_fails_is_kept_and_looked_at_by_every_later_version(data: Path) -> None:
+    found = reading(1, ["aid is on its way"]).extraction
+    assert found is not None
+    with Warehouse.open(data) as warehouse:
+        added = warehouse.commit_extractions("1", "run", [unread(1)], NOON, extractor_version="2")
+        assert (added["new_stories"], added["failed_stories"]) == (1, 1)
+        assert list(warehouse.stories(extractor="1")) == [[found.story]]
+        warehouse.commit_extractions("2", "run", [found], hours(1), extractor_version="3")
+        assert list(warehouse.stories(extractor="1")) == []
+    assert rows(data, "SELECT content, skipped FROM said JOIN stories USING (story_id)") == [("aid is on its way", "")]
+
+
+def test_the_whole_story_is_kept_in_place_of_a_stub_though_an_extractor_fails_on_it(data: Path) -> None:
+    whole = unread(1)
+    stub = Extraction(replace(whole.story, text="Subscribe", kind=StoryKind.TEASER), IRRELEVANT, skipped="teaser")
+    with Warehouse.open(data) as warehouse:
+        for number, found in enumerate([stub, whole]):
+            warehouse.commit_extractions(str(number), "run", [found], hours(number))
+    assert rows(data, "SELECT kind, text, version FROM stories") == [("story", whole.story.text, 2)]
+
+
 def test_stories_are_told_by_the_version_that_looked_at_them_last(data: Path) -> None:
     first, second = (reading(number, ["aid is on its way"]).extraction for number in (1, 2))
     assert first is not None
@@ -503,6 +542,35 @@ def test_an_actor_is_meant_by_id_or_by_any_name(data: Path, who: str, actor: str
     with Warehouse.open(data) as warehouse:
         warehouse.load_actors(listed, [])
     assert column(data, f"SELECT actor_named('{who}')") == [actor]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "held"),
+    [
+        ("Aid is on its way", "aid", True),
+        ("nobody is afraid", "aid", False),
+        ("its aid came late", "LATE aid", True),
+        ("its aid came late", "aid soon", False),
+        ("“Drones” fly", "drone", True),
+        ("a drone’s wing", "drone", True),
+        ("a drone", "drones", False),
+        ("must, the U.N. says", "US", False),
+        ("the U.S. and others", "U.S.", True),
+        ("the U.N., Ukraine's friend", "U.S.", False),
+        ("long-range fire", "long-range", True),
+        ("long-range fire", "range", True),
+        ("Orbán spoke", "orbán", True),
+        ("Orbán spoke", "orb", False),
+        ("дрони летять", "дрони", True),
+        ("дрони летять", "дрон", False),
+        ("a line\nbreak", "line break", True),
+        ("bread & salt", "bread & salt", True),
+        ("anything", "", True),
+    ],
+)
+def test_words_are_whole_words_or_have_an_s_behind(data: Path, text: str, words: str, held: bool) -> None:
+    with duckdb.connect(str(private_file(data)), read_only=True) as connection:
+        assert connection.execute("SELECT has_words(?, ?)", [text, words]).fetchall() == [(held,)]
 
 
 # --- other processes --------------------------------------------------------------------------------------------------

@@ -105,6 +105,8 @@ def test_a_match_goes_out_once(tmp_path: Path, hook: Webhook) -> None:
         ('topic = "military-aid"', ["aid is on its way", "talks go on"]),
         ('topic = "sanctions"', []),
         ('words = "way aid"', ["aid is on its way"]),
+        ('words = "alk"', []),
+        ('words = "talk"', ["talks go on"]),
         ('words = "aid"\nactor = "ben-baker"', []),
     ],
 )
@@ -139,6 +141,51 @@ def test_an_address_that_is_down_for_a_week_is_not_flooded(tmp_path: Path, hook:
     hook.status = 200
     assert run(tmp_path, 1, at=NOON + KEEP_TRYING) == alerts.Alerted()
     assert len(entries(tmp_path, "aid")) == 1
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["", '[other]\nwords = "aid"\nto = "{url}"\n', '[aid]\nwords = "aid"\nto = ["{url}"]\n', '[aid]\nwords = "aid"\n'],
+    ids=["no watch", "another watch", "one address fewer", "no address"],
+)
+def test_what_waits_for_a_removed_address_waits_no_more(tmp_path: Path, hook: Webhook, after: str) -> None:
+    hook.status = 500
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = ["{hook.url}", "{hook.url}"]\n')
+    run(tmp_path, 1, "aid is on its way")
+    hook.told.clear()
+    write(tmp_path, "[aid\n")
+    assert run(tmp_path, 1, at=hours(1)).problems
+    assert len(waiting(tmp_path, hours(1))) == 2, "a file with a mistake does not say who was removed"
+    write(tmp_path, after.format(url=hook.url))
+    hook.status = 200
+    left = after.count("[aid]") and after.count("to =")
+    assert run(tmp_path, 1, at=hours(2)) == alerts.Alerted(sent=left)
+    assert len(hook.told) == left
+    assert waiting(tmp_path, hours(2)) == []
+    ended = queries.fetch(tmp_path, "SELECT ended FROM alerts WHERE target > 0 AND sent_at IS NULL")
+    assert [row["ended"] for row in ended] == ["no address"] * (2 - left)
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = ["{hook.url}", "{hook.url}"]\n')
+    assert run(tmp_path, 1, at=hours(3)) == alerts.Alerted()
+
+
+def test_what_vanished_before_its_address_recovered_waits_no_more(tmp_path: Path, hook: Webhook) -> None:
+    hook.status = 500
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = "{hook.url}"\n')
+    run(tmp_path, 1, "aid is on its way", "more aid will come")
+    hook.told.clear()
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.commit_readings("run-2/1", "run-2", [reading(1, ["aid is on its way"], lead="Updated. ")], hours(1))
+    publish(tmp_path)
+    assert alerts.alert(load_settings(tmp_path), hours(1)).problems
+    assert [row["statements"] for row in waiting(tmp_path, hours(1))] == [1]
+    hook.status = 200
+    assert run(tmp_path, 1, at=hours(2)) == alerts.Alerted(sent=1)
+    assert "on its way" in hook.told[-1] and "more aid" not in hook.told[-1]
+    assert waiting(tmp_path, hours(2)) == []
+    ended = queries.fetch(
+        tmp_path, "SELECT content, ended FROM alerts JOIN statements USING (statement_id) WHERE ended IS NOT NULL"
+    )
+    assert ended == [{"content": "more aid will come", "ended": "vanished"}]
 
 
 def test_a_run_that_died_before_its_alerts_is_made_up_for(tmp_path: Path, hook: Webhook) -> None:
