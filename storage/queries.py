@@ -23,6 +23,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from extractors.errors import WarehouseError
+from storage.migrate import newest
 from storage.opening import patiently
 from storage.publish import published_file
 from storage.rows import Row, utc
@@ -281,7 +282,19 @@ def _fetch(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequen
             for row in result.fetchall()
         ]
     except duckdb.Error as error:
-        raise WarehouseError(_words(error)) from error
+        raise WarehouseError(_words(error) + _of_another_version(connection)) from error
+
+
+def _of_another_version(connection: duckdb.DuckDBPyConnection) -> str:
+    """What a question may have stumbled over: the copy is still that of an older version."""
+    try:
+        found = connection.execute("SELECT max(version) FROM schema_migrations").fetchall()
+    except duckdb.Error:
+        return ""
+    schema = found[0][0]
+    if schema is None or schema >= newest():
+        return ""
+    return f" (an older dateline published the copy, schema {schema} of {newest()}: `dateline monitor` renews it)"
 
 
 def _words(error: duckdb.Error) -> str:

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from rich.console import Console
 
 from extractors.errors import WarehouseError
 from flows import pipeline, status, subscriptions
 from flows.settings import Settings, load_settings
-from storage.publish import publish
+from storage.migrate import migrate, newest
+from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
 from tests.conftest import DemoRun
 from tests.loopback import Loopback
@@ -104,3 +106,11 @@ def test_before_the_first_run_it_says_what_to_do(tmp_path: Path) -> None:
 )
 def test_a_span_is_written_in_the_unit_that_fits(minutes: int, written: str) -> None:
     assert status._span(timedelta(minutes=minutes)) == written
+
+
+def test_a_copy_of_an_older_version_is_told_of(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    with duckdb.connect(published_file(tmp_path)) as connection:
+        migrate(connection, NOW, upto=newest() - 1)
+    with pytest.raises(WarehouseError, match=rf"schema {newest() - 1} of {newest()}: `dateline monitor` renews it"):
+        shown(status.show, settings, NOW)
