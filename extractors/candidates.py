@@ -33,18 +33,17 @@ def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterato
     listed = lexicon()
     for at in range(first, words.count if last is None else last):
         lower, lemma = words.lower[at], words.lemma[at]
-        if lower not in listed.first_words and lemma not in listed.verbs and lemma not in listed.nouns:
-            if words.quotations and _is_beside_speech(words, at):
-                yield _verb(words, at, UNLISTED)
+        beside = bool(words.quotations) and words.pos[at] in ("VERB", "AUX")
+        if not (beside or lower in listed.first_words or lemma in listed.verbs or lemma in listed.nouns):
             continue
         phrase = _phrase_at(words, at)
         if phrase is not None:
             yield phrase
         elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
             cue = _cue_at(words, at)
-            if cue is None and words.quotations and _is_beside_speech(words, at):
-                cue = UNLISTED
-            if cue is not None and not _unsaid(words, at, cue) and not _means_something_else(words, at, cue):
+            if cue is None and beside and _is_beside_speech(words, at):
+                yield _verb(words, at, UNLISTED)
+            elif cue is not None and not _unsaid(words, at, cue) and not _means_something_else(words, at, cue):
                 yield _verb(words, at, cue)
         elif lower == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
@@ -111,7 +110,7 @@ def gloss_start(words: Words, at: int) -> int:
 
 def _means_something_else(words: Words, at: int, cue: Cue) -> bool:
     """Does a particle make it another word ("called in the ambassador"), or is the cue the next word?"""
-    if cue is UNLISTED or cue.length > 1:
+    if cue.length > 1:
         return False
     particles = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "prt"}
     return bool(particles - cue.frames - _HARMLESS) or _quotes_another_cue(words, at)
