@@ -595,6 +595,8 @@ async def poll_all(
         await running
     finally:
         running.cancel()
+        if running.done() and not running.cancelled():
+            running.exception()  # looked at, or asyncio writes of it where a signal ended the run just there
     for result in await _compared(documents, known):
         yield result
     down = own_network_down(reached)
