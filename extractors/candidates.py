@@ -31,26 +31,33 @@ class Candidate(NamedTuple):
 def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterator[Candidate]:
     """Every word of a paragraph, or of ``words[first:last]``, that could be a cue, in direct quotations or not."""
     listed = lexicon()
-    for at in range(first, words.count if last is None else last):
+    for at in _likely(words, first, words.count if last is None else last):
         lower, lemma = words.lower[at], words.lemma[at]
-        beside = bool(words.quotations) and words.pos[at] in ("VERB", "AUX")
-        if not (beside or lower in listed.first_words or lemma in listed.verbs or lemma in listed.nouns):
-            continue
         phrase = _phrase_at(words, at)
         if phrase is not None:
             yield phrase
         elif words.pos[at] in ("VERB", "AUX") or words.tag[at].startswith("VB"):
             cue = _cue_at(words, at)
-            if cue is None and beside and _is_beside_speech(words, at):
+            if cue is None and words.quotations and _is_beside_speech(words, at):
                 yield _verb(words, at, UNLISTED)
             elif cue is not None and not _unsaid(words, at, cue) and not _means_something_else(words, at, cue):
                 yield _verb(words, at, cue)
         elif lower == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
-        elif words.pos[at] == "NOUN" and words.lemma[at] in listed.nouns and gloss_start(words, at) == NONE:
-            yield Candidate(at, "noun", listed.nouns[words.lemma[at]], words.left[at], at + 1)
+        elif words.pos[at] == "NOUN" and lemma in listed.nouns and gloss_start(words, at) == NONE:
+            yield Candidate(at, "noun", listed.nouns[lemma], words.left[at], at + 1)
         elif lower in listed.forms and lower[-1] in "sd" and _in_headline(words, at):
             yield Candidate(at, "verb", listed.verbs[listed.forms[lower]], words.left[at], at + 1)
+
+
+def _likely(words: Words, first: int, last: int) -> list[int]:
+    """The words that the lexicon knows, and where there are quotations all verbs."""
+    listed = lexicon()
+    near = zip(range(first, last), words.lower[first:last], words.lemma[first:last], words.pos[first:last], strict=True)
+    verbal = ("VERB", "AUX") if words.quotations else ()
+    return [
+        at for at, lower, lemma, pos in near if lower in listed.first_words or lemma in listed.lemmas or pos in verbal
+    ]
 
 
 def _verb(words: Words, at: int, cue: Cue) -> Candidate:

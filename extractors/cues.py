@@ -37,6 +37,7 @@ class Lexicon:
     forms: dict[str, str]  # every inflected form of the verbs, with its lemma
     phrases_by_first: dict[str, list[tuple[str, Cue]]]  # longest first
     first_words: frozenset[str]  # every word, in small letters, that a cue can begin with
+    lemmas: frozenset[str]  # of verbs and nouns
 
 
 @cache
@@ -60,7 +61,7 @@ def lexicon() -> Lexicon:
     for text in sorted(phrases, key=len, reverse=True):
         by_first.setdefault(text.split()[0], []).append((text, phrases[text]))
     first_words = frozenset([*forms, *by_first, *opening, ":"])
-    return Lexicon(verbs, nouns, phrasals, phrases, forms, by_first, first_words)
+    return Lexicon(verbs, nouns, phrasals, phrases, forms, by_first, first_words, frozenset([*verbs, *nouns]))
 
 
 def _cue(row: dict[str, object]) -> Cue:
