@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from extractors import placelines
 from extractors.cues import may_hold_statement
+from extractors.interviews import answers
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -97,11 +98,13 @@ def _as_prose(paragraph: str) -> str:
 
 def _worth_parsing(text: str) -> Iterator[tuple[tuple[int, int], bool]]:
     """Each paragraph of a text, and whether it can hold a statement and lies within what is parsed of a story."""
-    left = MOST
-    for nth, (start, end) in enumerate(paragraphs(text)):
+    left, spans = MOST, list(paragraphs(text))
+    answering = answers(text, spans)
+    for nth, (start, end) in enumerate(spans):
         if nth == 0:
             start = placelines.behind(text, start, end)
-        worth = end - start <= left and bool(_LETTERS.search(text, start, end)) and may_hold_statement(text[start:end])
+        worth = end - start <= left and bool(_LETTERS.search(text, start, end))
+        worth = worth and (nth in answering or may_hold_statement(text[start:end]))
         left -= worth * (end - start)
         yield (start, end), worth
 

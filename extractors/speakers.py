@@ -23,6 +23,7 @@ from extractors.actors import Actors, fold, listed_actors, significant
 from extractors.audiences import carried, is_platform
 from extractors.names import Bearer, Cast, Mention
 from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
+from extractors.transcripts import ANSWER
 
 if TYPE_CHECKING:
     from extractors.parsing import Parsed
@@ -298,6 +299,8 @@ def _place(statement: Statement) -> int:
 
 def _source(statement: Statement, scene: _Scene) -> _Source:
     mention = _REFLEXIVE.sub("", " ".join(statement.speaker.split()))
+    if statement.rule == ANSWER:
+        return _interviewed(statement, scene)
     if not mention:
         return _NOBODY if _is_of_nobody(statement, scene.story.text) else _goes_on(statement.spans.content, scene)
     start = _place(statement)
@@ -349,6 +352,18 @@ def _introduced(source: _Source, asked: _Asked, scene: _Scene) -> _Source:
     scene.pool.append(bearer)
     scene.weights[start] = SUBJECT
     return replace(source, bearer=bearer)
+
+
+def _interviewed(statement: Statement, scene: _Scene) -> _Source:
+    """Who answers in an interview: the first person who acts in the text before."""
+    place = _place(statement)
+    first = [
+        (mention.start, bearer)
+        for bearer in scene.cast.bearers
+        for mention in bearer.mentions[:1]
+        if bearer.kind is SpeakerKind.PERSON and mention.leading and mention.start < place
+    ]
+    return _of(min(first, key=lambda found: found[0])[1]) if first else _NOBODY
 
 
 def _is_of_nobody(statement: Statement, text: str) -> bool:

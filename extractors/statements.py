@@ -20,12 +20,13 @@ from extractors.candidates import Candidate, candidates
 from extractors.cues import is_label, is_quote_label
 from extractors.drafts import Draft, by_paragraph, draft, overlaps, spoken_paragraph, subject_of
 from extractors.frames import framed
+from extractors.interviews import answers
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation, quotations
 from extractors.ranking import Found, Model, load_trained
 from extractors.records import Span, Spans, Statement, Story, statement_id
 from extractors.settling import settled
-from extractors.transcripts import asks, is_transcript, turn
+from extractors.transcripts import answer, asks, is_transcript, turn
 from extractors.uncued import bare_paragraphs, bare_within, run_on
 from extractors.words import NONE, Words
 
@@ -46,7 +47,7 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     marked = quotations(text, [(each.start, each.end) for each in parsed.paragraphs])
     worded = [Words(each, marked) if each.doc is not None else None for each in parsed.paragraphs]
     model = model or load_trained()
-    drafts = _drafts(text, worded, model, story.outlet)
+    drafts = _drafts(parsed, worded, model, story.outlet)
     drafts = [each for same in by_paragraph(drafts) for each in settled(text, same)]
     drafts = [_labelled(each, worded) for each in drafts]
     taken = {quotation for same in by_paragraph(drafts) for quotation in _taken(same)}
@@ -62,16 +63,21 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     return _statements(story, text, drafts, worded)
 
 
-def _drafts(text: str, worded: Sequence[Words | None], model: Model, outlet: str) -> list[Draft]:
+def _drafts(parsed: Parsed, worded: Sequence[Words | None], model: Model, outlet: str) -> list[Draft]:
+    text = parsed.text
     spoken: list[Draft] = []
     cues: list[tuple[Words, Candidate]] = []
     place: dict[int, int] = {}
     transcript = is_transcript(worded)
+    answering = answers(text, [(each.start, each.end) for each in parsed.paragraphs])
     for nth, words in enumerate(worded):
         if words is None or is_label(text, words.start[0], words.end[-1]):
             continue
         place[id(words)] = nth
-        whole = turn(text, nth, words, outlet) if transcript else spoken_paragraph(text, nth, words)
+        if nth in answering:
+            whole = answer(nth, words)
+        else:
+            whole = turn(text, nth, words, outlet) if transcript else spoken_paragraph(text, nth, words)
         if whole is not None:
             spoken.append(whole)
         else:

@@ -1,4 +1,6 @@
-"""Questions and answers, hearings, briefings: paragraphs that open with who speaks ("Secretary General: It will.")."""
+"""Questions and answers, hearings, briefings: paragraphs that open with who speaks ("Secretary General: It will."), and
+answers that do not.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,10 @@ _LEAST_TURNS = 3
 """Labelled paragraphs that make a transcript."""
 _SPOKEN = 0.8
 """The confidence that a turn is what its label's bearer said."""
+ANSWER = "answer"
+"""The rule of an answer of an interview, which names no speaker."""
+_ANSWERED = 0.6
+"""The confidence of one."""
 
 
 def is_transcript(worded: Sequence[Words | None]) -> bool:
@@ -47,6 +53,28 @@ def turn(text: str, paragraph: int, words: Words, outlet: str) -> Draft | None:
         audience=None,
         confidence=_SPOKEN,
         rule="turn",
+    )
+
+
+def answer(paragraph: int, words: Words) -> Draft | None:
+    """The statement of a paragraph that answers (extractors.interviews): all of it."""
+    content = trim(words, 0, words.count)
+    if content[0] >= content[1]:
+        return None
+    return Draft(
+        paragraph=paragraph,
+        words=words,
+        at=NONE,
+        before=NONE,
+        ranges=(content,),
+        parts=(span(words, content),),
+        form=Form.DIRECT,
+        cue=None,
+        cue_class=CueClass.ASSERT,
+        speaker=None,
+        audience=None,
+        confidence=_ANSWERED,
+        rule=ANSWER,
     )
 
 

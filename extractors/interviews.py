@@ -1,0 +1,25 @@
+"""Interviews without labels and quotation marks: which paragraphs are answers?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from extractors.records import Span
+
+_LEAST = 3
+_SHARE = 0.6
+"""So many questions, and so much of all, are answered by one who speaks of himself: an explainer's are not."""
+_QUESTION = re.compile(r"[^\n\"“”«»]{8,400}\?")
+_OF_ONESELF = re.compile(r"\b(?:I|I['’](?:m|d|ve|ll)|[Mm]y|[Ww]e|[Oo]ur)\b")
+_MARKS = frozenset("\"“”«»„‘'–—-")
+
+
+def answers(text: str, paragraphs: Sequence[Span]) -> frozenset[int]:
+    """The paragraphs, by number, that stand behind the questions of an interview; none where the text is none."""
+    asked = [nth for nth, span in enumerate(paragraphs[:-1]) if _QUESTION.fullmatch(text, *span)]
+    if len(asked) < _LEAST:
+        return frozenset()
+    behind = [nth + 1 for nth in asked if nth + 1 not in asked and text[paragraphs[nth + 1][0]] not in _MARKS]
+    of_oneself = sum(bool(_OF_ONESELF.search(text, *paragraphs[nth])) for nth in behind)
+    return frozenset(behind if of_oneself >= max(_LEAST, _SHARE * len(asked)) else ())
