@@ -40,6 +40,7 @@ class _Lists:
     posts: frozenset[str]
     edges: frozenset[str]
     addresses: frozenset[str]
+    articles: frozenset[str]
     broadcasts: frozenset[str]
     prints: frozenset[str]
     venues: frozenset[str]
@@ -87,6 +88,8 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             yield _bare(words, kid)  # "The committee was told that ..."
         if kid < at:
             continue
+        if addressed and words.dep[kid : kid + 2] == ["dative", "dobj"] and _somebody(words, kid + 1):
+            yield words.left[kid], _bare(words, kid + 1)[1]  # "told NATO allies": the parse takes them apart
         if addressed and words.dep[kid] in ("dobj", "dative") and _somebody(words, kid):
             yield from [_bare(words, kid)] if not _within(kid, content) or _names_listener(words, candidate) else []
         elif addressed and words.dep[kid] == "ccomp" and (told := _told_to_do(words, candidate, kid)) != NONE:
@@ -158,6 +161,8 @@ def _occasions(
             yield _bare(words, near)
         elif preposition == "in" and words.lemma[near] in lists.addresses:
             yield from _objects(words, near, ("to",))
+        elif preposition == "in" and words.lemma[near] in lists.articles:
+            yield from _objects(words, near, ("for", "in"))
         elif (preposition == "on" and lower in lists.broadcasts) or (preposition == "in" and lower in lists.prints):
             yield _bare(words, near)
         plain = lower.rstrip(".")  # "on X." is one word to the parser
