@@ -9,9 +9,12 @@ from extractors.records import Span
 
 _LEAST = 3
 _SHARE = 0.6
-"""So many questions, and so much of all, are answered by one who speaks of himself: an explainer's are not."""
+"""So many questions, and so much of all, are answered by one who speaks of himself: an explainer's are not. Since an
+outlet may say "we" of itself, one says "I" more than once."""
 _QUESTION = re.compile(r"[^\n\"“”«»]{8,400}\?")
-_OF_ONESELF = re.compile(r"\b(?:I|I['’](?:m|d|ve|ll)|[Mm]y|[Ww]e|[Oo]ur)\b")
+_ONE = re.compile(r"\b(?:I|[Mm]y)\b")
+_OF_ONESELF = re.compile(r"\b(?:I|[Mm]y|[Ww]e|[Oo]ur)\b")
+_QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]?")
 _MARKS = frozenset("\"“”«»„‘'–—-")
 
 
@@ -21,5 +24,6 @@ def answers(text: str, paragraphs: Sequence[Span]) -> frozenset[int]:
     if len(asked) < _LEAST:
         return frozenset()
     behind = [nth + 1 for nth in asked if nth + 1 not in asked and text[paragraphs[nth + 1][0]] not in _MARKS]
-    of_oneself = sum(bool(_OF_ONESELF.search(text, *paragraphs[nth])) for nth in behind)
-    return frozenset(behind if of_oneself >= max(_LEAST, _SHARE * len(asked)) else ())
+    told = [_QUOTED.sub("", text[slice(*paragraphs[nth])]) for nth in behind]
+    by_one, of_oneself = (sum(bool(word.search(each)) for each in told) for word in (_ONE, _OF_ONESELF))
+    return frozenset(behind if by_one > 1 and of_oneself >= max(_LEAST, _SHARE * len(asked)) else ())
