@@ -126,10 +126,13 @@ def _listens(words: Words, at: int) -> bool:
 
 
 def _names_listener(words: Words, candidate: Candidate) -> bool:
-    """Is the object audience and content at once: "thanked Oslo for the aid", "urged Congress to act"?"""
-    deps = {words.dep[kid] for kid in words.kids[candidate.at] if kid > candidate.at}
+    """Is the object audience and content at once: "thanked Oslo for the aid", "urged Congress to act", "asked Bonn for
+    guns"?"""
+    kids = [kid for kid in words.kids[candidate.at] if kid > candidate.at]
+    deps = {words.dep[kid] for kid in kids}
     told = not deps.isdisjoint(("xcomp", "ccomp")) or {"dobj", "dative"} <= deps
-    return told or candidate.cue.lemma in _lists().of_persons
+    asked = candidate.cue.lemma == "ask" and any(words.lower[kid + 1 : kid + 2] == ["for"] for kid in kids)
+    return told or asked or candidate.cue.lemma in _lists().of_persons
 
 
 def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:

@@ -107,19 +107,6 @@ def _behind_preposition(words: Words, candidate: Candidate, first: int, last: in
     return first
 
 
-@_starting
-def _asked_for(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In "asked Berlin for two batteries" the batteries are what is said."""
-    if candidate.cue.lemma in ("ask", "beg") and first > candidate.at and words.quoted[first] == NONE:
-        for kid in words.kids[candidate.at]:
-            if words.dep[kid] in ("dobj", "dative") and words.left[kid] == first and kid < last:
-                near = words.right[kid] + 1
-                inside = [near, *(below for below in words.kids[kid] if words.dep[below] == "prep")]
-                lead = next((at for at in inside if at < last - 1 and words.lower[at] == "for"), NONE)
-                return lead + 1 if lead != NONE else first
-    return first
-
-
 def _behind_source(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "According to the mayor, half of the town is dry" the parse can take the half for a part of the source."""
     first, last = ranges[0]
@@ -368,7 +355,6 @@ OPENINGS = (
     _behind_remark,
     _without_day,
     _behind_preposition,
-    _asked_for,
     _behind_source,
     _around_aside,
     _behind_being,
