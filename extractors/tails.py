@@ -23,16 +23,7 @@ def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     if candidate.kind != "verb" or ranges[-1][0] < candidate.at:
         return ranges
     ranges = _beside_quotation(words, candidate, ranges)
-    for rule in (
-        _other_half,
-        _remark,
-        _meanwhile,
-        _attribution,
-        _gloss,
-        _behind_quotation,
-        _setting,
-        _setting_of_object,
-    ):
+    for rule in _TAILS:
         first, last = ranges[-1]
         if (end := rule(words, candidate, first, last)) != last:
             ranges = *ranges[:-1], trim(words, first, end)
