@@ -11,10 +11,6 @@ from extractors.contents import REMARKS, Ranges, trim
 from extractors.cues import MOSTLY, is_time, lexicon
 from extractors.words import DASHES, FINITE, NONE, Words
 
-_BESIDES = frozenset(["while", "when", "before", "after"])
-"""What opens the reporter's aside with a participle: "before adding"."""
-_GOES_ON = frozenset(["though", "although", "while", "whereas", "but", "even", "as", "when", "after"])
-"""With what the reporter goes on behind a content that is all quotation."""
 _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
 
 
@@ -137,24 +133,6 @@ def _gloss(words: Words, candidate: Candidate, first: int, last: int) -> int:
 _LINKS = frozenset(["that", "which", "he", "she", "they", "it", "the", "by", "of", "made", "for", "in"])
 
 
-def _behind_quotation(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In ``said details would come "in due course," noting that ...`` the reporter goes on behind the quotation."""
-    for near in range(first + 1, last - 2):
-        nth = words.quoted[near]
-        if nth == NONE or words.quoted[near + 1] == nth or not words.is_mark(near):
-            continue
-        comma = words.lower[near - 1] == "," or words.lower[near + 1] == ","
-        after = near + 1 + (words.lower[near + 1] == ",")
-        if not comma or after >= last or words.quoted[after] != NONE:
-            continue
-        if words.lower[after] in _GOES_ON and all(words.quoted[at] == nth for at in range(first, near)):
-            return near + 1
-        participle = words.tag[after] == "VBG" and words.dep[after] in ("advcl", "acl", "conj", "xcomp", "ccomp")
-        if participle or (words.lower[after] in _BESIDES and words.tag[after + 1] == "VBG"):
-            return near + 1
-    return last
-
-
 def _setting(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "repeated the offer on Wednesday" and "thanked the crew in a post on X" only the object is content."""
     at = candidate.at
@@ -194,7 +172,6 @@ _TAILS = (
     _meanwhile,
     _attribution,
     _gloss,
-    _behind_quotation,
     _setting,
     _setting_of_object,
 )
