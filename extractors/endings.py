@@ -11,8 +11,6 @@ from collections.abc import Callable
 from extractors.candidates import Candidate
 from extractors.contents import Ranges, Rule, trim
 from extractors.cues import lexicon
-from extractors.records import CueClass
-from extractors.tails import DUE
 from extractors.words import DASHES, FINITE, NONE, Words
 
 
@@ -72,39 +70,6 @@ def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
     if rest[0] < rest[1] and words.sentence[rest[0]] != words.sentence[last - 1]:
         return *before, (first, rest[1])
     return ranges
-
-
-@_behind_verb
-def _whole_object(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """An object is content with all that narrows it down, and with what the cue says of it: "hailed the deal reached
-    two days earlier", "blamed the blackout on a missile"."""
-    if last >= words.count or words.quoted[last - 1] != NONE:
-        return last
-    for kid in words.kids[candidate.at]:
-        whole = words.right[kid] + 1
-        if words.dep[kid] != "dobj" or words.left[kid] != first or not kid < last <= whole:
-            continue
-        if words.pos[last] != "PUNCT":
-            last = whole
-        if last >= words.count:
-            return last
-        aside = words.lower[last] == ","  # "described the exchange, delayed since March, as blackmail"
-        framed = next(
-            (
-                at
-                for at in words.kids[candidate.at]
-                if words.dep[at] == "prep" and (at == last or (aside and last < at and words.lower[at - 1] == ","))
-            ),
-            NONE,
-        )
-        due = framed == last and words.lower[framed] in DUE and candidate.cue.cue_class in _AHEAD
-        if framed != NONE and (due or words.lower[framed] in candidate.cue.frames):
-            last = words.right[framed] + 1
-        return last
-    return last
-
-
-_AHEAD = frozenset([CueClass.PROMISE, CueClass.DEMAND])
 
 
 @_behind_verb
@@ -206,21 +171,6 @@ _REASONS = _CONDITIONS | {"because", "since", "so"}
 
 
 @_behind_verb
-def _with_time(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In "said the unit would be shut down after a leak was found" no comma parts what is said from when."""
-    if last >= words.count or words.lower[last] not in _TIMES:
-        return last
-    if words.quoted[last] != words.quoted[last - 1] or words.sentence[last] != words.sentence[last - 1]:
-        return last
-    if not words.tells(first, last):
-        return last
-    return _with_adverbial(words, candidate, first, last, last)
-
-
-_TIMES = frozenset(["after", "before", "when", "while", "until", "once", "where"])
-
-
-@_behind_verb
 def _around_dashes(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """Of "said the reason - that the pier had sunk - was false" all is said."""
     if last + 1 >= words.count or words.lower[last] not in DASHES:
@@ -271,12 +221,10 @@ ENDINGS = (
     _clause_of_noun,
     _with_second_clause,
     _whole_quotation,
-    _whole_object,
     _with_series,
     _with_relative_clause,
     _with_second_half,
     _with_reason,
-    _with_time,
     _around_dashes,
     _resumed,
     _framed_apart,

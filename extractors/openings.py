@@ -193,20 +193,6 @@ _LISTENER = 12
 """Words: who is told, where and when."""
 
 
-@_starting
-def _behind_told(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In "told residents to stay" and "promised Kyiv two batteries" the one told is only the audience."""
-    if candidate.cue.lemma not in ("tell", "promise") or first != candidate.after or words.quoted[first] != NONE:
-        return first
-    deps = {words.dep[kid]: kid for kid in words.kids[candidate.at] if kid > candidate.at}
-    told = deps.get("dative", deps.get("dobj", NONE) if candidate.cue.lemma == "tell" else NONE)
-    if told == NONE or words.left[told] != first or words.right[told] + 2 >= last:
-        return first
-    start = words.right[told] + 1
-    thing = deps.get("dobj", NONE)
-    return start if words.lower[start] == "to" or (thing > told and words.left[thing] == start) else first
-
-
 def _around_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "accused the troops on May 3 of looting" the day is when it was said."""
     first, last = ranges[0]
@@ -360,7 +346,6 @@ OPENINGS = (
     _behind_being,
     _with_subject,
     _behind_listener,
-    _behind_told,
     _behind_preposed,
     _around_day,
     _behind_semicolon,
