@@ -26,6 +26,8 @@ _SHORT_SIGNATURE = 5
 """Words and marks behind a dash."""
 _LEAST_SIGNED = 4
 """Words: what a name signs is a clause."""
+_NO_CUE = 0.6
+"""The confidence of what no cue introduces."""
 _OPENING = '"“„«‘'
 _END = ".,;:!?…"
 
@@ -254,6 +256,25 @@ def _signed(paragraph: int, words: Words) -> Draft | None:
         audience=None,
         confidence=0.7,
         rule="dash",
+    )
+
+
+def without_cue(paragraph: int, words: Words, part: Range, parts: tuple[Span, ...], rule: str) -> Draft:
+    """A statement in its speaker's own words that the text puts under no cue: whose it is, is found later."""
+    return Draft(
+        paragraph=paragraph,
+        words=words,
+        at=NONE,
+        before=NONE,
+        ranges=(part,),
+        parts=parts,
+        form=Form.DIRECT,
+        cue=None,
+        cue_class=CueClass.ASSERT,
+        speaker=None,
+        audience=None,
+        confidence=_NO_CUE,
+        rule=rule,
     )
 
 

@@ -10,7 +10,7 @@ from extractors.audiences import is_outlet
 from extractors.candidates import LONGEST_LABEL
 from extractors.contents import trim
 from extractors.cues import is_question_label, names_nobody
-from extractors.drafts import Draft, span
+from extractors.drafts import Draft, span, without_cue
 from extractors.records import CueClass, Form
 from extractors.words import NONE, Words
 
@@ -20,8 +20,6 @@ _SPOKEN = 0.8
 """The confidence that a turn is what its label's bearer said."""
 ANSWER = "answer"
 """The rule of an answer of an interview, which names no speaker."""
-_ANSWERED = 0.6
-"""The confidence of one."""
 
 
 def is_transcript(worded: Sequence[Words | None]) -> bool:
@@ -61,21 +59,7 @@ def answer(paragraph: int, words: Words) -> Draft | None:
     content = trim(words, 0, words.count)
     if content[0] >= content[1]:
         return None
-    return Draft(
-        paragraph=paragraph,
-        words=words,
-        at=NONE,
-        before=NONE,
-        ranges=(content,),
-        parts=(span(words, content),),
-        form=Form.DIRECT,
-        cue=None,
-        cue_class=CueClass.ASSERT,
-        speaker=None,
-        audience=None,
-        confidence=_ANSWERED,
-        rule=ANSWER,
-    )
+    return without_cue(paragraph, words, content, (span(words, content),), ANSWER)
 
 
 def asks(text: str, words: Words, outlet: str) -> bool:

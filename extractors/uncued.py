@@ -9,15 +9,15 @@ from dataclasses import replace
 
 from extractors.audiences import is_outlet
 from extractors.candidates import candidates
-from extractors.contents import Alternative, Range
-from extractors.drafts import Draft, by_paragraph, overlaps, span, subject_of
+from extractors.contents import Alternative
+from extractors.drafts import Draft, by_paragraph, overlaps, span, subject_of, without_cue
 from extractors.quotations import Quotation
 from extractors.ranking import Model
-from extractors.records import CueClass, Form, Span
+from extractors.records import Span
 from extractors.words import NONE, Words
 
-BARE = 0.6
-"""The confidence of a quotation without a cue."""
+_BARE = "bare quotation"
+"""The rule of a quotation without a cue."""
 _WORD = r"[^\W\d_a-z](?:\.|[\w’'-]*\w)"
 _NAME = rf"{_WORD}(?: (?:[a-z]{{1,3}} )?{_WORD}){{0,4}}"
 _SIGNATURE = re.compile(rf"[^\S\n]*\n\s*([-–—]) ?({_NAME}(?:, [^\n.]{{1,80}})?)\.?[^\S\n]*(?:\n|$)")
@@ -98,7 +98,7 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
             continue
         if len(quoted) < max(_LEAST_BARE, 0.8 * len(inside)) or not parts:
             continue
-        bare = _without_cue(nth, words, (quoted[0], quoted[-1] + 1), parts)
+        bare = without_cue(nth, words, (quoted[0], quoted[-1] + 1), parts, _BARE)
         if signature:
             bare = replace(bare, cue=signature.span(1), speaker=signature.span(2), confidence=0.8, rule="dash")
         elif introduced:
@@ -125,7 +125,7 @@ def bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draf
             place = _inner(text, quotation)
             whole = text[quotation.inner_end - 1] in ".!?…" and _is_of_whole_sentences(words, inside)
             if whole and not any(overlaps(each, place) for each in drafts):
-                yield _without_cue(same[0].paragraph, words, (inside[0], inside[-1] + 1), (place,))
+                yield without_cue(same[0].paragraph, words, (inside[0], inside[-1] + 1), (place,), _BARE)
 
 
 def _is_of_whole_sentences(words: Words, inside: Sequence[int]) -> bool:
@@ -134,24 +134,6 @@ def _is_of_whole_sentences(words: Words, inside: Sequence[int]) -> bool:
     closes = words.sentence_of(inside[-1])[1]
     around = (*range(opens, inside[0]), *range(inside[-1] + 1, closes))
     return all(words.punct[at] for at in around)
-
-
-def _without_cue(paragraph: int, words: Words, part: Range, parts: tuple[Span, ...]) -> Draft:
-    return Draft(
-        paragraph=paragraph,
-        words=words,
-        at=NONE,
-        before=NONE,
-        ranges=(part,),
-        parts=parts,
-        form=Form.DIRECT,
-        cue=None,
-        cue_class=CueClass.ASSERT,
-        speaker=None,
-        audience=None,
-        confidence=BARE,
-        rule="bare quotation",
-    )
 
 
 def _signature(text: str, words: Words) -> re.Match[str] | None:
