@@ -67,7 +67,9 @@ _CITING = frozenset(["citing", "quoting", "referring to"])
 
 
 def _is_silence(words: Words, verb: int) -> bool:
-    """ "Did not say", "would not confirm"."""
+    """ "Did not say", "would not confirm", "declined to give a date"."""
+    if is_mute("refusals", words.lemma[verb]) or is_mute("refusals", words.lemma[words.head[verb]]):
+        return True
     return words.lemma[verb] in lexicon().verbs and any(words.dep[kid] == "neg" for kid in words.kids[verb])
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from extractors.audiences import names_occasion, names_platform
 from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Ranges, trim
-from extractors.cues import MOSTLY, is_time, lexicon
+from extractors.cues import MOSTLY, is_mute, is_time, lexicon
 from extractors.words import DASHES, FINITE, NONE, Words
 
 _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
@@ -40,7 +40,8 @@ def _remark(words: Words, candidate: Candidate, first: int, last: int) -> int:
     for near in range(first + 2, last - 1):
         if words.lower[near] != "," or words.quoted[near + 1] != NONE:
             continue
-        if words.lower[near + 1] in REMARKS or _judges(words, near, last) or _second_act(words, candidate, near):
+        remark = words.lower[near + 1] in REMARKS or _gestures(words, near + 1)
+        if remark or _judges(words, near, last) or _second_act(words, candidate, near):
             return near
         if _tells_how(words, near, last) and all(words.lower[at] != "," for at in range(near + 1, last)):
             return near
@@ -90,7 +91,7 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
     beside = words.quoted[again] == NONE and (reported or all(words.quoted[at] == NONE for at in range(again, end)))
     if beside and all(words.quoted[at] != NONE for at in told):
         return ranges[:1]
-    if words.lower[again : again + 2] == ["even", "as"]:
+    if words.lower[again : again + 2] == ["even", "as"] or _is_manner(words, candidate, again, end):
         return ranges[:1]
     semicolon = next((at for at in range(again, end) if words.lower[at] == ";" and words.quoted[at] == NONE), end)
     if again < semicolon < end:
@@ -98,6 +99,82 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
     if is_time(words.lower[again], "spans") and words.lower[again + 1] in ("after", "before"):
         return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
     return ranges
+
+
+def _silence(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """In "said two men were hurt but did not elaborate" and "said it was safe, offering no proof" the reporter tells
+    what the speaker left unsaid."""
+    for near in range(first + 1, last - 1):
+        leads = words.lower[near] in ("and", "but", ",") or _is_without(words, near, first, last)
+        if leads and words.quoted[near] == NONE:
+            verb = _withheld(words, near)
+            if verb != NONE and not _speaks(words, verb, first):
+                return near
+    return last
+
+
+def _is_without(words: Words, at: int, first: int, last: int) -> bool:
+    """Does "without ..." end a clause? Not in "said a deal without naming the guilty was worthless"."""
+    ends = words.lower[at] == "without" and words.right[at] + 2 >= last
+    return ends and (words.punct[at - 1] or words.tells(first, at))
+
+
+def _withheld(words: Words, lead: int) -> int:
+    """The verb behind this word by which nothing is told ("but would not say", "and declined to give his name",
+    "without naming them"); else NONE."""
+    near = lead + 1
+    near += not _PRONOUNS.isdisjoint(words.lower[near : near + 1])
+    end = min(words.sentence_of(lead)[1], near + _LONGEST_VERB)
+    verb = next((at for at in range(near, end) if is_mute("unsaid", words.lemma[at])), NONE)
+    before = words.lower[near:verb] if verb != NONE else []
+    if verb == NONE or any(words.pos[at] not in ("AUX", "PART", "ADV", "VERB") for at in range(near, verb)):
+        return NONE
+    negated = not _NEGATIONS.isdisjoint(before) and _NEGATED.isdisjoint(before[:1])
+    refused = before[-1:] == ["to"] and is_mute("refusals", words.lemma[verb - 2])
+    silent = negated or refused or words.lower[lead] == "without"
+    if not is_mute("giving", words.lemma[verb]):
+        return verb if silent else NONE
+    things = [kid for kid in words.kids[verb] if kid > verb and is_mute("particulars", words.lemma[kid])]
+    none = words.lower[verb + 1 : verb + 2] in _NONE_OF
+    return verb if (silent and things) or (none and (things or verb + 2 >= end)) else NONE
+
+
+def _speaks(words: Words, verb: int, first: int) -> bool:
+    """Is this verb of silence a second act of one who speaks or refuses in what is said: "said the crew had asked for
+    help but gave no details"?"""
+    up = words.head[verb]
+    while first <= up < verb and words.head[up] != up:
+        cue = lexicon().verbs.get(words.lemma[up])
+        speech = (cue is not None and cue.weight >= MOSTLY) or is_mute("refusals", words.lemma[up])
+        if speech and any(words.dep[kid] == "nsubj" for kid in words.kids[up]):
+            return True
+        up = words.head[up]
+    return False
+
+
+_PRONOUNS = frozenset(["he", "she", "it", "they"])
+_NEGATIONS = frozenset(["not", "n't", "n’t", "never"])
+_NEGATED = frozenset(["could", "can"])
+"""What a speaker himself says that he cannot tell: "but could not say when"."""
+_NONE_OF = (["no"], ["few"], ["little"], ["nothing"], ["scant"])
+_LONGEST_VERB = 5
+"""Words up to the verb: "but has so far declined to say"."""
+
+
+def _is_manner(words: Words, candidate: Candidate, again: int, end: int) -> bool:
+    """Does the reporter tell how it was said: ", he said, holding up a photo", ", he said, without giving proof",
+    ", two envoys said, with one noting that nobody had signed"?"""
+    comma, gerund = again - 1, words.tag[again] == "VBG"
+    if words.lower[comma] != "," or words.quoted[again] != NONE:
+        return False
+    silent = _withheld(words, again if words.lower[again] == "without" else comma) != NONE
+    told = silent or _judges(words, comma, end) or _gestures(words, again)
+    return told or (gerund and words.head[again] == candidate.at)
+
+
+def _gestures(words: Words, at: int) -> bool:
+    """ "Holding up a photo", "pointing to a chart"."""
+    return is_mute("gestures", words.lower[at]) or is_mute("gestures", " ".join(words.lower[at : at + 2]))
 
 
 def _meanwhile(words: Words, candidate: Candidate, first: int, last: int) -> int:
@@ -169,6 +246,7 @@ def _setting_of_object(words: Words, candidate: Candidate, first: int, last: int
 _TAILS = (
     _other_half,
     _remark,
+    _silence,
     _meanwhile,
     _attribution,
     _gloss,
