@@ -148,7 +148,8 @@ def _is_postposed(words: Words, found: Found) -> bool:
         return False
     (first, last), *_ = parts
     comma = before > 0 and words.lower[before] == "," and last >= before - 1
-    verb = words.is_finite(at) and cue.weight >= ALWAYS and "clause" in cue.frames
+    reports = cue.cue_class is CueClass.REPORT and any(words.dep[kid] == "nsubj" for kid in words.kids[at])
+    verb = words.is_finite(at) and (cue.weight >= ALWAYS or reports) and "clause" in cue.frames
     return comma and verb and words.tells(first + 1, last)
 
 

@@ -52,18 +52,20 @@ def pointers(words: Words, model: Model) -> Iterator[Pointer]:
 
 def _points(words: Words, candidate: Candidate, first: int) -> bool:
     at = candidate.at
-    opens = words.lower[first] in _POINTERS and words.lower[first + 1] in _BE
+    subject = _behind_aside(words, first, at)
+    opens = words.lower[subject] in _POINTERS and words.lower[subject + 1] in _BE
     if candidate.kind == "phrase":
-        return opens and at == first + 2 and candidate.after > at + 1  # "That is according to ..."
+        return opens and at == subject + 2 and candidate.after > at + 1  # "That is according to ..."
     if candidate.kind != "verb" or candidate.cue.weight < MOSTLY or candidate.cue.lemma == "explain":
         return False  # "he explained this by a shortage"
     if candidate.cue.cue_class in _DISPUTED:
         return False  # "the ministry denied this" does not tell who said it
     kids = words.kids[at]
-    if any(words.dep[kid] in CLAUSES and kid > at for kid in kids):
-        return False
     if any(words.dep[kid] == "nsubjpass" and words.lower[kid] in _POINTERS for kid in kids):
         return opens and any(words.lower[kid] == "by" for kid in kids)
+    clauses = [words.left[kid] for kid in kids if words.dep[kid] in CLAUSES and kid > at]
+    if any("," not in words.lower[opening - 1 : opening + 1] for opening in clauses):
+        return False  # but ", UNN reports" may follow
     for kid in kids:
         if kid > at and words.dep[kid] == "dobj" and words.lower[kid] in _POINTERS:
             return True
@@ -73,6 +75,13 @@ def _points(words: Words, candidate: Candidate, first: int) -> bool:
 
 
 _ALONE = (["this"], ["that"])
+
+
+def _behind_aside(words: Words, first: int, at: int) -> int:
+    """The word that opens the clause of a sentence: "this" in "In particular, this was said by ..."."""
+    commas = (near for near in range(first + 1, at - 1) if words.lower[near] == ",")
+    comma = next(commas, NONE)
+    return first if comma == NONE or words.tells(first, comma) else comma + 1
 
 
 def sentence_before(text: str, start: int, earlier: Span | None) -> Span | None:
@@ -89,6 +98,12 @@ def sentence_before(text: str, start: int, earlier: Span | None) -> Span | None:
     while first < last and text[first].isspace():
         first += 1
     return (first, last) if 0 < last - first <= _REACH else None
+
+
+def _only_points(each: Draft, pointer: Pointer) -> bool:
+    """Is its content "this", or the clause that only names a source: "This was said by the mayor, UNN reports"?"""
+    first, last = each.ranges[0]
+    return last - first == 1 or first <= pointer.candidate.at < last or each.words.lower[last - 1] in _POINTERS
 
 
 REPORTED_BEFORE = 0.6
@@ -110,7 +125,7 @@ def with_reported_before(
             place = sentence_before(text, words.start[first], before)
             own = [each for each in drafts if each.words is words and first <= each.ranges[0][0] < last]
             if place is None or any(overlaps(each, place) for each in drafts):
-                dropped.update(id(each) for each in own if each.ranges[0][1] - each.ranges[0][0] == 1)
+                dropped.update(id(each) for each in own if _only_points(each, pointer))
                 continue
             carriers = [each.speaker for each in own if each.speaker and is_outlet(text[slice(*each.speaker)])]
             dropped.update(map(id, own))

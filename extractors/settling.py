@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from extractors.acceptance import SURE_INSIDE
 from extractors.audiences import is_outlet
-from extractors.candidates import candidates
+from extractors.candidates import candidates, quoting_verb
 from extractors.cues import lexicon
 from extractors.drafts import Draft, cut, span
 from extractors.records import Span
@@ -72,9 +72,9 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
     words = each.words
     if each.rule.startswith("noun"):  # "said it was an admission of failure": the noun is a part of what is said
         return not any(other.holds(each) and other.speaker == each.speaker for other in drafts if other is not each)
-    if words.tag[each.at] not in ("VB", "VBG", "VBN") or any(
-        words.dep[kid] in _SUBJECTS for kid in words.kids[each.at]
-    ):
+    if words.tag[each.at] not in ("VB", "VBG", "VBN") or quoting_verb(words, each.at) != NONE:
+        return True
+    if any(words.dep[kid] in _SUBJECTS for kid in words.kids[each.at]):
         return True
     infinitive = words.tag[each.at] == "VB"
     return not any(
@@ -181,19 +181,26 @@ def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
     via: dict[int, Span | None] = {}
     dropped: set[int] = set()
     for each in drafts:
-        if each.speaker is not None and not _is_reporter(text[slice(*each.speaker)]):
+        if each.speaker is not None and not (_is_reporter(text[slice(*each.speaker)]) or _reports_late(text, each)):
             continue
         inner = [other for other in drafts if other is not each and each.holds(other)]
         carried = {at for other in inner for at in other.covered()}
         same = [other for other in drafts if other is not each and _shared(each, other) >= SAME]
         if (inner and len(carried & each.covered()) >= CREDITED * len(each.covered())) or (same and each.speaker):
             dropped.add(id(each))
-            via.update({id(other): each.speaker for other in inner or same})
+            via.update({id(other): each.via or each.speaker for other in inner or same})
     return [replace(each, via=via.get(id(each), each.via)) for each in drafts if id(each) not in dropped]
 
 
 def _is_reporter(mention: str) -> bool:
     return mention.lower() == "it" or is_outlet(mention)
+
+
+def _reports_late(text: str, each: Draft) -> bool:
+    """Is it "..., reports DNU", where the name alone tells an outlet: behind what another is said to have said?"""
+    late = each.at != NONE and each.ranges[-1][1] <= each.at and each.words.lemma[each.at] in ("report", "write")
+    named = each.via or each.speaker
+    return late and named is not None and text[named[0]].isupper()
 
 
 _CITING = ("citing", "quoting", "with reference to", "with a reference to")
