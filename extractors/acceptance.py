@@ -6,7 +6,7 @@ from extractors.contents import Range, behind_listener
 from extractors.cues import ALWAYS, MOSTLY, Cue, is_mute, is_quote_label, lexicon
 from extractors.ranking import Found
 from extractors.records import CueClass
-from extractors.sources import QUOTED
+from extractors.sources import POSSESSOR, QUOTED
 from extractors.words import FINITE, NONE, Words
 
 SURE_ENOUGH = 0.45
@@ -43,6 +43,8 @@ def least(words: Words, found: Found) -> float:
         return NEVER
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
     if kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
+        if found.source is not None and found.source.kind == POSSESSOR and words.pos[found.source.head] == "PROPN":
+            return CERTAIN_FORM  # "Tusk's remark that ..."
         return LIKELY_FORM if found.source is not None else SURE_ENOUGH
     if found.source is not None and found.source.kind == QUOTED:
         return CERTAIN_FORM

@@ -52,9 +52,10 @@ _LONGEST_DAY = 4
 
 
 def _without_doubles(drafts: list[Draft]) -> list[Draft]:
-    """Where two cues claim the same content, the surer one keeps it, and a verb before its noun."""
+    """Where two cues claim the same content, the surer one keeps it: a verb before its noun, but a noun with an owner
+    ("hit back at Tusk's remark that ...") before a verb."""
     kept: list[Draft] = []
-    for each in sorted(drafts, key=lambda each: (each.rule.startswith("noun"), -each.confidence)):
+    for each in sorted(drafts, key=lambda each: (not _is_owned(each), each.rule.startswith("noun"), -each.confidence)):
         rivals = (other for other in kept if other.paragraph == each.paragraph)
         if all(_shared(each, other) < SAME or _reports(each, other) or _reports(other, each) for other in rivals):
             kept.append(each)
@@ -63,7 +64,18 @@ def _without_doubles(drafts: list[Draft]) -> list[Draft]:
 
 def _reports(each: Draft, other: Draft) -> bool:
     """Is the other a statement inside this one, not the noun of the same act ("voiced gratitude for")?"""
-    return each.holds(other) and not other.rule.startswith("noun")
+    return each.holds(other) and (_is_owned(other) or not other.rule.startswith("noun"))
+
+
+def _is_owned(each: Draft) -> bool:
+    """Is its cue a noun that tells whose clause it introduces: "Tusk's remark that ...", not "his remark"?"""
+    words = each.words
+    if not each.rule.startswith("noun"):
+        return False
+    kids = words.kids[each.at]
+    clauses = (kid for kid in kids if kid > each.at and words.dep[kid] in ("acl", "ccomp"))
+    owned = any(words.dep[kid] == "poss" and words.pos[kid] in ("NOUN", "PROPN") for kid in kids)
+    return owned and any(words.dep[below] in _SUBJECTS for kid in clauses for below in words.kids[kid])
 
 
 def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
