@@ -54,7 +54,7 @@ def least(words: Words, found: Found) -> float:
         return led
     if words.lower[-1] == ":" and found.content.place == "before" and words.sentence[at] == words.sentence[-1]:
         return NEVER  # "After the vote the speaker said:", and the quotation in the next paragraph
-    if _is_beside_speech(words, found) or _is_agent(words, at, first):
+    if _is_beside_speech(words, found) or _is_agent(words, at, first) or _is_done_to(words, found):
         return NEVER
     if _is_of_thing(words, found):
         return OBJECT_FORM
@@ -108,6 +108,28 @@ def _is_beside_speech(words: Words, found: Found) -> bool:
 def _is_agent(words: Words, at: int, first: int) -> bool:
     """Does its content begin with who says it: "He was echoed by Oslo's envoy, who ..."?"""
     return any(words.dep[kid] == "agent" and first == kid + 1 for kid in words.kids[at])
+
+
+def _is_done_to(words: Words, found: Found) -> bool:
+    """Is it a second thing done to somebody: "said the clerk had been held and accused of theft"?"""
+    at = found.candidate.at
+    if words.tag[at] not in ("VBN", "VBD") or words.dep[at] != "conj" or found.candidate.kind != "verb":
+        return False
+    own = {words.dep[kid] for kid in words.kids[at]}
+    promises = found.candidate.cue.cue_class is CueClass.PROMISE and "xcomp" in own  # nobody "was promised to pay"
+    if own & _OWN_SUBJECTS or promises:
+        return False
+    first = words.head[at]
+    while words.dep[first] == "conj":
+        first = words.head[first]
+    deps = {words.dep[kid]: kid for kid in words.kids[first]}
+    if "nsubjpass" not in deps or "auxpass" not in deps:
+        return False
+    named = words.pos[deps["nsubjpass"]] == "PROPN" and words.lower[deps["auxpass"]] == "been"
+    return words.tag[at] == "VBN" or named  # of a thing: "said a shed had been hit and promised details"
+
+
+_OWN_SUBJECTS = frozenset(["nsubj", "nsubjpass", "aux", "auxpass", "agent"])
 
 
 def _is_of_thing(words: Words, found: Found) -> bool:

@@ -107,6 +107,21 @@ def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> i
     start = (
         first if words.tag[first] == "VBG" else next((kid for kid in words.kids[at] if words.dep[kid] == "xcomp"), NONE)
     )
+    return _behind_series(words, at, start, first, last)
+
+
+@_behind_verb
+def _with_deeds(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """The same of "said the thief had come by night, broken the lock and taken two horses"."""
+    clauses = (kid for kid in words.kids[candidate.at] if words.dep[kid] == "ccomp" and words.tag[kid] == "VBN")
+    start, near = next(clauses, NONE), last + 1
+    if words.lower[last : last + 1] != [","] or near >= words.count or words.lemma[near] in lexicon().verbs:
+        return last
+    return _behind_series(words, candidate.at, start, first, last)
+
+
+def _behind_series(words: Words, at: int, start: int, first: int, last: int) -> int:
+    """The end of a series of verbs that ``start`` opens, where a content ends within it; else its end."""
     if not at < first <= start < last < words.count or words.tag[start] not in _SERIAL:
         return last
     end = words.sentence_of(first)[1]
@@ -122,8 +137,8 @@ def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> i
     return max(words.right[behind], words.right[words.head[joined]]) + 1
 
 
-_SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",)}
-"""Of an infinitive or gerund, what can follow it in a series: the tagger takes some infinitives for finite."""
+_SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",), "VBN": ("VBN", "VBD")}
+"""Of an infinitive, gerund or participle, what can follow it in a series: the tagger takes some of them for finite."""
 
 
 @_behind_verb
@@ -222,6 +237,7 @@ ENDINGS = (
     _with_second_clause,
     _whole_quotation,
     _with_series,
+    _with_deeds,
     _with_relative_clause,
     _with_second_half,
     _with_reason,
