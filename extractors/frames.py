@@ -13,8 +13,8 @@ from extractors.contents import Alternative, Range, trim
 from extractors.cues import ALWAYS, MOSTLY, is_mute
 from extractors.ranking import Found
 from extractors.records import CueClass
-from extractors.sources import AGENT, SUBJECT, sources
-from extractors.words import FINITE, Words
+from extractors.sources import AGENT, SUBJECT, Source, sources
+from extractors.words import FINITE, NONE, Words
 
 SURE = 0.5
 """From this on the ranking knows better what "as" leads to."""
@@ -28,6 +28,8 @@ _EMPTY = frozenset(["it", "who", "which", "that", "what"])
 def framed(words: Words, found: Found) -> Found:
     """What the ranking found, or what the cue's frame says instead."""
     candidate = found.candidate
+    if (aged := _by_age(words, found)) is not None:
+        return aged
     if candidate.kind == "phrase":
         ranges, kind = _around_adverb(words, candidate) or _around_phrase(words, candidate, found.content), None
     elif candidate.kind == "verb":
@@ -53,6 +55,28 @@ def framed(words: Words, found: Found) -> Found:
         source=source,
         probability=max(found.probability, CERTAIN),
     )
+
+
+def _by_age(words: Words, found: Found) -> Found | None:
+    """Of ``"It was luck," the 44-year-old said`` the one of that age is the source, for the parse no noun."""
+    at = found.candidate.at
+    first, ranges = at - len(_AGED), found.content.ranges
+    if found.candidate.kind != "verb" or first < 1 or words.lower[first + 2 : at] != _AGED[2:]:
+        return None
+    if words.lower[first] not in ("a", "the") or words.dep[at - 1] in _SUBJECTS or words.quoted[first] != NONE:
+        return None
+    said = trim(words, ranges[0][0], first) if ranges[0][0] < first else trim(words, words.sentence_of(at)[0], first)
+    if said[0] >= said[1]:
+        return None
+    parts = (said, *(part for part in ranges[1:] if words.quoted[part[0]] != NONE))
+    place = "around" if len(parts) > 1 else "before"
+    source = Source(first, at, at - 1, SUBJECT, 0)
+    sure = max(found.probability, CERTAIN)
+    return replace(found, content=Alternative(parts, place, 0, 0), source=source, probability=sure)
+
+
+_AGED = ["the", "44", "-", "year", "-", "old"]
+"""The words of an age, as the parse parts them."""
 
 
 def _asked_by(words: Words, candidate: Candidate) -> list[Range]:

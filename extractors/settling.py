@@ -53,9 +53,9 @@ _LONGEST_DAY = 4
 
 def _without_doubles(drafts: list[Draft]) -> list[Draft]:
     """Where two cues claim the same content, the surer one keeps it: a verb before its noun, but a noun with an owner
-    ("hit back at Tusk's remark that ...") before a verb."""
+    ("hit back at Tusk's remark that ...") before a verb; and one that is listed before any other."""
     kept: list[Draft] = []
-    for each in sorted(drafts, key=lambda each: (not _is_owned(each), each.rule.startswith("noun"), -each.confidence)):
+    for each in sorted(drafts, key=_precedence):
         rivals = (other for other in kept if other.paragraph == each.paragraph)
         if all(_shared(each, other) < SAME or _reports(each, other) or _reports(other, each) for other in rivals):
             kept.append(each)
@@ -65,6 +65,13 @@ def _without_doubles(drafts: list[Draft]) -> list[Draft]:
 def _reports(each: Draft, other: Draft) -> bool:
     """Is the other a statement inside this one, not the noun of the same act ("voiced gratitude for")?"""
     return each.holds(other) and (_is_owned(other) or not other.rule.startswith("noun"))
+
+
+def _precedence(each: Draft) -> tuple[bool, bool, bool, float]:
+    words, listed = each.words, lexicon()
+    known = words.lemma[each.at] in listed.verbs or words.lower[each.at] in listed.first_words - {":"}
+    unlisted = each.rule.startswith(("verb", "colon")) and not known
+    return not _is_owned(each), each.rule.startswith("noun"), unlisted, -each.confidence
 
 
 def _is_owned(each: Draft) -> bool:
