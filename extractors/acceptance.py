@@ -6,7 +6,7 @@ from extractors.contents import Range, behind_listener
 from extractors.cues import ALWAYS, MOSTLY, Cue, is_mute, is_quote_label, lexicon
 from extractors.ranking import Found
 from extractors.records import CueClass
-from extractors.sources import POSSESSOR, QUOTED
+from extractors.sources import POSSESSOR, QUOTED, SUBJECT
 from extractors.words import FINITE, NONE, Words
 
 SURE_ENOUGH = 0.45
@@ -62,7 +62,11 @@ def least(words: Words, found: Found) -> float:
         return CERTAIN_FORM
     if _is_postposed(words, found):
         return POSTPOSED
-    return NEVER if _says_nothing(words, cue, (first, last)) else SURE_ENOUGH
+    if _says_nothing(words, cue, (first, last)):
+        return NEVER
+    empty = is_mute("contents", words.lower[first]) or is_mute("pointers", words.lower[first])
+    said = cue.lemma == "say" and words.is_finite(at) and first == found.candidate.after and not empty
+    return LIKELY_FORM if said and found.source is not None and found.source.kind == SUBJECT else SURE_ENOUGH
 
 
 _CITING = frozenset(["citing", "quoting", "referring to"])
