@@ -30,7 +30,8 @@ def settled(text: str, drafts: list[Draft]) -> list[Draft]:
     drafts = [_participial(each, drafts) for each in drafts]
     drafts = [each for each in drafts if _stands_alone(each, drafts)]
     drafts = [_ended(text, each, drafts) for each in drafts]
-    drafts = [_without_credit(text, each) for each in _credited(text, [_cited(text, each) for each in drafts])]
+    drafts = _credited(text, [_cited(text, each) for each in drafts])
+    drafts = [_carried(text, _without_credit(text, each)) for each in drafts]
     return [each for each in drafts if not _is_doubtful(each, drafts)]
 
 
@@ -45,6 +46,20 @@ def _without_credit(text: str, each: Draft) -> Draft:
         return each
     outlet = span(words, (comma + 1, verbs[0]))
     return replace(cut(text, each, comma), via=each.via or outlet) if is_outlet(text[slice(*outlet)]) else each
+
+
+def _carried(text: str, each: Draft) -> Draft:
+    """Of "Two barns burned, the River Staff reports, writes UNN" the staff is the source, and UNN is credited; the
+    tagger takes the first cue for a noun."""
+    words, (first, last) = each.words, each.ranges[-1]
+    cue = last - 1
+    if each.at < last or words.lower[cue] not in ("reports", "says") or words.tag[cue] != "NNS":
+        return each
+    comma = next((at for at in range(cue - 2, first + 1, -1) if words.lower[at] == ","), NONE)
+    if comma == NONE or not words.tells(first, comma) or words.tells(comma, cue) or words.quoted[comma + 1] != NONE:
+        return each
+    source, told = span(words, (comma + 1, cue)), span(words, (cue, last))
+    return replace(cut(text, each, comma), speaker=source, cue=told, via=each.via or each.speaker)
 
 
 _LONGEST_DAY = 4
