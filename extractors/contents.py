@@ -83,7 +83,7 @@ def _quotation_before(words: Words, candidate: Candidate) -> bool:
     nth = words.quoted[candidate.at - 1]
     outside = nth not in (NONE, words.quoted[candidate.at])
     goes_on = words.tag[candidate.at] == "VBG" and words.lower[candidate.after : candidate.after + 1] == ["that"]
-    if outside and not goes_on and words.quotation_sizes[nth] >= 4:
+    if outside and not goes_on and words.quotation_sizes[nth] >= 4 and not words.is_title(nth):
         return True
     last, first = candidate.before - 1, words.sentence_of(candidate.at)[0]
     nth = words.quoted[last] if last > first else NONE

@@ -93,6 +93,8 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
         return ranges[:1]
     if words.lower[again : again + 2] == ["even", "as"] or _is_manner(words, candidate, again, end):
         return ranges[:1]
+    if words.quoted[again] != NONE and words.is_title(words.quoted[again]):
+        return ranges[:1]
     semicolon = next((at for at in range(again, end) if words.lower[at] == ";" and words.quoted[at] == NONE), end)
     if again < semicolon < end:
         return ranges[0], trim(words, again, semicolon)

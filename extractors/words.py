@@ -147,6 +147,14 @@ class Words:
         quotation = self.quotations[nth]
         return self.start[at] < quotation.inner_start or self.start[at] >= quotation.inner_end
 
+    def is_title(self, nth: int) -> bool:
+        """Is this quotation the title of a programme or book, all in capitals behind its owner or kind: NBC's "Meet the
+        Press"?"""
+        first = bisect_left(self.start, self.quotations[nth].start)
+        inside = [at for at in range(first, first + self.quotation_sizes[nth]) if not self.punct[at]]
+        capitals = all(self.text[at][:1].isupper() or self.pos[at] in ("ADP", "DET", "CCONJ") for at in inside)
+        return first > 0 and capitals and (self.tag[first - 1] == "POS" or self.dep[first - 1] in ("pobj", "compound"))
+
     def in_speech(self, at: int) -> bool:
         """Is this word inside somebody's quoted speech, not in a quoted word or two?"""
         nth = self.quoted[at]
