@@ -80,7 +80,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         if len(ranges) > 1 and speaker[0] < ranges[0][1] < speaker[1]:
             speaker = trim(words, ranges[0][1], speaker[1])  # "Norway, its prime minister confirmed, will ..."
     taken = (*ranges, *([speaker] if speaker is not None else []))
-    heard = audience(words, candidate, taken)
+    heard = _apart(words, audience(words, candidate, taken), ranges)
     made = Draft(
         paragraph=paragraph,
         words=words,
@@ -97,6 +97,14 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         rule=f"{candidate.kind} {found.content.place}",
     )
     return with_ranges(text, made, ranges)
+
+
+def _apart(words: Words, heard: Range | None, ranges: Ranges) -> Range | None:
+    """Who listens, without the content that the parse hangs on it: "the summit" of "warned at the summit of a war"."""
+    first = ranges[-1][0]
+    if heard is None or not heard[0] < first - 1 < heard[1] - 1 or words.pos[first - 1] != "ADP":
+        return heard
+    return trim(words, heard[0], first - 1)
 
 
 def _whole_subject(words: Words, candidate: Candidate, near: Source) -> Source:

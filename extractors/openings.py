@@ -88,6 +88,23 @@ _LONGEST_REMARK = 20
 
 
 @_starting
+def _behind_setting(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """In "warned at the summit of a long war" and "promised during the race to cut tolls" only the rest is told."""
+    lead, frames = candidate.after, candidate.cue.frames
+    if candidate.kind != "verb" or first != lead + 1 or words.pos[lead] != "ADP" or words.lower[lead] in frames:
+        return first
+    for near in range(first + 1, last - 1):
+        if words.pos[near] in ("VERB", "AUX") or words.punct[near] or words.quoted[near] != NONE:
+            break
+        infinitive = words.lower[near] == "to" and words.tag[near + 1] == "VB" and "infinitive" in frames
+        if infinitive:
+            return near if words.lower[lead] != "to" else first  # "appealed to both sides to talk"
+        if words.pos[near] == "ADP" and words.lower[near] in frames:
+            return near + 1
+    return first
+
+
+@_starting
 def _behind_preposition(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "insisted on a seat" and "voiced concern over the flights" the preposition belongs to the cue."""
     if candidate.kind != "verb" or first != candidate.after or words.quoted[first] != NONE:
@@ -340,6 +357,7 @@ def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -
 OPENINGS = (
     _behind_remark,
     _without_day,
+    _behind_setting,
     _behind_preposition,
     _behind_source,
     _around_aside,
