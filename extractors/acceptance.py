@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from extractors.contents import Range, behind_listener
-from extractors.cues import ALWAYS, MOSTLY, Cue, is_mute, is_quote_label, lexicon
+from extractors.cues import ALWAYS, MOSTLY, Cue, is_mute, is_quote_label, is_time, lexicon
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import POSSESSOR, QUOTED, SUBJECT
@@ -54,7 +54,12 @@ def least(words: Words, found: Found) -> float:
         return led
     if words.lower[-1] == ":" and found.content.place == "before" and words.sentence[at] == words.sentence[-1]:
         return NEVER  # "After the vote the speaker said:", and the quotation in the next paragraph
-    if _is_beside_speech(words, found) or _is_agent(words, at, first) or _is_done_to(words, found):
+    if (
+        _is_telephone(words, found)
+        or _is_beside_speech(words, found)
+        or _is_agent(words, at, first)
+        or _is_done_to(words, found)
+    ):
         return NEVER
     if _is_of_thing(words, found):
         return OBJECT_FORM
@@ -83,6 +88,8 @@ def _of_label(words: Words, colon: int, content: Range) -> float:
     """Of a colon: what is before it must look like a name, or what is behind it like speech."""
     if is_quote_label(words.text[0]):
         return CERTAIN_FORM
+    if words.lower[0] == "on" and not words.in_speech(content[0]):
+        return NEVER  # "On the budget: ..."
     named = all(words.pos[near] == "PROPN" for near in range(colon))
     titled = words.lower[0] != "the" and all(
         words.text[near].istitle() and len(words.text[near]) > 1 for near in range(colon)
@@ -112,6 +119,22 @@ def _is_beside_speech(words: Words, found: Found) -> bool:
 def _is_agent(words: Words, at: int, first: int) -> bool:
     """Does its content begin with who says it: "He was echoed by Oslo's envoy, who ..."?"""
     return any(words.dep[kid] == "agent" and first == kid + 1 for kid in words.kids[at])
+
+
+def _is_telephone(words: Words, found: Found) -> bool:
+    """ "Called Tusk for the first time in years", "called him on Friday to thank him"; but "called Tusk a liar"."""
+    deps = [(words.dep[kid], kid) for kid in words.kids[found.candidate.at] if kid > found.candidate.at]
+    things = [kid for dep, kid in deps if dep in ("dobj", "oprd")]
+    if found.candidate.cue.lemma != "call" or len(things) != 1 or any(dep in _NAMED for dep, _ in deps):
+        return False
+    behind = words.right[things[0]] + 1
+    apart = behind < words.count and (words.pos[behind] in ("ADP", "PART") or is_time(words.lower[behind]))
+    person = words.pos[things[0]] in ("NOUN", "PROPN", "PRON") and words.lower[words.left[things[0]]] not in ("a", "an")
+    named = words.lower[behind : behind + 1] == ["as"] or not person
+    return apart and not named and all(words.quoted[near] == NONE for near in range(*found.content.ranges[-1]))
+
+
+_NAMED = frozenset(["ccomp", "xcomp", "attr", "acomp"])
 
 
 def _is_done_to(words: Words, found: Found) -> bool:

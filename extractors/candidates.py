@@ -120,8 +120,13 @@ def _means_something_else(words: Words, at: int, cue: Cue) -> bool:
     """Does a particle make it another word ("called in the ambassador"), or is the cue the next word?"""
     if cue.length > 1:
         return False
-    particles = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "prt"}
+    particles = {words.lower[kid] for kid in words.kids[at] if is_particle(words, kid)}
     return bool(particles - cue.frames - _HARMLESS) or _quotes_another_cue(words, at)
+
+
+def is_particle(words: Words, at: int) -> bool:
+    """Is it the "back" of "shot back", not the paper of "told UP that"?"""
+    return words.dep[at] == "prt" and not words.text[at].isupper()
 
 
 def _in_headline(words: Words, at: int) -> bool:
@@ -146,26 +151,29 @@ def _by_thing(words: Words, at: int, cue: Cue) -> bool:
 
 
 def _by_nobody(words: Words, at: int, cue: Cue) -> bool:
-    """ "Nobody could say", "which is not to say", "left without saying when"."""
+    """ "Nobody could say", "which is not to say", "left without saying when", "stopped short of criticising"."""
     if any(words.dep[kid] == "nsubj" and _is_nobody(words, kid) for kid in words.kids[at]):
         return True
     not_to_say = cue.lemma == "say" and words.lower[max(0, at - 2) : at] == ["not", "to"]
-    return not_to_say or (words.dep[at] == "pcomp" and words.lower[words.head[at]] == "without")
+    lead = words.head[at]
+    omitted = words.lower[lead] == "without" or words.lower[words.head[lead]] == "short"
+    return not_to_say or (words.dep[at] == "pcomp" and omitted)
 
 
 def _is_nobody(words: Words, at: int) -> bool:
-    """ "Nobody", "no one", "neither side", "none of them"; but "no fewer than six envoys" speak."""
+    """ "Nobody", "no one", "neither side", "none of them"; but "no fewer than six envoys" and "No 10" speak."""
     first = words.left[at]
     count = words.lower[first + 1 : first + 2] in (["fewer"], ["less"])
-    no = words.lower[first] in ("no", "neither") and words.head[first] == at and not count
+    no = words.lower[first] in ("no", "neither") and words.head[first] == at and not count and words.tag[at] != "CD"
     return no or words.lower[at] in ("nobody", "none", "neither")
 
 
 def _negated(words: Words, at: int, cue: Cue) -> bool:
-    """ "Did not respond", "has not said whether", "never apologised"; but "did not rule out" tells something, and the
-    "not" of "Apparently not, he said" is the speaker's."""
+    """ "Did not respond", "has not said whether", "never apologised"; but "did not rule out" and "did not exclude" tell
+    something, and the "not" of "Apparently not, he said" is the speaker's."""
     nots = (kid for kid in words.kids[at] if words.dep[kid] == "neg" and at - _NEGATED <= kid < at)
-    return cue.lemma != "rule" and any("PUNCT" not in words.pos[kid:at] for kid in nots)
+    negated = any("PUNCT" not in words.pos[kid:at] for kid in nots)
+    return not negated if cue.lemma == "exclude" else negated and cue.lemma != "rule"
 
 
 _NEGATED = 4
@@ -194,11 +202,12 @@ _ONCE_DONE = frozenset(["announce", "welcome"])
 
 
 def _done(words: Words, at: int, cue: Cue) -> bool:
-    """ "Recalled its envoy", "added two battalions", "offered no reason", "continued to hear": an act without words."""
+    """ "Recalled its envoy", "added two battalions", "offered no reason", "confirmed neither": an act without words."""
     objects = [kid for kid in words.kids[at] if words.dep[kid] == "dobj"]
     if cue.lemma == "recall" and any(is_mute("recalled", words.lower[kid]) for kid in objects):
         return True
-    if cue.lemma in _GIVINGS and any(words.lower[words.left[kid]] == "no" for kid in objects):
+    firsts = {words.lower[words.left[kid]] for kid in objects}
+    if "neither" in firsts or (cue.lemma in _GIVINGS and "no" in firsts):
         return True
     if cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in words.kids[at] if kid > at):
         return True

@@ -120,6 +120,11 @@ def is_question_label(label: str) -> bool:
     return label.lower() in _words("labels", "question")
 
 
+def is_answer_label(label: str) -> bool:
+    """Is this the "Answer" of an interview, which names nobody?"""
+    return label.lower() in _words("labels", "answer")
+
+
 def is_mute(kind: str, word: str) -> bool:
     """Can it not be speech? ``kind`` names a list of the table."""
     return word.lower() in _words("mute", kind)

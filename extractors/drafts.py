@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractors.audiences import audience, names_platform
-from extractors.candidates import Candidate, candidates, quoting_verb
+from extractors.candidates import Candidate, candidates, is_particle, quoting_verb
 from extractors.contents import Range, Ranges, trim
 from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time
 from extractors.endings import ENDINGS
@@ -192,7 +192,7 @@ def spoken_paragraph(text: str, paragraph: int, words: Words) -> Draft | None:
         if words.lower[at - 1] in (".", "!", "?", "…", ",") or _signs_off(words, at):
             break
     else:
-        return _signed(paragraph, words)
+        return _signed(paragraph, words) or _signed_behind(paragraph, words)
     cue = next((each for each in candidates(words, at + 1) if each.kind == "verb" and each.cue.weight >= MOSTLY), None)
     names = [near for near in range(at + 1, words.count) if words.pos[near] in ("NOUN", "PROPN", "PRON")]
     if cue is None or not names or any(words.quoted[near] != NONE for near in range(at)):
@@ -267,6 +267,31 @@ def _signed(paragraph: int, words: Words) -> Draft | None:
     )
 
 
+def _signed_behind(paragraph: int, words: Words) -> Draft | None:
+    """The quotation of a release that a name and an office sign: ``"We stay on." Olena Hrab, head of the board``."""
+    quotation = words.quotations[0] if words.quotations else None
+    if quotation is None or not (quotation.double and quotation.closed) or quotation.start != words.start[0]:
+        return None
+    first = words.quotation_sizes[0]
+    comma = next((at for at in range(first, words.count) if words.lower[at] == ","), NONE)
+    behind = range(first, words.count)
+    if comma - first < 2 or len(behind) > _LONGEST_OFFICE or words.lower[first - 2] not in (".", "!", "?", "…"):
+        return None
+    if any(words.pos[at] in ("VERB", "AUX") or words.quoted[at] != NONE for at in behind):
+        return None
+    if any(words.pos[at] != "PROPN" for at in range(first, comma)):
+        return None
+    part = trim(words, 0, first)
+    if part[0] >= part[1]:
+        return None
+    made = without_cue(paragraph, words, part, (span(words, part),), "signature")
+    return replace(made, speaker=span(words, (first, comma)))
+
+
+_LONGEST_OFFICE = 25
+"""Words of a name and its office."""
+
+
 def without_cue(paragraph: int, words: Words, part: Range, parts: tuple[Span, ...], rule: str) -> Draft:
     """A statement in its speaker's own words that the text puts under no cue: whose it is, is found later."""
     return Draft(
@@ -295,7 +320,7 @@ def cue_span(words: Words, candidate: Candidate, ranges: Sequence[Range]) -> Spa
     first = candidate.at
     last = first + candidate.cue.length - 1
     if candidate.kind == "verb":
-        if last + 1 < words.count and words.dep[last + 1] == "prt":
+        if last + 1 < words.count and is_particle(words, last + 1):
             last += 1
         if (quoting := quoting_verb(words, first)) != NONE:
             first = quoting

@@ -133,9 +133,10 @@ def _gap(words: Words, candidate: Candidate) -> list[Range]:
     leads = [kid for kid in words.kids[at] if kid > at and words.dep[kid] == "prep"]
     if gap is None or subject is None or words.lower[gap] not in ("which", "that") or gap > at:
         return []
-    if any(words.lower[kid] in candidate.cue.frames - {"as"} for kid in leads):
+    blamed = "on" if candidate.cue.lemma == "blame" else "as"  # "a raid that Oslo blamed on Riga"
+    if any(words.lower[kid] in candidate.cue.frames - {"as", blamed} for kid in leads):
         return []  # "a man that they accused of theft": the theft is content
-    called = next((kid for kid in leads if words.lower[kid] == "as"), deps.get("oprd"))
+    called = next((kid for kid in leads if words.lower[kid] in ("as", blamed)), deps.get("oprd"))
     if called is None and "object" not in candidate.cue.frames:
         return []
     parts = [(_start(words, noun), words.left[at])]

@@ -204,7 +204,10 @@ def _gloss(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said the mast fell by itself, a claim that engineers doubt" the reporter judges from the comma on."""
     for head in range(first + 5, last - 1):
         mark = gloss_start(words, head)
-        if mark > first + 2 and (words.lower[head + 1] in _LINKS or words.tag[head + 1] in ("VBN", "RB")):
+        if mark <= first + 2:
+            continue
+        described = any(words.dep[kid] == "relcl" and kid > head for kid in words.kids[head])
+        if described or words.lower[head + 1] in _LINKS or words.tag[head + 1] in ("VBN", "RB"):
             return mark
     return last
 

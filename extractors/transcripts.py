@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from extractors.audiences import is_outlet
 from extractors.candidates import LONGEST_LABEL
 from extractors.contents import trim
-from extractors.cues import is_question_label, names_nobody
+from extractors.cues import is_answer_label, is_question_label, names_nobody
 from extractors.drafts import Draft, span, without_cue
 from extractors.records import CueClass, Form
 from extractors.words import NONE, Words
@@ -37,6 +37,8 @@ def turn(text: str, paragraph: int, words: Words, outlet: str) -> Draft | None:
     speaker = trim(words, 0, colon)
     if content[0] >= content[1] or speaker[0] >= speaker[1] or words.quoted[content[0]] != NONE:
         return None
+    if is_answer_label(text[slice(*span(words, speaker))]):
+        return without_cue(paragraph, words, content, (span(words, content),), ANSWER)
     return Draft(
         paragraph=paragraph,
         words=words,
