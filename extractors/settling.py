@@ -13,7 +13,7 @@ from extractors.candidates import candidates, quoting_verb
 from extractors.cues import lexicon
 from extractors.drafts import Draft, cut, span
 from extractors.records import Span
-from extractors.sources import phrase, sources
+from extractors.sources import is_owner, phrase, sources
 from extractors.words import FINITE, NONE, Words
 
 SAME = 0.6
@@ -96,7 +96,7 @@ def _is_owned(each: Draft) -> bool:
         return False
     kids = words.kids[each.at]
     clauses = (kid for kid in kids if kid > each.at and words.dep[kid] in ("acl", "ccomp"))
-    owned = any(words.dep[kid] == "poss" and words.pos[kid] in ("NOUN", "PROPN") for kid in kids)
+    owned = any(is_owner(words, kid) and words.pos[kid] in ("NOUN", "PROPN") for kid in kids)
     return owned and any(words.dep[below] in _SUBJECTS for kid in clauses for below in words.kids[kid])
 
 

@@ -133,7 +133,7 @@ def _owners(words: Words, at: int) -> Iterator[Source]:
     for kid in words.kids[at]:
         if words.lower[kid] == "whose":
             yield from _described(words, at)
-        elif words.dep[kid] == "poss":
+        elif is_owner(words, kid):
             yield phrase(words, kid, POSSESSOR, 0)
         elif words.dep[kid] in ("prep", "agent") and words.lower[kid] in ("of", "from", "by"):
             for below in words.kids[kid]:
@@ -143,6 +143,11 @@ def _owners(words: Words, at: int) -> Iterator[Source]:
             words.dep[kid] in ("amod", "compound") and words.tag[kid] in ("NNP", "JJ") and words.text[kid][:1].isupper()
         ):
             yield Source(kid, kid + 1, kid, POSSESSOR, 0)
+
+
+def is_owner(words: Words, at: int) -> bool:
+    """Is it the "Tusk" of "Tusk's remark", or "his", whatever the parse makes of its tie?"""
+    return words.dep[at] == "poss" or any(words.tag[kid] == "POS" for kid in words.kids[at])
 
 
 def _described(words: Words, at: int) -> Iterator[Source]:
