@@ -84,6 +84,7 @@ class Words:
     masculine: frozenset[str]
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
+    of_several: frozenset[str]  # words for bodies of several countries
     demonyms: frozenset[str]
     trades: frozenset[str]
     documents: frozenset[str]
@@ -128,6 +129,7 @@ def words() -> Words:
         masculine=bag("titles", "masculine"),
         bodies=bodies,
         generic=generic,
+        of_several=bag("bodies", "of_several"),
         demonyms=bag("demonyms"),
         trades=bag("trades"),
         documents=bag("documents"),
@@ -179,6 +181,7 @@ class Bearer:
     roles: set[str] = field(default_factory=set)  # words of titles and appositions, and of the offices held
     past: set[str] = field(default_factory=set)  # words of the offices held before or after
     countries: set[str] = field(default_factory=set)
+    of_several: bool = False  # of a body of several countries, by the title: no country's minister
     aliases: set[str] = field(default_factory=set)  # folded
 
     @property
@@ -755,6 +758,7 @@ def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
         plain = [_GENITIVE.sub("", term) for term in terms]
         phrases = (*plain, *(f"{a} {b}" for a, b in pairwise(plain)))
         bearer.countries.update(actors.adjectives[key] for key in map(fold, phrases) if key in actors.adjectives)
+        bearer.of_several |= not words().of_several.isdisjoint(plain)
     if len(bearer.actors) == 1:
         actor = bearer.actors[0]
         bearer.aliases.update(map(fold, actor.names))

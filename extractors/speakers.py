@@ -38,7 +38,7 @@ LOOSE = 0.15
 NAMED = 0.25
 """How much less one is meant by a pronoun who is named in what is said after it: "He said Rutte would come"."""
 UNTOLD = 0.1
-"""How well one of whom the story tells no role fits a role."""
+"""How well one of whom the story tells no role may fit a role."""
 OFFICE = 0.3
 """How well one must at least fit an office of state ("the Hungarian foreign minister"): there is only one of each."""
 QUOTED = 0.25
@@ -76,6 +76,7 @@ _ONE = re.compile(r"(?i)(?:(?:a|an|another|one)\s(?!(?:of|second|third|fourth|fi
 _THE = re.compile(r"(?i)the\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
 _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
+_ITS = re.compile(r"(?i)its\s")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
 _AGED = re.compile(r"\d+-year(?:-old)?")
 _OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
@@ -174,6 +175,7 @@ class _Scene:
     weights: dict[int, float]  # where a mention begins → what it counts before it fades
     pool: list[Bearer]  # those whom a pronoun or a description can mean
     declared: list[re.Match[str]]  # "We, the ministers of the North, …", in order
+    sources: list[Span]  # where the statements name who speaks, in order
     spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who; not those reported by another
     heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
@@ -183,6 +185,11 @@ class _Scene:
         if source.bearer:
             heard, sentence = self.heard.setdefault(id(source.bearer), {}), self.cast.sentence(place)
             heard[sentence] = max(weight, heard.get(sentence, 0.0))
+
+    def is_source(self, mention: Mention) -> bool:
+        """Is somebody named there as the one who speaks?"""
+        place = bisect_right(self.sources, (mention.start, len(self.story.text)))
+        return place > 0 and mention.start < self.sources[place - 1][1]
 
 
 def resolve(
@@ -200,7 +207,7 @@ def resolve(
     cast = names.cast(story.text, parsed, story.day, actors, sources)
     declared = [found for found in _WE.finditer(story.text) if not cast.quoted(found.start())]
     weights = _weights(cast, statements, story.text)
-    scene = _Scene(story, cast, actors, weights, _pool(cast), declared)
+    scene = _Scene(story, cast, actors, weights, _pool(cast), declared, sorted(sources))
     contents = [span for statement in statements for span in statement.spans.content]
     starts = sorted(start for start, _ in contents)
     reach = list(accumulate((end for _, end in sorted(contents)), max))
@@ -305,7 +312,7 @@ def _source(statement: Statement, scene: _Scene) -> _Source:
         return _NOBODY if _is_of_nobody(statement, scene.story.text) else _goes_on(statement.spans.content, scene)
     start = _place(statement)
     span = statement.spans.speaker or (start, start + len(statement.speaker))
-    asked = _Asked(mention, span, statement.spans.content, statement.audience)
+    asked = _of_its_country(_Asked(mention, span, statement.spans.content, statement.audience), scene)
     if kind := names.words().pronouns.get(fold(mention)):
         return _pronoun(kind, asked, scene) or _NOBODY
     if _WE.match(mention + ","):
@@ -601,7 +608,7 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
     office = asked.proper and head in lexicon.roles and lexicon.quantities.isdisjoint(asked.terms)
-    if office and (holder := _most_salient(_role(head, asked.terms, scene, proper=True), asked, scene, FADING_ROLE)):
+    if office and (holder := _most_salient(_role(head, asked, scene), asked, scene, FADING_ROLE)):
         return holder
     if head in lexicon.trades and head not in scene.unnamed and (same := _same_speaker(asked, scene)):
         return same
@@ -620,6 +627,15 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     return None
 
 
+def _of_its_country(asked: _Asked, scene: _Scene) -> _Asked:
+    """The mention of an office with the country that "its" means: "Ukraine has agreed. Its president ..." """
+    its = _ITS.match(asked.text) if _head(asked.text) in names.words().roles else None
+    owner = _pronoun("neuter", _Asked("it", asked.span), scene) if its else None
+    if not its or not owner or owner.kind is not SpeakerKind.COUNTRY:
+        return asked
+    return replace(asked, text=f"{owner.name}'s {asked.text[its.end() :]}")
+
+
 def _named_below(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     """Whom a lead brings in as "a senior Turkish official", and the next paragraph by name and such an office."""
     text = scene.story.text
@@ -631,7 +647,7 @@ def _named_below(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     of_country = any(term in scene.actors.adjectives for term in asked.terms)
     if not of_country or _ANONYMITY.search(text, 0, below):
         return None
-    fit = _role(head, asked.terms, scene)
+    fit = _role(head, asked, scene)
     for bearer in scene.pool:
         first = bearer.mentions[0]
         named = lead < first.start < below and first.leading
@@ -698,7 +714,7 @@ def _two(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     role = {"men": "man", "women": "woman"}.get(head, head.removesuffix("s"))
     if not _PAIR.match(asked.text) or " and " in asked.text or role not in names.words().roles:
         return None
-    fit = _role(role, [], scene)
+    fit = _role(role, replace(asked, text=role), scene)
     scored = ((fit(bearer) * _salience(bearer, asked, scene, FADING, False), bearer) for bearer in scene.pool)
     pair = sorted((score, nth, bearer) for nth, (score, bearer) in enumerate(scored) if score)[-2:]
     if len(pair) < 2:
@@ -734,7 +750,7 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
         return _NOBODY
     broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
     fading = FADING if broad else FADING_ROLE
-    fit = _role(head, asked.terms, scene, proper=asked.proper)
+    fit = _role(head, asked, scene)
     if scene.actors.is_office(asked.text) and scene.story.text.find("\n", 0, asked.span[0]) >= 0:
         fit = _above(OFFICE, fit)  # whom a lead tells of by the office the next sentence may name
     told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in scene.pool)
@@ -757,10 +773,9 @@ def _above(least: float, fit: _Fit) -> _Fit:
     return strict
 
 
-def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = False) -> _Fit:
-    """How well a person of the story fits a description by role: 0 for not at all. ``proper``: the description is
-    written as a name ("the Parliamentary Budget Officer"), so that one of whom no role is known is not meant."""
-    lexicon = names.words()
+def _role(head: str, asked: _Asked, scene: _Scene) -> _Fit:
+    """How well a person of the story fits a description by role: 0 for not at all."""
+    lexicon, terms = names.words(), asked.terms
     fits = lexicon.roles[head]
     wanted = significant(" ".join(terms), scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
@@ -772,7 +787,7 @@ def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = Fals
     def fit(bearer: Bearer) -> float:
         if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
             return 0.0
-        if countries and bearer.countries and not countries & bearer.countries:
+        if countries and not countries & bearer.countries and (bearer.countries or bearer.of_several):
             return 0.0
         roles = bearer.roles | bearer.past if former else bearer.roles
         if "ANY" in fits and (countries or not owned):
@@ -784,13 +799,31 @@ def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = Fals
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
-            acts = any(found.leading for found in bearer.mentions)
-            score = UNTOLD if acts and not (proper or owned) else 0.0
+            score = 0.0 if owned else _untold(bearer, asked, scene, bool(countries))
         if countries and not bearer.countries:
             score *= 0.6
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
 
     return fit
+
+
+def _untold(bearer: Bearer, asked: _Asked, scene: _Scene, of_country: bool) -> float:
+    """How well one of whom no role is told fits a description: who speaks next, as a lead's ambassador does; who acted
+    before, where the office is nobody's in particular ("the minister"). An office of a country's or a body's is only
+    of whom the sentence before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner
+    ("Austria's envoy") nor one written as a name ("the Parliamentary Budget Officer")."""
+    place, text = asked.span[0], scene.story.text
+    first = bearer.mentions[0]
+    if asked.proper:
+        return 0.0
+    if first.start > place:
+        return UNTOLD if first.leading and scene.is_source(first) else 0.0
+    acting = [found for found in bearer.mentions if found.leading]
+    if of_country or _OWNER.match(asked.text) or " of " in asked.text:
+        here = scene.cast.sentence(place)
+        acting = [found for found in acting if here - found.sentence == 1 and "\n" not in text[found.start : place]]
+        return UNTOLD if acting and _THE.match(asked.text) and not _OWNER.match(asked.text) else 0.0
+    return UNTOLD if acting else 0.0
 
 
 def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
@@ -830,7 +863,7 @@ def _addressed(asked: _Asked, scene: _Scene) -> list[Bearer]:
     head = _head(asked.audience)
     if named or head not in names.words().roles:
         return named
-    fit = _role(head, audience.terms, scene)
+    fit = _role(head, audience, scene)
     best = max(map(fit, people), default=0.0)
     return [bearer for bearer in people if fit(bearer) == best > 0.5]
 
@@ -889,7 +922,7 @@ def _as_written(asked: _Asked, scene: _Scene) -> _Source:
     if len(terms) == 1 and terms[0].istitle():
         return _Source(plain, SpeakerKind.PERSON) if not head.endswith("s") or not opens else _NOBODY
     if not proper:
-        return _Source(plain, SpeakerKind.PERSON) if head in lexicon.roles and not opens else _NOBODY
+        return _Source(plain, SpeakerKind.PERSON) if head in lexicon.roles and (whose or not opens) else _NOBODY
     return _Source(plain, SpeakerKind.PERSON if head in lexicon.roles else SpeakerKind.ORGANISATION)
 
 
