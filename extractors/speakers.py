@@ -19,7 +19,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from extractors import names
-from extractors.actors import Actors, fold, listed_actors, significant
+from extractors.actors import Actors, canonical, fold, listed_actors, significant
 from extractors.audiences import carried, is_platform
 from extractors.names import Bearer, Cast, Mention
 from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
@@ -81,8 +81,9 @@ _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
 _AGED = re.compile(r"\d+-year(?:-old)?")
 _OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _GENITIVE = re.compile(r"['’]s?$")
+_WHOSE = re.compile(r"\s(?:of|for)\s(?:an?\s|the\s)?((?:[A-Z][a-z][\w’'-]*\s?)+)")
 _OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
-_OF_BODY = re.compile(r"\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
+_OF_BODY = re.compile(r"(\S*)\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
 """The head of "a senior Department of National Defence official"."""
 _CLAUSE = re.compile(r",|\(|\s(?:who|whom|which|that)\s")
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
@@ -153,6 +154,11 @@ class _Asked:
     def definite(self) -> bool:
         """Does it mean one who is known: "the minister", "its chief"?"""
         return bool(_DEFINITE.match(self.text))
+
+    @property
+    def owned(self) -> bool:
+        """ "His mother" is nobody whom the story knows otherwise."""
+        return not names.words().pronouns.keys().isdisjoint(self.terms[:1])
 
     @property
     def pronoun(self) -> bool:
@@ -342,10 +348,13 @@ def _alias(asked: _Asked, cue: Span | None, scene: _Scene) -> _Source | None:
 
 
 def _met(asked: _Asked, source: _Source, scene: _Scene) -> _Source:
-    """The same source; a body that has no other name ("the energy ministry") can be meant from here on."""
-    if source.kind is not SpeakerKind.ORGANISATION or source.bearer or source.name.islower():
+    """The same source; a body or the holder of an office who has no other name ("the energy ministry", "the Irish
+    envoy") can be meant from here on."""
+    office = source.kind is SpeakerKind.PERSON and _head(asked.text) in names.words().roles
+    initials = source.name.isupper() or source.name.islower()
+    if source.bearer or initials or not (office or source.kind is SpeakerKind.ORGANISATION):
         return source
-    return _introduced(source, asked, scene)
+    return source if asked.owned else _introduced(source, asked, scene)
 
 
 def _introduced(source: _Source, asked: _Asked, scene: _Scene) -> _Source:
@@ -354,8 +363,13 @@ def _introduced(source: _Source, asked: _Asked, scene: _Scene) -> _Source:
     mention = Mention(
         start, end, source.name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start)
     )
-    countries = {adjectives[word] for word in map(fold, source.name.split()) if word in adjectives}
+    wanted = significant(" ".join(asked.terms), adjectives)
+    countries = {word[1:] for word in wanted if word.startswith("@")}
     bearer = Bearer(source.kind, [mention], countries=countries, aliases={fold(source.name)})
+    if source.kind is SpeakerKind.PERSON:
+        listed = scene.actors.candidates(source.name, scene.story.day, source.kind)
+        bearer.roles = {*asked.terms, *map(canonical, asked.terms)}
+        bearer.gender = listed[0].gender if len(listed) == 1 else names.told_gender(bearer.roles)
     scene.pool.append(bearer)
     scene.weights[start] = SUBJECT
     return replace(source, bearer=bearer)
@@ -507,10 +521,11 @@ def _head(mention: str) -> str:
     """The head of a description, lower case: "the Estonian head of government" → head of government."""
     lexicon = names.words()
     low = _GENITIVE.sub("", mention.casefold().strip())
-    if found := _OF_STATE.search(low):
-        return found[0]
-    if found := _OF_BODY.search(_CLAUSE.split(mention, maxsplit=1)[0]):
-        return found[1]
+    if state := _OF_STATE.search(low):
+        return state[0]
+    found = _OF_BODY.search(_CLAUSE.split(mention, maxsplit=1)[0])
+    if found and (found[2] in lexicon.role_words or found[1] not in lexicon.role_nouns):
+        return found[2]  # not the garrison of "the commander of the Odesa garrison"
     plain = _HEAD_ENDS.split(_ARTICLE.sub("", low) + " ", maxsplit=1)[0]
     terms = _TERM.findall(plain.split("’s ")[-1].split("'s ")[-1])
     if terms and _AGED.fullmatch(terms[-1]):
@@ -781,8 +796,8 @@ def _role(head: str, asked: _Asked, scene: _Scene) -> _Fit:
     countries = {word[1:] for word in wanted if word.startswith("@")}
     former = not {"former", "ex"}.isdisjoint(terms)
     others = {word for word in wanted if not word.startswith("@")} - significant(head, {}) - {"former", "ex"}
-    owned = terms[:1] and terms[0] in lexicon.pronouns  # "his mother" is nobody whom the story knows otherwise
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
+    whose = {term.casefold() for found in _WHOSE.finditer(asked.text) for term in _TERM.findall(found[1])} & others
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
@@ -790,7 +805,9 @@ def _role(head: str, asked: _Asked, scene: _Scene) -> _Fit:
         if countries and not countries & bearer.countries and (bearer.countries or bearer.of_several):
             return 0.0
         roles = bearer.roles | bearer.past if former else bearer.roles
-        if "ANY" in fits and (countries or not owned):
+        if whose and roles.isdisjoint(whose):
+            return 0.0
+        if "ANY" in fits and (countries or not asked.owned):
             return 1.0 if gender == bearer.gender else UNSURE
         if all(word in roles for word in head.split()):
             score = 1.0
@@ -799,7 +816,7 @@ def _role(head: str, asked: _Asked, scene: _Scene) -> _Fit:
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
-            score = 0.0 if owned else _untold(bearer, asked, scene, bool(countries))
+            score = 0.0 if asked.owned else _untold(bearer, asked, scene, bool(countries))
         if countries and not bearer.countries:
             score *= 0.6
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
