@@ -46,7 +46,7 @@ QUOTED = 0.25
 REPORTED = 0.45
 """The same for one inside reported content."""
 ASKING = 0.1
-"""The same for one who puts a question: whoever answers is another."""
+"""The same for one who puts a question or of whom it asks: whoever answers is another."""
 FADING = 0.3
 """What is left of a mention's weight a sentence later, for a pronoun; a description reaches farther."""
 FADING_ROLE = 0.85
@@ -76,6 +76,9 @@ _ONE = re.compile(r"(?i)(?:(?:a|an|another|one)\s(?!(?:of|second|third|fourth|fi
 _THE = re.compile(r"(?i)the\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
 _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
+_ASKED = re.compile(
+    r"(?:(?:When|If|Being) )?(?:[Aa]sked|[Pp]ressed|[Qq]uestioned|[Qq]uizzed|[Rr]esponding|[Rr]eplying)\b"
+)
 _ITS = re.compile(r"(?i)its\s")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
 _AGED = re.compile(r"\d+-year(?:-old)?")
@@ -234,9 +237,10 @@ def resolve(
         if _is_put(statement, story.text):
             continue
         before = bisect_right(starts, _place(statement))
-        if not before or reach[before - 1] <= _place(statement):  # no other's content holds it
+        told = bool(before) and reach[before - 1] > _place(statement)  # another's content holds it
+        if not told:
             scene.spoke.append((_place(statement), found[index]))
-        scene.hear(_place(statement), found[index], SPOKE)
+        scene.hear(_place(statement), found[index], SPOKE * REPORTED if told else SPOKE)
     named = [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
@@ -261,6 +265,7 @@ def _is_put(statement: Statement, text: str) -> bool:
 def _weights(cast: Cast, statements: Sequence[Statement], text: str) -> dict[int, float]:
     contents = [span for statement in statements for span in statement.spans.content]
     asking = [each.spans.speaker for each in statements if each.spans.speaker and _is_put(each, text)]
+    asking += filter(None, (_question(each, cast) for each in statements))
 
     def weight(mention: Mention) -> float:
         full = SUBJECT if mention.leading else EMBEDDED if mention.subject else OBJECT
@@ -273,6 +278,15 @@ def _weights(cast: Cast, statements: Sequence[Statement], text: str) -> dict[int
         return full * REPORTED if any(start <= mention.start < end for start, end in contents) else full
 
     return {mention.start: weight(mention) for bearer in cast.bearers for mention in bearer.mentions}
+
+
+def _question(statement: Statement, cast: Cast) -> Span | None:
+    """What the speaker was asked, before the answer: "Asked whether Tusk would come, she said ..." """
+    if statement.spans.speaker is None:
+        return None
+    place = statement.spans.speaker[0]
+    start = cast.sentences[cast.sentence(place)]
+    return (start, place) if _ASKED.match(cast.text, start, place) else None
 
 
 def _owns_person(mention: Mention, text: str) -> bool:
