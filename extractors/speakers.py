@@ -168,6 +168,11 @@ class _Asked:
         return self.text.casefold() in names.words().pronouns
 
     @property
+    def plural(self) -> bool:
+        """Is it "we", "us" or "our", not "I"?"""
+        return self.text[:2].casefold() in ("we", "us", "ou")
+
+    @property
     def proper(self) -> bool:
         """Is it written as a name: "Secretary General", not "Mr. King"?"""
         terms = _TERM.findall(_ARTICLE.sub("", self.text))
@@ -185,6 +190,8 @@ class _Scene:
     pool: list[Bearer]  # those whom a pronoun or a description can mean
     declared: list[re.Match[str]]  # "We, the ministers of the North, …", in order
     sources: list[Span]  # where the statements name who speaks, in order
+    contents: list[Span] = field(default_factory=list)  # in order
+    reach: list[int] = field(default_factory=list)  # how far each content or one before it goes
     spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who; not those reported by another
     heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
@@ -194,6 +201,11 @@ class _Scene:
         if source.bearer:
             heard, sentence = self.heard.setdefault(id(source.bearer), {}), self.cast.sentence(place)
             heard[sentence] = max(weight, heard.get(sentence, 0.0))
+
+    def is_told(self, place: int) -> bool:
+        """Does what somebody says hold this place?"""
+        before = bisect_right(self.contents, (place, len(self.story.text)))
+        return before > 0 and self.reach[before - 1] > place
 
     def is_source(self, mention: Mention) -> bool:
         """Is somebody named there as the one who speaks?"""
@@ -218,8 +230,8 @@ def resolve(
     weights = _weights(cast, statements, story.text)
     scene = _Scene(story, cast, actors, weights, _pool(cast), declared, sorted(sources))
     contents = [span for statement in statements for span in statement.spans.content]
-    starts = sorted(start for start, _ in contents)
-    reach = list(accumulate((end for _, end in sorted(contents)), max))
+    scene.contents = sorted(contents)
+    scene.reach = list(accumulate((end for _, end in scene.contents), max))
     echoes = _echoes(cast, [*sources, *contents])
     echo = next(echoes, None)
     found: dict[int, _Source] = {}
@@ -236,8 +248,7 @@ def resolve(
             by_span[where] = found[index]
         if _is_put(statement, story.text):
             continue
-        before = bisect_right(starts, _place(statement))
-        told = bool(before) and reach[before - 1] > _place(statement)  # another's content holds it
+        told = scene.is_told(_place(statement))
         if not told:
             scene.spoke.append((_place(statement), found[index]))
         scene.hear(_place(statement), found[index], SPOKE * REPORTED if told else SPOKE)
@@ -419,8 +430,15 @@ def _goes_on(contents: Sequence[Span], scene: _Scene) -> _Source:
 def _joint(asked: _Asked, scene: _Scene) -> _Source | None:
     """Who speaks as "we" in a declaration that began so: "We, the ministers of the North, …"."""
     before = bisect_right(scene.declared, asked.span[0], key=lambda found: found.start())
-    plural = asked.text[:2].casefold() in ("we", "us", "ou")
-    return _Source(scene.declared[before - 1][1], SpeakerKind.GROUP) if before and plural else None
+    return _Source(scene.declared[before - 1][1], SpeakerKind.GROUP) if before and asked.plural else None
+
+
+def _outlet_itself(asked: _Asked, scene: _Scene) -> _Source | None:
+    """Who "we" are whom nobody quotes: the outlet, "as we reported on Friday"."""
+    place, outlet = asked.span[0], scene.story.outlet
+    if not asked.plural or scene.cast.quoted(place) or scene.is_told(place):
+        return None
+    return _Source(outlet, SpeakerKind.OUTLET) if outlet else _NOBODY
 
 
 def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
@@ -428,7 +446,7 @@ def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
         before = scene.cast.within((max(0, asked.span[0] - NEAR), asked.span[0]))
         return _of(before[-1][1]) if before else None
     if kind == "first":
-        return _joint(asked, scene) or _goes_on(asked.contents, scene)
+        return _joint(asked, scene) or _outlet_itself(asked, scene) or _goes_on(asked.contents, scene)
     if kind in ("masculine", "feminine"):
         unnamed = _unnamed_one(kind[0], asked, scene)
         return unnamed or _most_salient(_of_gender(kind[0]), asked, scene, FADING) or _of_himself(kind[0], asked, scene)
