@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from extractors.cues import Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody
@@ -231,11 +232,12 @@ def _in_name(words: Words, at: int, cue: Cue) -> bool:
 
 
 def _unasked(words: Words, at: int, cue: Cue) -> bool:
-    """ "Were asked to leave", "who asked not to be named": a question of nobody, or to be left out of the story."""
+    """ "Were asked to leave", "who asked not to be named": a question of nobody, or how to be called in the story."""
     if cue.lemma == "ask" and _is_bare_participle(words, at):
         return True
     wishes = cue.lemma in ("ask", "request", "insist")
-    return wishes and any(is_mute("anonymity", near) for near in words.lower[at + 1 : at + 8])
+    near = words.lower[at + 1 : at + 8]
+    return wishes and any(is_mute("anonymity", wish) for wish in (*near, *map(" ".join, pairwise(near))))
 
 
 def _is_bare_participle(words: Words, at: int) -> bool:

@@ -79,6 +79,7 @@ _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|departme
 _ASKED = re.compile(
     r"(?:(?:When|If|Being) )?(?:[Aa]sked|[Pp]ressed|[Qq]uestioned|[Qq]uizzed|[Rr]esponding|[Rr]eplying)\b"
 )
+_OF_ANOTHER = re.compile(r"\sof\s(?:an?|the|his|her|their|one)\s")
 _ITS = re.compile(r"(?i)its\s")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
 _AGED = re.compile(r"\d+-year(?:-old)?")
@@ -106,12 +107,13 @@ _OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
 _WE = re.compile(r"\bWe, the ([^,;.\n]{3,120}),")
 _CALLED = re.compile(
     r"""(?x) ,? \s (?:who\s)? (?:
-      (?:gave|giving|provided) \s [a-z ]*? name \s [a-z ]*?
+      (?:gave|giving|provided|asked \s that) \s [a-z ]*? name ,? \s [a-z ]*?
     | (?:introduced|introducing|identified|identifying|presented) \s (?:him|her)self \s [a-z ]*?
     | (?:asked|asks|wished|wanted|preferred|requested) \s to \s be \s (?:identified|named|called|known) \s [a-z, ]*?
     | (?:known|identified) \s (?:only\s)? as \s
+    | (?:called|named) \s
     | (?:[a-z]+\s){0,5}? (?:call\s?sign|code\s?name|nickname|nom\sde\sguerre) ,? \s [a-z ]*?
-    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|\.\s)*\w(?:\s[^\W\d_a-z][\w’'-]*\w){0,2})"""
+    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|(?<=\b\w)\.\s)*\w(?:\s[^\W\d_a-z][\w’'-]*\w){0,2})"""
 )
 _ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|authori[sz]ed to|declined to be")
 _PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
@@ -365,7 +367,7 @@ def _alias(asked: _Asked, cue: Span | None, scene: _Scene) -> _Source | None:
     head = _head(described)
     if head in lexicon.bodies or head in lexicon.generic or head in lexicon.groups or _SENTENCE_END.search(called[0]):
         return None
-    if " of " in described and not called[0].startswith(","):
+    if _OF_ANOTHER.search(described) and not called[0].startswith(","):
         return None  # "a neighbour of a man known as Ivan"
     known = (bearer for bearer in (*scene.cast.bearers, *scene.pool) if bearer.name == called[1])
     bearer = next((each for each in known if each.kind is SpeakerKind.PERSON), None)
@@ -394,7 +396,8 @@ def _introduced(source: _Source, asked: _Asked, scene: _Scene) -> _Source:
     if source.kind is SpeakerKind.PERSON:
         listed = scene.actors.candidates(source.name, scene.story.day, source.kind)
         bearer.roles = {*asked.terms, *map(canonical, asked.terms)}
-        bearer.gender = listed[0].gender if len(listed) == 1 else names.told_gender(bearer.roles)
+        forename = names.words().forenames.get(fold(source.name), "").replace("fm", "")
+        bearer.gender = listed[0].gender if len(listed) == 1 else names.told_gender(bearer.roles) or forename
     scene.pool.append(bearer)
     scene.weights[start] = SUBJECT
     return replace(source, bearer=bearer)
