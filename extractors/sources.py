@@ -81,8 +81,9 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
 
 
 def _misread(words: Words, at: int) -> Iterator[Source]:
-    """Where the verb has no subject: the name of "Orban, in a post on X, said", which the parse took for an adverb, and
-    that of "At the end of May, Politico, citing sources, said", which it took for another name of May."""
+    """Where the verb has no subject: the name of "Orban, in a post on X, said", which the parse took for an adverb;
+    that of "At the end of May, Politico, citing sources, said", which it took for another name of May; and that of "In
+    a post on X, Kyiv's mayor said", which it joined to X."""
     first, last = words.sentence_of(at)
     if not words.is_finite(at) or any(words.dep[kid] in ("nsubj", "nsubjpass") for kid in words.kids[at]):
         return
@@ -90,8 +91,11 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
     if aside and not words.lower[first].endswith("ly"):
         yield Source(first, first + 1, first, MISREAD, 0)
     for near in range(first, at) if words.dep[first] == "prep" else ():
-        if words.dep[near] == "appos" and words.pos[near] == "PROPN" and is_time(words.lower[words.head[near]]):
+        head = words.head[near]
+        if words.dep[near] == "appos" and words.pos[near] == "PROPN" and is_time(words.lower[head]):
             yield phrase(words, near, MISREAD, 0)
+        elif words.lower[near + 1] == "," and near + 1 < head < at and words.dep[head] == "pobj":
+            yield Source(*_bare(words, near + 2, words.right[head] + 1), head, MISREAD, 0)
 
 
 def _speakers_of_words(words: Words, at: int) -> Iterator[Source]:
