@@ -155,7 +155,8 @@ def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Itera
 
 def _addresses(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
     """ "His nightly video address", where it is told of nobody to whom it went."""
-    for near in range(*words.sentence_of(candidate.at)):
+    first, last = words.sentence_of(candidate.at)
+    for near in range(first, last) if "address" in words.lower[first:last] else ():
         alone = words.lower[near] == "address" and words.dep[near] == "pobj" and words.lower[words.head[near]] == "in"
         outside = words.quoted[near] == NONE and not _within(near, content)
         if alone and outside and not _reported(words, near, candidate.at):
@@ -174,7 +175,7 @@ def _occasions(
             yield from _speaking(words, near)
         if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address" and words.lower[near] in halls:
             yield _bare(words, near)
-        joined = _is_joined_platform(words, near)
+        joined = words.lower[near] in lists.platforms and _is_joined(words, near)
         if not (joined or words.dep[near] == "pobj") or (cue is not None and _reported(words, near, cue)):
             continue
         if joined:
@@ -211,12 +212,12 @@ def _occasions(
                 yield _without_date(words, near)
 
 
-def _is_joined_platform(words: Words, at: int) -> bool:
-    """Is it the X of "In a post on X, Poland's embassy said", which the parse joins to the name behind the comma?"""
-    if words.lower[at] not in _lists().platforms or words.lower[at + 1 : at + 2] != [","]:
-        return False
+def _is_joined(words: Words, at: int) -> bool:
+    """Does the parse join the X of "In a post on X, Poland's embassy said" to the name behind the comma?"""
     named = words.text[at][0].isupper() and words.lower[at - 1] in ("on", "via")
-    return named and (words.head[at] > at + 1 or any(words.dep[kid] == "appos" for kid in words.kids[at]))
+    if not named or words.lower[at + 1 : at + 2] != [","]:
+        return False
+    return words.head[at] > at + 1 or any(words.dep[kid] == "appos" for kid in words.kids[at])
 
 
 def _is_medium(words: Words, at: int) -> bool:
