@@ -68,7 +68,7 @@ def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Ra
     told = list(_spoken_to(words, candidate, content))
     if told and candidate.cue.lemma in _lists().informed:
         return told[0]
-    offered = [*_held(words, candidate, content), *told]
+    offered = [*_held(words, candidate, content), *told] or list(_addresses(words, candidate, content))
     if not offered:
         return None
     first, last = offered[0]
@@ -91,7 +91,8 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
         if addressed and words.dep[kid : kid + 2] == ["dative", "dobj"] and _somebody(words, kid + 1):
             yield words.left[kid], _bare(words, kid + 1)[1]  # "told NATO allies": the parse takes them apart
         if addressed and words.dep[kid] in ("dobj", "dative") and _somebody(words, kid):
-            yield from [_bare(words, kid)] if not _within(kid, content) or _names_listener(words, candidate) else []
+            if not _within(kid, content) or _names_listener(words, candidate):
+                yield _before_topic(words, candidate, content, _bare(words, kid))
         elif addressed and words.dep[kid] == "ccomp" and (told := _told_to_do(words, candidate, kid)) != NONE:
             yield _bare(words, told)
         elif kid == at + 1 and (candidate.cue.lemma, words.lower[kid]) in _CALLS:
@@ -105,6 +106,17 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             last -= 1
         if words.pos[last] in ("NOUN", "PROPN"):
             yield candidate.after, last + 1
+
+
+def _before_topic(words: Words, candidate: Candidate, content: Sequence[Range], told: Range) -> Range:
+    """Those who are told without what: "the students" of "told the students about the loss" and, where the content
+    begins with them, "the service" of "informed the service of its plan"."""
+    first, last = told
+    whole = candidate.cue.lemma in _lists().informed and _within(first, content)
+    for at in range(first + 1, last - 1):
+        if words.lower[at] in ("about", "of") and (at + 1 == content[0][0] or (whole and words.text[at + 1].islower())):
+            return first, at
+    return told
 
 
 def _told_to_do(words: Words, candidate: Candidate, verb: int) -> int:
@@ -141,6 +153,16 @@ def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Itera
     yield from _occasions(words, first, last, content, candidate.at)
 
 
+def _addresses(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
+    """ "His nightly video address", where it is told of nobody to whom it went."""
+    first, last = words.sentence_of(candidate.at)
+    for near in range(first, last) if "address" in words.lower[first:last] else ():
+        alone = words.lower[near] == "address" and words.dep[near] == "pobj" and words.lower[words.head[near]] == "in"
+        outside = words.quoted[near] == NONE and not _within(near, content)
+        if alone and outside and not _reported(words, near, candidate.at):
+            yield _without_date(words, near)
+
+
 def _occasions(
     words: Words, first: int, last: int, content: Sequence[Range], cue: int | None = None
 ) -> Iterator[Range]:
@@ -153,11 +175,17 @@ def _occasions(
             yield from _speaking(words, near)
         if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address" and words.lower[near] in halls:
             yield _bare(words, near)
-        if words.dep[near] != "pobj" or (cue is not None and _reported(words, near, cue)):
+        joined = words.lower[near] in lists.platforms and _is_joined(words, near)
+        if not (joined or words.dep[near] == "pobj") or (cue is not None and _reported(words, near, cue)):
+            continue
+        if joined:
+            yield near, near + 1
             continue
         lower, preposition = words.lower[near], words.lower[words.head[near]]
         if lower in lists.posts and (platform := _platform(words, near)):
             yield platform
+        elif preposition == "on" and lower == "channel" and words.tag[words.left[near]] == "PRP$":
+            yield _bare(words, near)
         elif preposition == "on" and lower in lists.edges:
             yield from _objects(words, near, ("of",))
         elif preposition in ("in", "on") and words.tag[near] in ("NNP", "NNPS") and _is_medium(words, near):
@@ -182,6 +210,14 @@ def _occasions(
                 yield partner
             elif words.lemma[near] in lists.occasions and preposition in ("in", "at", "during"):
                 yield _without_date(words, near)
+
+
+def _is_joined(words: Words, at: int) -> bool:
+    """Does the parse join the X of "In a post on X, Poland's embassy said" to the name behind the comma?"""
+    named = words.text[at][0].isupper() and words.lower[at - 1] in ("on", "via")
+    if not named or words.lower[at + 1 : at + 2] != [","]:
+        return False
+    return words.head[at] > at + 1 or any(words.dep[kid] == "appos" for kid in words.kids[at])
 
 
 def _is_medium(words: Words, at: int) -> bool:
@@ -209,6 +245,8 @@ def _speaking(words: Words, at: int) -> Iterator[Range]:
     for near in range(at, min(words.right[at] + 1, at + _NEAR)):
         if words.lower[near] in ("of", "about"):
             break  # "speaking of an invitation to Paris"
+        if words.lemma[near] in _lists().occasions - _lists().held_with:
+            break  # "speaking at a conference with her guest"
         yield from _objects(words, near, ("to", "with"))
     for first, last in _objects(words, at, ("in", "at", "from")):
         if any(words.lower[near] in _lists().venues for near in range(first, last)):

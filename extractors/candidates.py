@@ -187,7 +187,7 @@ def _supposed(words: Words, at: int, cue: Cue) -> bool:
 
 
 def _planned(words: Words, at: int, cue: Cue) -> bool:
-    """ "Will announce", "plans to announce", "would find it hard"."""
+    """ "Will announce", "plans to announce", "would find it hard", "let us remind you"."""
     auxiliaries = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "aux"}
     bare = words.tag[at] == "VB" or any(words.lower[kid] == "be" for kid in words.kids[at])
     to_come = auxiliaries & {"will", "'ll", "’ll", "shall"} and bare  # not "Will, his deputy, said"
@@ -195,7 +195,9 @@ def _planned(words: Words, at: int, cue: Cue) -> bool:
         return True
     if cue.lemma == "find" and auxiliaries - {"has", "have", "had", "'ve", "’ve"}:
         return True
-    return words.tag[at] == "VB" and "to" in auxiliaries and is_mute("plans", words.lemma[words.head[at]])
+    above = words.lemma[words.head[at]]
+    let_us = above == "let" and words.lower[at - 1] in ("us", "me")
+    return words.tag[at] == "VB" and (let_us or ("to" in auxiliaries and is_mute("plans", above)))
 
 
 _ONCE_DONE = frozenset(["announce", "welcome"])
@@ -239,7 +241,7 @@ def _in_name(words: Words, at: int, cue: Cue) -> bool:
 
 
 def _unasked(words: Words, at: int, cue: Cue) -> bool:
-    """ "Were asked to leave", "who asked not to be named": a question of nobody, or to be left out of the story."""
+    """ "Were asked to leave", "who asked not to be named": a question of nobody, or how to be called in the story."""
     if cue.lemma == "ask" and _is_bare_participle(words, at):
         return True
     near = words.lower[at + 1 : at + _NEAR_WISH] if cue.lemma in ("ask", "request", "insist") else []

@@ -84,6 +84,7 @@ class Words:
     masculine: frozenset[str]
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
+    of_several: frozenset[str]  # words for bodies of several countries
     demonyms: frozenset[str]
     trades: frozenset[str]
     documents: frozenset[str]
@@ -128,6 +129,7 @@ def words() -> Words:
         masculine=bag("titles", "masculine"),
         bodies=bodies,
         generic=generic,
+        of_several=bag("bodies", "of_several"),
         demonyms=bag("demonyms"),
         trades=bag("trades"),
         documents=bag("documents"),
@@ -179,6 +181,7 @@ class Bearer:
     roles: set[str] = field(default_factory=set)  # words of titles and appositions, and of the offices held
     past: set[str] = field(default_factory=set)  # words of the offices held before or after
     countries: set[str] = field(default_factory=set)
+    of_several: bool = False  # of a body of several countries, by the title: no country's minister
     aliases: set[str] = field(default_factory=set)  # folded
 
     @property
@@ -424,6 +427,8 @@ def _joins(run: Sequence[_Token], small: Sequence[_Token], token: _Token) -> boo
 def _read(run: list[_Token], page: _Page) -> Iterator[_Find]:
     """The names in a run of capitalised words: a person with a title, a body, a country."""
     run = run[: max((i + 1 for i, token in enumerate(run) if token.capital), default=0)]
+    if len(run) > 2 and run[-1].text.isupper() and run[-1].low in words().titles and run[-2].low not in words().titles:
+        run = run[:-1]  # Colin Oakes MP
     joiner = next((i for i, token in enumerate(run) if token.low in JOINERS), 0)
     if joiner and (first := _person(run[:joiner], page)):
         yield first
@@ -621,11 +626,11 @@ def _people(finds: Sequence[_Find]) -> Iterator[list[_Find]]:
 
 def _same_gender(find: _Find, group: Sequence[_Find]) -> bool:
     """May "Ms. Koval" be one of these, as far as honorifics, the forename and "his wife" tell?"""
-    own = _told(set(_honorific(find)))
+    own = told_gender(set(_honorific(find)))
     if not own:
         return True
     forename = words().forenames.get(fold(group[0].name).split()[0], "") if " " in group[0].name else ""
-    theirs = {_told(set(_TERM.findall(other.role.partition(" , ")[0])[-1:])) for other in group} - {""}
+    theirs = {told_gender(set(_TERM.findall(other.role.partition(" , ")[0])[-1:])) for other in group} - {""}
     return own in (theirs or {forename}) or (not theirs and forename in ("", "fm"))
 
 
@@ -755,6 +760,7 @@ def _bearer(group: Sequence[_Find], page: _Page) -> Bearer:
         plain = [_GENITIVE.sub("", term) for term in terms]
         phrases = (*plain, *(f"{a} {b}" for a, b in pairwise(plain)))
         bearer.countries.update(actors.adjectives[key] for key in map(fold, phrases) if key in actors.adjectives)
+        bearer.of_several |= not words().of_several.isdisjoint(plain)
     if len(bearer.actors) == 1:
         actor = bearer.actors[0]
         bearer.aliases.update(map(fold, actor.names))
@@ -779,10 +785,12 @@ def _gender(bearer: Bearer) -> str:
     first, *rest = fold(bearer.name).split() or [""]
     bare = lexicon.role_words.isdisjoint(bearer.roles)
     forename = lexicon.forenames.get(first, "") if rest or bare else ""
-    return _told(bearer.roles & lexicon.honorifics) or (forename if forename != "fm" else "") or _told(bearer.roles)
+    forename = forename if forename != "fm" else ""
+    return told_gender(bearer.roles & lexicon.honorifics) or forename or told_gender(bearer.roles)
 
 
-def _told(roles: Set[str]) -> str:
+def told_gender(roles: Set[str]) -> str:
+    """f of spokeswoman, m of king, "" of a minister."""
     lexicon = words()
     genders = [gender for gender, told in (("f", lexicon.feminine), ("m", lexicon.masculine)) if roles & told]
     return genders[0] if len(genders) == 1 else ""

@@ -81,13 +81,21 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
 
 
 def _misread(words: Words, at: int) -> Iterator[Source]:
-    """The name of "Orban, in a post on X, said", which the parse took for an adverb, where the verb has no subject."""
+    """Where the verb has no subject: the name of "Orban, in a post on X, said", which the parse took for an adverb;
+    that of "At the end of May, Politico, citing sources, said", which it took for another name of May; and that of "In
+    a post on X, Kyiv's mayor said", which it joined to X."""
     first, last = words.sentence_of(at)
-    aside = first + 1 < last and words.lower[first + 1] == "," and words.head[first] == at and words.pos[first] == "ADV"
-    if not aside or not words.is_finite(at) or words.lower[first].endswith("ly"):
+    if not words.is_finite(at) or any(words.dep[kid] in ("nsubj", "nsubjpass") for kid in words.kids[at]):
         return
-    if not any(words.dep[kid] in ("nsubj", "nsubjpass") for kid in words.kids[at]):
+    aside = first + 1 < last and words.lower[first + 1] == "," and words.head[first] == at and words.pos[first] == "ADV"
+    if aside and not words.lower[first].endswith("ly"):
         yield Source(first, first + 1, first, MISREAD, 0)
+    for near in range(first, at) if words.dep[first] == "prep" else ():
+        head = words.head[near]
+        if words.dep[near] == "appos" and words.pos[near] == "PROPN" and is_time(words.lower[head]):
+            yield phrase(words, near, MISREAD, 0)
+        elif words.lower[near + 1] == "," and near + 1 < head < at and words.dep[head] == "pobj":
+            yield Source(*_bare(words, near + 2, words.right[head] + 1), head, MISREAD, 0)
 
 
 def _speakers_of_words(words: Words, at: int) -> Iterator[Source]:
@@ -193,7 +201,8 @@ def _whole(words: Words, at: int) -> int:
 
 
 def _is_noun(words: Words, at: int) -> bool:
-    return words.pos[at] in ("NOUN", "PROPN", "PRON") and words.quoted[at] == NONE
+    plain = words.pos[at] in ("NOUN", "PROPN", "PRON") and words.tag[at] != "PRP$"
+    return plain and words.quoted[at] == NONE
 
 
 def phrase(words: Words, head: int, kind: int, steps: int, *, until: int | None = None) -> Source:

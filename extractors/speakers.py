@@ -19,7 +19,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from extractors import names
-from extractors.actors import Actors, fold, listed_actors, significant
+from extractors.actors import Actors, canonical, fold, listed_actors, significant
 from extractors.audiences import carried, is_platform
 from extractors.names import Bearer, Cast, Mention
 from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
@@ -38,7 +38,7 @@ LOOSE = 0.15
 NAMED = 0.25
 """How much less one is meant by a pronoun who is named in what is said after it: "He said Rutte would come"."""
 UNTOLD = 0.1
-"""How well one of whom the story tells no role fits a role."""
+"""How well one of whom the story tells no role may fit a role."""
 OFFICE = 0.3
 """How well one must at least fit an office of state ("the Hungarian foreign minister"): there is only one of each."""
 QUOTED = 0.25
@@ -46,7 +46,7 @@ QUOTED = 0.25
 REPORTED = 0.45
 """The same for one inside reported content."""
 ASKING = 0.1
-"""The same for one who puts a question: whoever answers is another."""
+"""The same for one who puts a question or of whom it asks: whoever answers is another."""
 FADING = 0.3
 """What is left of a mention's weight a sentence later, for a pronoun; a description reaches farther."""
 FADING_ROLE = 0.85
@@ -76,12 +76,18 @@ _ONE = re.compile(r"(?i)(?:(?:a|an|another|one)\s(?!(?:of|second|third|fourth|fi
 _THE = re.compile(r"(?i)the\s")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
 _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
+_ASKED = re.compile(
+    r"(?:(?:When|If|Being) )?(?:[Aa]sked|[Pp]ressed|[Qq]uestioned|[Qq]uizzed|[Rr]esponding|[Rr]eplying)\b"
+)
+_OF_ANOTHER = re.compile(r"\sof\s(?:an?|the|his|her|their|one)\s")
+_ITS = re.compile(r"(?i)its\s")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
 _AGED = re.compile(r"\d+-year(?:-old)?")
 _OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _GENITIVE = re.compile(r"['’]s?$")
+_WHOSE = re.compile(r"\s(?:of|for)\s(?:an?\s|the\s)?((?:[A-Z][a-z][\w’'-]*\s?)+)")
 _OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
-_OF_BODY = re.compile(r"\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
+_OF_BODY = re.compile(r"(\S*)\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
 """The head of "a senior Department of National Defence official"."""
 _CLAUSE = re.compile(r",|\(|\s(?:who|whom|which|that)\s")
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
@@ -101,12 +107,13 @@ _OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
 _WE = re.compile(r"\bWe, the ([^,;.\n]{3,120}),")
 _CALLED = re.compile(
     r"""(?x) ,? \s (?:who\s)? (?:
-      (?:gave|giving|provided) \s [a-z ]*? name \s [a-z ]*?
+      (?:gave|giving|provided|asked \s that) \s [a-z ]*? name ,? \s [a-z ]*?
     | (?:introduced|introducing|identified|identifying|presented) \s (?:him|her)self \s [a-z ]*?
     | (?:asked|asks|wished|wanted|preferred|requested) \s to \s be \s (?:identified|named|called|known) \s [a-z, ]*?
     | (?:known|identified) \s (?:only\s)? as \s
+    | (?:called|named) \s
     | (?:[a-z]+\s){0,5}? (?:call\s?sign|code\s?name|nickname|nom\sde\sguerre) ,? \s [a-z ]*?
-    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|\.\s)*\w(?:\s[^\W\d_a-z][\w’'-]*\w){0,2})"""
+    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|(?<=\b\w)\.\s)*\w(?:\s[^\W\d_a-z][\w’'-]*\w){0,2})"""
 )
 _ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|authori[sz]ed to|declined to be")
 _PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
@@ -154,8 +161,18 @@ class _Asked:
         return bool(_DEFINITE.match(self.text))
 
     @property
+    def owned(self) -> bool:
+        """ "His mother" is nobody whom the story knows otherwise."""
+        return not names.words().pronouns.keys().isdisjoint(self.terms[:1])
+
+    @property
     def pronoun(self) -> bool:
         return self.text.casefold() in names.words().pronouns
+
+    @property
+    def plural(self) -> bool:
+        """Is it "we", "us" or "our", not "I"?"""
+        return self.text[:2].casefold() in ("we", "us", "ou")
 
     @property
     def proper(self) -> bool:
@@ -174,6 +191,9 @@ class _Scene:
     weights: dict[int, float]  # where a mention begins → what it counts before it fades
     pool: list[Bearer]  # those whom a pronoun or a description can mean
     declared: list[re.Match[str]]  # "We, the ministers of the North, …", in order
+    sources: list[Span]  # where the statements name who speaks, in order
+    contents: list[Span] = field(default_factory=list)  # in order
+    reach: list[int] = field(default_factory=list)  # how far each content or one before it goes
     spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who; not those reported by another
     heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
@@ -183,6 +203,16 @@ class _Scene:
         if source.bearer:
             heard, sentence = self.heard.setdefault(id(source.bearer), {}), self.cast.sentence(place)
             heard[sentence] = max(weight, heard.get(sentence, 0.0))
+
+    def is_told(self, place: int) -> bool:
+        """Does what somebody says hold this place?"""
+        before = bisect_right(self.contents, (place, len(self.story.text)))
+        return before > 0 and self.reach[before - 1] > place
+
+    def is_source(self, mention: Mention) -> bool:
+        """Is somebody named there as the one who speaks?"""
+        place = bisect_right(self.sources, (mention.start, len(self.story.text)))
+        return place > 0 and mention.start < self.sources[place - 1][1]
 
 
 def resolve(
@@ -200,10 +230,10 @@ def resolve(
     cast = names.cast(story.text, parsed, story.day, actors, sources)
     declared = [found for found in _WE.finditer(story.text) if not cast.quoted(found.start())]
     weights = _weights(cast, statements, story.text)
-    scene = _Scene(story, cast, actors, weights, _pool(cast), declared)
+    scene = _Scene(story, cast, actors, weights, _pool(cast), declared, sorted(sources))
     contents = [span for statement in statements for span in statement.spans.content]
-    starts = sorted(start for start, _ in contents)
-    reach = list(accumulate((end for _, end in sorted(contents)), max))
+    scene.contents = sorted(contents)
+    scene.reach = list(accumulate((end for _, end in scene.contents), max))
     echoes = _echoes(cast, [*sources, *contents])
     echo = next(echoes, None)
     found: dict[int, _Source] = {}
@@ -220,10 +250,10 @@ def resolve(
             by_span[where] = found[index]
         if _is_put(statement, story.text):
             continue
-        before = bisect_right(starts, _place(statement))
-        if not before or reach[before - 1] <= _place(statement):  # no other's content holds it
+        told = scene.is_told(_place(statement))
+        if not told:
             scene.spoke.append((_place(statement), found[index]))
-        scene.hear(_place(statement), found[index], SPOKE)
+        scene.hear(_place(statement), found[index], SPOKE * REPORTED if told else SPOKE)
     named = [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
@@ -248,6 +278,7 @@ def _is_put(statement: Statement, text: str) -> bool:
 def _weights(cast: Cast, statements: Sequence[Statement], text: str) -> dict[int, float]:
     contents = [span for statement in statements for span in statement.spans.content]
     asking = [each.spans.speaker for each in statements if each.spans.speaker and _is_put(each, text)]
+    asking += filter(None, (_question(each, cast) for each in statements))
 
     def weight(mention: Mention) -> float:
         full = SUBJECT if mention.leading else EMBEDDED if mention.subject else OBJECT
@@ -260,6 +291,15 @@ def _weights(cast: Cast, statements: Sequence[Statement], text: str) -> dict[int
         return full * REPORTED if any(start <= mention.start < end for start, end in contents) else full
 
     return {mention.start: weight(mention) for bearer in cast.bearers for mention in bearer.mentions}
+
+
+def _question(statement: Statement, cast: Cast) -> Span | None:
+    """What the speaker was asked, before the answer: "Asked whether Tusk would come, she said ..." """
+    if statement.spans.speaker is None:
+        return None
+    place = statement.spans.speaker[0]
+    start = cast.sentences[cast.sentence(place)]
+    return (start, place) if _ASKED.match(cast.text, start, place) else None
 
 
 def _owns_person(mention: Mention, text: str) -> bool:
@@ -305,7 +345,7 @@ def _source(statement: Statement, scene: _Scene) -> _Source:
         return _NOBODY if _is_of_nobody(statement, scene.story.text) else _goes_on(statement.spans.content, scene)
     start = _place(statement)
     span = statement.spans.speaker or (start, start + len(statement.speaker))
-    asked = _Asked(mention, span, statement.spans.content, statement.audience)
+    asked = _of_its_country(_Asked(mention, span, statement.spans.content, statement.audience), scene)
     if kind := names.words().pronouns.get(fold(mention)):
         return _pronoun(kind, asked, scene) or _NOBODY
     if _WE.match(mention + ","):
@@ -327,7 +367,7 @@ def _alias(asked: _Asked, cue: Span | None, scene: _Scene) -> _Source | None:
     head = _head(described)
     if head in lexicon.bodies or head in lexicon.generic or head in lexicon.groups or _SENTENCE_END.search(called[0]):
         return None
-    if " of " in described and not called[0].startswith(","):
+    if _OF_ANOTHER.search(described) and not called[0].startswith(","):
         return None  # "a neighbour of a man known as Ivan"
     known = (bearer for bearer in (*scene.cast.bearers, *scene.pool) if bearer.name == called[1])
     bearer = next((each for each in known if each.kind is SpeakerKind.PERSON), None)
@@ -335,10 +375,13 @@ def _alias(asked: _Asked, cue: Span | None, scene: _Scene) -> _Source | None:
 
 
 def _met(asked: _Asked, source: _Source, scene: _Scene) -> _Source:
-    """The same source; a body that has no other name ("the energy ministry") can be meant from here on."""
-    if source.kind is not SpeakerKind.ORGANISATION or source.bearer or source.name.islower():
+    """The same source; a body or the holder of an office who has no other name ("the energy ministry", "the Irish
+    envoy") can be meant from here on."""
+    office = source.kind is SpeakerKind.PERSON and _head(asked.text) in names.words().roles
+    initials = source.name.isupper() or source.name.islower()
+    if source.bearer or initials or not (office or source.kind is SpeakerKind.ORGANISATION):
         return source
-    return _introduced(source, asked, scene)
+    return source if asked.owned else _introduced(source, asked, scene)
 
 
 def _introduced(source: _Source, asked: _Asked, scene: _Scene) -> _Source:
@@ -347,8 +390,14 @@ def _introduced(source: _Source, asked: _Asked, scene: _Scene) -> _Source:
     mention = Mention(
         start, end, source.name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start)
     )
-    countries = {adjectives[word] for word in map(fold, source.name.split()) if word in adjectives}
+    wanted = significant(" ".join(asked.terms), adjectives)
+    countries = {word[1:] for word in wanted if word.startswith("@")}
     bearer = Bearer(source.kind, [mention], countries=countries, aliases={fold(source.name)})
+    if source.kind is SpeakerKind.PERSON:
+        listed = scene.actors.candidates(source.name, scene.story.day, source.kind)
+        bearer.roles = {*asked.terms, *map(canonical, asked.terms)}
+        forename = names.words().forenames.get(fold(source.name), "").replace("fm", "")
+        bearer.gender = listed[0].gender if len(listed) == 1 else names.told_gender(bearer.roles) or forename
     scene.pool.append(bearer)
     scene.weights[start] = SUBJECT
     return replace(source, bearer=bearer)
@@ -384,8 +433,15 @@ def _goes_on(contents: Sequence[Span], scene: _Scene) -> _Source:
 def _joint(asked: _Asked, scene: _Scene) -> _Source | None:
     """Who speaks as "we" in a declaration that began so: "We, the ministers of the North, …"."""
     before = bisect_right(scene.declared, asked.span[0], key=lambda found: found.start())
-    plural = asked.text[:2].casefold() in ("we", "us", "ou")
-    return _Source(scene.declared[before - 1][1], SpeakerKind.GROUP) if before and plural else None
+    return _Source(scene.declared[before - 1][1], SpeakerKind.GROUP) if before and asked.plural else None
+
+
+def _outlet_itself(asked: _Asked, scene: _Scene) -> _Source | None:
+    """Who "we" are whom nobody quotes: the outlet, "as we reported on Friday"."""
+    place, outlet = asked.span[0], scene.story.outlet
+    if not asked.plural or scene.cast.quoted(place) or scene.is_told(place):
+        return None
+    return _Source(outlet, SpeakerKind.OUTLET) if outlet else _NOBODY
 
 
 def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
@@ -393,7 +449,7 @@ def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
         before = scene.cast.within((max(0, asked.span[0] - NEAR), asked.span[0]))
         return _of(before[-1][1]) if before else None
     if kind == "first":
-        return _joint(asked, scene) or _goes_on(asked.contents, scene)
+        return _joint(asked, scene) or _outlet_itself(asked, scene) or _goes_on(asked.contents, scene)
     if kind in ("masculine", "feminine"):
         unnamed = _unnamed_one(kind[0], asked, scene)
         return unnamed or _most_salient(_of_gender(kind[0]), asked, scene, FADING) or _of_himself(kind[0], asked, scene)
@@ -500,10 +556,11 @@ def _head(mention: str) -> str:
     """The head of a description, lower case: "the Estonian head of government" → head of government."""
     lexicon = names.words()
     low = _GENITIVE.sub("", mention.casefold().strip())
-    if found := _OF_STATE.search(low):
-        return found[0]
-    if found := _OF_BODY.search(_CLAUSE.split(mention, maxsplit=1)[0]):
-        return found[1]
+    if state := _OF_STATE.search(low):
+        return state[0]
+    found = _OF_BODY.search(_CLAUSE.split(mention, maxsplit=1)[0])
+    if found and (found[2] in lexicon.role_words or found[1] not in lexicon.role_nouns):
+        return found[2]  # not the garrison of "the commander of the Odesa garrison"
     plain = _HEAD_ENDS.split(_ARTICLE.sub("", low) + " ", maxsplit=1)[0]
     terms = _TERM.findall(plain.split("’s ")[-1].split("'s ")[-1])
     if terms and _AGED.fullmatch(terms[-1]):
@@ -601,7 +658,7 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
         return _holder(head, asked, scene)
     office = asked.proper and head in lexicon.roles and lexicon.quantities.isdisjoint(asked.terms)
-    if office and (holder := _most_salient(_role(head, asked.terms, scene, proper=True), asked, scene, FADING_ROLE)):
+    if office and (holder := _most_salient(_role(head, asked, scene), asked, scene, FADING_ROLE)):
         return holder
     if head in lexicon.trades and head not in scene.unnamed and (same := _same_speaker(asked, scene)):
         return same
@@ -620,6 +677,15 @@ def _described(asked: _Asked, scene: _Scene) -> _Source | None:
     return None
 
 
+def _of_its_country(asked: _Asked, scene: _Scene) -> _Asked:
+    """The mention of an office with the country that "its" means: "Ukraine has agreed. Its president ..." """
+    its = _ITS.match(asked.text) if _head(asked.text) in names.words().roles else None
+    owner = _pronoun("neuter", _Asked("it", asked.span), scene) if its else None
+    if not its or not owner or owner.kind is not SpeakerKind.COUNTRY:
+        return asked
+    return replace(asked, text=f"{owner.name}'s {asked.text[its.end() :]}")
+
+
 def _named_below(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     """Whom a lead brings in as "a senior Turkish official", and the next paragraph by name and such an office."""
     text = scene.story.text
@@ -631,7 +697,7 @@ def _named_below(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     of_country = any(term in scene.actors.adjectives for term in asked.terms)
     if not of_country or _ANONYMITY.search(text, 0, below):
         return None
-    fit = _role(head, asked.terms, scene)
+    fit = _role(head, asked, scene)
     for bearer in scene.pool:
         first = bearer.mentions[0]
         named = lead < first.start < below and first.leading
@@ -698,7 +764,7 @@ def _two(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
     role = {"men": "man", "women": "woman"}.get(head, head.removesuffix("s"))
     if not _PAIR.match(asked.text) or " and " in asked.text or role not in names.words().roles:
         return None
-    fit = _role(role, [], scene)
+    fit = _role(role, replace(asked, text=role), scene)
     scored = ((fit(bearer) * _salience(bearer, asked, scene, FADING, False), bearer) for bearer in scene.pool)
     pair = sorted((score, nth, bearer) for nth, (score, bearer) in enumerate(scored) if score)[-2:]
     if len(pair) < 2:
@@ -734,7 +800,7 @@ def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
         return _NOBODY
     broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
     fading = FADING if broad else FADING_ROLE
-    fit = _role(head, asked.terms, scene, proper=asked.proper)
+    fit = _role(head, asked, scene)
     if scene.actors.is_office(asked.text) and scene.story.text.find("\n", 0, asked.span[0]) >= 0:
         fit = _above(OFFICE, fit)  # whom a lead tells of by the office the next sentence may name
     told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in scene.pool)
@@ -757,25 +823,26 @@ def _above(least: float, fit: _Fit) -> _Fit:
     return strict
 
 
-def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = False) -> _Fit:
-    """How well a person of the story fits a description by role: 0 for not at all. ``proper``: the description is
-    written as a name ("the Parliamentary Budget Officer"), so that one of whom no role is known is not meant."""
-    lexicon = names.words()
+def _role(head: str, asked: _Asked, scene: _Scene) -> _Fit:
+    """How well a person of the story fits a description by role: 0 for not at all."""
+    lexicon, terms = names.words(), asked.terms
     fits = lexicon.roles[head]
     wanted = significant(" ".join(terms), scene.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
     former = not {"former", "ex"}.isdisjoint(terms)
     others = {word for word in wanted if not word.startswith("@")} - significant(head, {}) - {"former", "ex"}
-    owned = terms[:1] and terms[0] in lexicon.pronouns  # "his mother" is nobody whom the story knows otherwise
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
+    whose = {term.casefold() for found in _WHOSE.finditer(asked.text) for term in _TERM.findall(found[1])} & others
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
             return 0.0
-        if countries and bearer.countries and not countries & bearer.countries:
+        if countries and not countries & bearer.countries and (bearer.countries or bearer.of_several):
             return 0.0
         roles = bearer.roles | bearer.past if former else bearer.roles
-        if "ANY" in fits and (countries or not owned):
+        if whose and roles.isdisjoint(whose):
+            return 0.0
+        if "ANY" in fits and (countries or not asked.owned):
             return 1.0 if gender == bearer.gender else UNSURE
         if all(word in roles for word in head.split()):
             score = 1.0
@@ -784,13 +851,31 @@ def _role(head: str, terms: Sequence[str], scene: _Scene, *, proper: bool = Fals
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
-            acts = any(found.leading for found in bearer.mentions)
-            score = UNTOLD if acts and not (proper or owned) else 0.0
+            score = 0.0 if asked.owned else _untold(bearer, asked, scene, bool(countries))
         if countries and not bearer.countries:
             score *= 0.6
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
 
     return fit
+
+
+def _untold(bearer: Bearer, asked: _Asked, scene: _Scene, of_country: bool) -> float:
+    """How well one of whom no role is told fits a description: who speaks next, as a lead's ambassador does; who acted
+    before, where the office is nobody's in particular ("the minister"). An office of a country's or a body's is only
+    of whom the sentence before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner
+    ("Austria's envoy") nor one written as a name ("the Parliamentary Budget Officer")."""
+    place, text = asked.span[0], scene.story.text
+    first = bearer.mentions[0]
+    if asked.proper:
+        return 0.0
+    if first.start > place:
+        return UNTOLD if first.leading and scene.is_source(first) else 0.0
+    acting = [found for found in bearer.mentions if found.leading]
+    if of_country or _OWNER.match(asked.text) or " of " in asked.text:
+        here = scene.cast.sentence(place)
+        acting = [found for found in acting if here - found.sentence == 1 and "\n" not in text[found.start : place]]
+        return UNTOLD if acting and _THE.match(asked.text) and not _OWNER.match(asked.text) else 0.0
+    return UNTOLD if acting else 0.0
 
 
 def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
@@ -830,7 +915,7 @@ def _addressed(asked: _Asked, scene: _Scene) -> list[Bearer]:
     head = _head(asked.audience)
     if named or head not in names.words().roles:
         return named
-    fit = _role(head, audience.terms, scene)
+    fit = _role(head, audience, scene)
     best = max(map(fit, people), default=0.0)
     return [bearer for bearer in people if fit(bearer) == best > 0.5]
 
@@ -889,7 +974,7 @@ def _as_written(asked: _Asked, scene: _Scene) -> _Source:
     if len(terms) == 1 and terms[0].istitle():
         return _Source(plain, SpeakerKind.PERSON) if not head.endswith("s") or not opens else _NOBODY
     if not proper:
-        return _Source(plain, SpeakerKind.PERSON) if head in lexicon.roles and not opens else _NOBODY
+        return _Source(plain, SpeakerKind.PERSON) if head in lexicon.roles and (whose or not opens) else _NOBODY
     return _Source(plain, SpeakerKind.PERSON if head in lexicon.roles else SpeakerKind.ORGANISATION)
 
 
