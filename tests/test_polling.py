@@ -802,6 +802,14 @@ def test_check_explains_a_feed(site: Loopback) -> None:
     assert "404" in bad.line() and "feeds discover" in bad.text()
 
 
+def test_addresses_that_can_be_none_hide_no_feed() -> None:
+    page = b'<base href="http://[b/"><a href="http://[x/rss.xml">RSS</a> <a href="/feed.xml">RSS</a>'
+    found = discovery.feeds_of_page(
+        page, url="https://news.example/", headers={"link": "<//[y>; rel=alternate; rss+xml"}
+    )
+    assert found == ["https://news.example/feed.xml"]
+
+
 def test_discover(site: Loopback) -> None:
     page = b"""<html><head><base href="/dir/"><link rel="alternate" type="application/rss+xml" href="rss">
     <link rel="stylesheet" href="feed.css"></head><a href="/feeds/all.xml">RSS</a> <a href="/brass">no</a></html>"""
