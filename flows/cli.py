@@ -526,7 +526,7 @@ def feeds_import(
     added, known, problems = subscriptions.import_opml(settings_of(data, allow_private), source)
     for problem in problems:
         print(f"{source or 'seeds/feeds.opml'}: {problem}", file=sys.stderr)
-    print(f"{added} feeds added, {known} known already, {len(problems)} outlines left out")
+    print(f"{added} feeds added, {known} known already, {len(problems)} problems")
     raise typer.Exit(0 if added or known else 1)
 
 
