@@ -114,12 +114,16 @@ def story_of(item: dict[str, Any]) -> Story:
 
 
 def publication_day(instant: datetime, url: str, outlet: str) -> date:
-    """The day in the outlet's own zone, or by the instant's own offset where the outlet is not listed."""
+    """The day in the outlet's own zone, or by the instant's own offset where the outlet is not listed. Raises
+    InputError where there is no such day."""
     from extractors.dates import local_day
     from extractors.outlets import outlet_of
 
     known = outlet_of(url, outlet)
-    return local_day(instant, known.time_zone if known else "")
+    try:
+        return local_day(instant, known.time_zone if known else "")
+    except OverflowError:
+        raise InputError(f'"published" is {instant.isoformat()}, before or after all days; correct it') from None
 
 
 def read_published(text: str, field: str = "published") -> tuple[datetime | None, date | None]:
