@@ -153,9 +153,10 @@ def _on_its_title(title: str, text: str) -> bool:
 
 
 def _is_home(url: str) -> bool:
-    """An address without a path, and without a number in its query: ``/?p=123`` is a story's."""
+    """An address without a path, and without a number in its query: ``/?p=123`` is a story's. Of a page whose address
+    is not known nobody can tell."""
     parts = urlsplit(url)
-    return not parts.path.strip("/") and not re.search(r"\d{2}", parts.query)
+    return bool(parts.netloc) and not parts.path.strip("/") and not re.search(r"\d{2}", parts.query)
 
 
 def _lists_stories(markup: Markup, text: str) -> bool:

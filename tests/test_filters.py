@@ -180,7 +180,8 @@ def test_a_numeric_date_is_read_as_its_outlet_writes_it(url: str, outlet: str, s
     assert [one["date"] for one in found["statements"]] == [said]
 
 
-def test_a_page_is_read_from_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("url", ["https://harbour.example/shells", ""])
+def test_a_page_is_read_from_a_file(url: str, tmp_path: Path) -> None:
     paragraph = (
         "The minister said on Monday that the shells would arrive before winter, and that more would follow. " * 4
     )
@@ -191,7 +192,7 @@ def test_a_page_is_read_from_a_file(tmp_path: Path) -> None:
         f"<body><article><h1>Shells before winter</h1><p>{paragraph}</p></article></body></html>"
     )
     out = io.StringIO()
-    filters.read(str(page), "https://harbour.example/shells", out, load_settings(tmp_path))
+    filters.read(str(page), url, out, load_settings(tmp_path))
     found = json.loads(out.getvalue())
     assert (found["title"], found["published"], found["kind"]) == (
         "Shells before winter",
