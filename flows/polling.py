@@ -26,7 +26,7 @@ from extractors.links import site_of, without_scheme
 from extractors.outlets import outlet_of
 from extractors.records import Entry, Feed, FeedState, Poll, PollResult
 from flows.http import FEED, Answer, Client
-from flows.outcomes import OUTCOMES, SUCCESSES, UNHEARD
+from flows.outcomes import OUTCOMES, SUCCESSES, UNHEARD, refusal
 from flows.rhythm import (
     GONE_PROOF,
     HOUR,
@@ -65,8 +65,6 @@ WORKERS = 64
 HELD_BYTES = 16_000_000
 """Documents are held up to so many bytes until the warehouse is asked which of their entries it knows."""
 NETWORK_HOSTS, NETWORK_SHARE = 5, 0.5
-NO_CONTENT = frozenset({204, 205, 206})
-READ = frozenset({200, 203, 226})
 
 
 def new_state(feed: Feed, now: datetime) -> FeedState:
@@ -249,30 +247,17 @@ def refusal_of(answer: Answer, asking: Asking, now: datetime, *, gone_since: str
 
     ``gone_since``: when the feed answered 410 for the first time, "" if it did not.
     """
-    status, challenged = answer.status, "cf-mitigated" in answer.headers
-    if status == 304 and asking.headers:
+    if answer.status == 304 and asking.headers:
         return None
-    if status in READ and not challenged:
-        if answer.body.strip():
-            return None
-        outcome = "empty"
-    elif challenged:
-        outcome = "challenge"
-    elif status == 410:
-        proved = gone_since and now - datetime.fromisoformat(gone_since) >= GONE_PROOF
-        outcome = "gone" if proved else "gone_once"
-    elif status == 503 and "retry-after" in answer.headers:
-        outcome = "unavailable"
-    elif status >= 500 or status in (408, 425):
-        outcome = "server_error"
-    elif status in NO_CONTENT:
-        outcome = "no_content"
-    else:
-        outcome = {404: "not_found", 429: "rate_limited", 401: "forbidden", 403: "forbidden"}.get(status, "bad_status")
+    outcome = refusal(answer)
+    if not outcome:
+        return None
+    if outcome == "gone" and not (gone_since and now - datetime.fromisoformat(gone_since) >= GONE_PROOF):
+        outcome = "gone_once"
     advice = OUTCOMES[outcome].advice
     return (
         outcome,
-        f"{answer.final_url}: answered {status}, {OUTCOMES[outcome].meaning}{'; ' + advice if advice else ''}",
+        f"{answer.final_url}: answered {answer.status}, {OUTCOMES[outcome].meaning}{'; ' + advice if advice else ''}",
     )
 
 

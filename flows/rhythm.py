@@ -287,6 +287,12 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     return min(max(until - (_http_date(headers.get("date", "")) or now), timedelta()), RETRY_CEILING)
 
 
+def pause_after_429(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """How long the site of a page or a robots.txt is left alone that answered 429."""
+    asked = retry_after(headers, now)
+    return (LIMITED_FIRST if asked is None else asked) + WHOLE_SECONDS
+
+
 def _http_date(text: str) -> datetime | None:
     try:
         parsed = parsedate_to_datetime(text)
