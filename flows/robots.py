@@ -1,7 +1,8 @@
 """robots.txt: may a page be read, and how long to wait between two requests (RFC 9309).
 
 A copy is believed for a day. 4xx: everything is allowed. 5xx: nothing is for a day, and after that what the last copy
-said, if there is one. No answer: nothing is read now, and nothing is concluded for later.
+said, if there is one; so with 429, which silences the whole site as well. No answer: nothing is read now, and nothing
+is concluded for later.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from extractors.decoding import decode
 from flows.http import PAGE, Client
+from flows.rhythm import pause_after_429
 
 BELIEVED = timedelta(hours=24)
 LONGEST = 500_000
@@ -111,5 +113,7 @@ async def _fetch(client: Client, origin: str, before: Rules | None, now: datetim
         return Rules(now, "" if text.lstrip().startswith("<") else text, known=True)
     if 300 <= status < 500 and status != 429:
         return Rules(now, known=True)
+    if status == 429:
+        client.hold(answer.final_url, pause_after_429(answer.headers, now).total_seconds())
     # The first failure shuts a host for a day; where it goes on, the last copy holds.
     return replace(before, fetched_at=now, failing=True, trusted=before.failing and before.known)

@@ -122,6 +122,18 @@ def test_a_missing_robots_txt_allows_and_a_failing_one_does_not(status: int, out
         assert found.fetch.outcome == outcome
 
 
+@pytest.mark.parametrize("headers, seconds", [({"Retry-After": "3600"}, 3601), ({}, 1801)])
+def test_a_robots_txt_that_says_429_silences_its_site(headers: dict[str, str], seconds: int) -> None:
+    async def pause(url: str) -> timedelta:
+        async with Client(allow_private_hosts={"127.0.0.1"}, clock=lambda: 0.0) as client:
+            assert await Robots().refusal(client, url, NOW) == "robots_unavailable"
+            return client.held_for(url)
+
+    with Loopback() as site:
+        site.on("/robots.txt", status=429, headers=headers)
+        assert asyncio.run(pause(site.url("/a"))) == timedelta(seconds=seconds)
+
+
 def test_robots_txt_is_believed_for_a_day_between_runs(tmp_path: Path) -> None:
     file = tmp_path / "robots.json"
     with Loopback() as site:
