@@ -45,7 +45,7 @@ RULES = ("guid", "link", "link_date", "text")
 
 
 class FeedError(InputError):
-    """A document that is no feed that we can take. ``outcome`` is one of flows.polling.OUTCOMES."""
+    """A document that is no feed that we can take. ``outcome`` is one of flows.outcomes.OUTCOMES."""
 
     def __init__(self, outcome: str, message: str) -> None:
         super().__init__(outcome, message)

@@ -99,7 +99,7 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
     """Read one entry's story: from the feed where it carries the whole text, else from its page.
 
     ``time_zone`` (IANA): the outlet's, "" to look it up. ``Reading.fetch.outcome``: read, feed_text, teaser, consent,
-    live, index, robots, robots_unavailable, no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
+    live, index, held, robots, robots_unavailable, no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
     """
     zone = time_zone or zone_of(entry)
     text = full_text(entry.content)
