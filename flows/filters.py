@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -226,7 +226,7 @@ def read(target: str, url: str, out: TextIO, settings: Settings) -> None:
     else:
         body, content_type = bytes_of_file(Path(target)), ""
     try:
-        page = read_page(body, url=url, content_type=content_type)
+        page = read_page(body, url=url, content_type=content_type, now=datetime.now(UTC))
     except InputError as error:
         raise InputError(f"{target}: {error}") from None
     published = page.published or page.published_day
