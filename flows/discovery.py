@@ -108,13 +108,8 @@ def _minute(at: datetime | None) -> str:
     return "no date         " if at is None else f"{at:%Y-%m-%d %H:%M%z}"
 
 
-async def check(client: Client, url: str, now: datetime | None = None) -> CheckReport:
-    """Poll a URL as if it were a new subscription, and tell what we would store and when we would come back."""
-    return (await check_all(client, [url], now))[0]
-
-
 async def check_all(client: Client, urls: Sequence[str], now: datetime | None = None) -> list[CheckReport]:
-    """``check`` for many URLs, in their order."""
+    """Poll each URL as if it were a new subscription, and tell what we would store and when we would come back."""
     now = now or datetime.now(UTC)
 
     async def one(url: str) -> CheckReport:

@@ -115,7 +115,7 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
             return _failed(entry, now, refusal, f"{entry.url}: {REFUSALS[refusal]}")
         answer = await client.get(entry.url, limits=PAGE)
     except FetchError as error:
-        failed = _failed(entry, now, error.outcome, str(error), status=error.status, started=started)
+        failed = _failed(entry, now, error.outcome, str(error), started=started)
         return replace(failed, not_before=now + client.held_for(entry.url)) if error.outcome == "held" else failed
     fetch = _fetched(entry, answer, now)
     outcome = outcome_of(answer)
@@ -241,11 +241,9 @@ def zone_of(entry: Entry) -> str:
     return outlet.time_zone if outlet else ""
 
 
-def _failed(
-    entry: Entry, now: datetime, outcome: str, error: str, *, status: int | None = None, started: float | None = None
-) -> Reading:
+def _failed(entry: Entry, now: datetime, outcome: str, error: str, *, started: float | None = None) -> Reading:
     elapsed = int((perf_counter() - started) * 1000) if started is not None else 0
-    return Reading(entry, Fetch(entry.url, now, outcome, status, error, elapsed_ms=elapsed), None)
+    return Reading(entry, Fetch(entry.url, now, outcome, error=error, elapsed_ms=elapsed), None)
 
 
 def _fetched(entry: Entry, answer: Answer, now: datetime) -> Fetch:
