@@ -3,8 +3,7 @@
     request_of    what to ask, with which validators                          pure
     ask           fetch, parse in the sandbox
     Attempt       what an answer means, the state that it or a failure leaves  pure
-    poll          one feed: ask, and tell new entries from known ones
-    poll_all      many feeds: sites in turn, bounded memory, our own outage told from theirs
+    poll_all      many feeds: sites in turn, bounded memory, what is new told from what is known
 
 A poll never raises for what the network or the feed does: it gives a PollResult that says so. State and entries of
 a result belong into one transaction, so that a crash reads again and never skips.
@@ -51,7 +50,6 @@ __all__ = [
     "health",
     "is_due",
     "new_state",
-    "poll",
     "poll_all",
 ]
 
@@ -140,25 +138,6 @@ class NewDocument:
             return self.attempt.mistaken(error)
 
 
-async def poll(
-    client: Client,
-    feed: Feed,
-    state: FeedState,
-    now: datetime,
-    known: Known,
-    *,
-    sandbox: Sandbox,
-    subscribed: Collection[str] = (),
-) -> PollResult:
-    """One attempt on a feed at ``now``. Documents are parsed in ``sandbox``.
-
-    ``subscribed``: the URLs of all feeds; a feed that moves to one of them is not followed there, but shown as
-    ``moved`` in its health, so that its owner can drop one of the two.
-    """
-    found = await ask(client, feed, state, now, sandbox=sandbox, subscribed=subscribed)
-    return (await _compared([found], known))[0] if isinstance(found, NewDocument) else found
-
-
 async def _compared(found: Sequence[NewDocument], known: Known) -> list[PollResult]:
     if not found:
         return []
@@ -176,7 +155,12 @@ async def ask(
     sandbox: Sandbox,
     subscribed: Collection[str] = (),
 ) -> PollResult | NewDocument:
-    """The first half of ``poll``: all of it, or where the answer brings a document, that one."""
+    """One attempt on a feed at ``now``: its result, or where the answer brings a document, that one, still to be
+    compared with what is known. Documents are parsed in ``sandbox``.
+
+    ``subscribed``: the URLs of all feeds; a feed that moves to one of them is not followed there, but shown as
+    ``moved`` in its health, so that its owner can drop one of the two.
+    """
     try:
         return await _ask(client, feed, state, now, sandbox=sandbox, subscribed=subscribed)
     except Exception as error:
@@ -538,7 +522,7 @@ async def poll_all(
     Sites take turns, the most overdue feed first, so that a site with many feeds holds up itself alone. New documents
     wait for others, so that the warehouse is asked seldom (HELD_BYTES). Feeds that no network answer came from are
     given last: if most sites failed so, our own network is down, and it counts against no feed. ``sandbox`` and
-    ``subscribed`` as for ``poll``.
+    ``subscribed`` as for ``ask``.
     """
     began = client.clock()
     found: asyncio.Queue[tuple[PollResult | NewDocument, Feed, FeedState] | None] = asyncio.Queue(WORKERS)

@@ -29,7 +29,6 @@ from flows.polling import (
     in_turns,
     new_state,
     own_network_down,
-    poll,
     poll_all,
     request_of,
 )
@@ -72,9 +71,12 @@ class Subscriber:
             return await self.poll_with(opened, now or self.state.due_at)
 
     async def poll_with(self, opened: Client, at: datetime) -> PollResult:
-        result = await poll(
-            *(opened, self.feed, self.state, at, self._known), sandbox=self.sandbox, subscribed=self.subscribed
-        )
+        [result] = [
+            result
+            async for result in poll_all(
+                *(opened, [(self.feed, self.state)], at, self._known), sandbox=self.sandbox, subscribed=self.subscribed
+            )
+        ]
         self.state = replace(result.state, memory=json.loads(json.dumps(result.state.memory)))
         assert (result.poll.outcome in (*SUCCESSES, *UNHEARD)) != failed(result.poll)
         assert result.poll.outcome in OUTCOMES
