@@ -22,6 +22,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from extractors.decoding import decode
 from flows.http import PAGE, Client
 from flows.rhythm import pause_after_429
+from storage.files import put
 
 BELIEVED = timedelta(hours=24)
 LONGEST = 500_000
@@ -85,9 +86,7 @@ class Robots:
             for origin, rules in self._rules.items()
             if now - rules.fetched_at < timedelta(days=30)
         }
-        draft = self._file.with_suffix(".new")
-        draft.write_text(json.dumps(kept), "utf-8")
-        draft.replace(self._file)
+        put(self._file, json.dumps(kept).encode())
 
 
 def _remembered(file: Path) -> dict[str, Rules]:

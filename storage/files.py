@@ -53,6 +53,18 @@ def settle(draft: Path, file: Path) -> None:
     draft.replace(file)
 
 
+def put(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Processes that write the same file do not meet: the last one's stays."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        draft.write_bytes(content)
+        settle(draft, file)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
 def abandoned(files: Iterable[Path]) -> list[Path]:
     """Those of the files that are drafts of a process which is gone. What is named otherwise is not ours."""
     return [file for file in files if (draft := DRAFT.fullmatch(file.name)) and not _alive(int(draft[1]))]
