@@ -29,7 +29,7 @@ Result = tuple[str, str, str]  # title, day, text
 
 
 def ours(html: bytes, url: str) -> Result:
-    page = read_page(html, url=url)
+    page = read_page(html, url=url, now=datetime.now(UTC))
     day = page.published.date() if page.published else page.published_day
     return page.title, day.isoformat() if day else "", page.text
 

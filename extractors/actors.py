@@ -277,7 +277,7 @@ def load_actors(*paths: Path) -> Actors:
     actors = {actor.id: actor for actor in map(_actor, _rows(lexicons.joinpath("actors.csv").read_text("utf-8")))}
     offices = [_office(row) for row in _rows(lexicons.joinpath("offices.csv").read_text("utf-8"))]
     for path in paths:
-        if problems := check(path):
+        if problems := check(path, *paths):
             raise SettingsError(f"{path}: {problems[0]}" + (f" (and {len(problems) - 1} more)" if problems[1:] else ""))
         rows = list(_rows(path.read_text("utf-8-sig")))
         if rows and "actor_id" in rows[0]:
@@ -299,8 +299,11 @@ def _outlets(known: Set[str]) -> Iterator[Actor]:
             yield Actor(slug, outlet.name, SpeakerKind.OUTLET, country, aliases=tuple(names[1:]), source="outlets.csv")
 
 
-def check(path: Path) -> list[str]:
-    """What is wrong with a user's list, a line each, beginning with the line's number: empty where all is well."""
+def check(path: Path, *beside: Path) -> list[str]:
+    """What is wrong with a user's list, a line each, beginning with the line's number: empty where all is well.
+
+    ``beside``: lists that go with it, whose actors may hold its offices.
+    """
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -313,6 +316,7 @@ def check(path: Path) -> list[str]:
         return [f"line 1: no column {', '.join(missing)}; the columns are {', '.join(columns)}"]
     problems = [f"line 1: unknown column {name!r}" for name in names if name not in columns]
     seen: dict[str, int] = {}
+    known = listed_actors().by_id.keys() | {id for other in beside for id in _ids(other)}
     for row in reader:
         line = reader.line_num
         if None in row:
@@ -321,7 +325,7 @@ def check(path: Path) -> list[str]:
         if columns is COLUMNS:
             problems += (f"line {line}: {problem}" for problem in _actor_problems(row, seen, line))
         else:
-            problems += (f"line {line}: {problem}" for problem in _office_problems(row))
+            problems += (f"line {line}: {problem}" for problem in _office_problems(row, known))
     return problems
 
 
@@ -343,7 +347,17 @@ def _actor_problems(row: dict[str, str], seen: dict[str, int], line: int) -> Ite
         yield f"gender {row['gender']!r} must be f, m or empty"
 
 
-def _office_problems(row: dict[str, str]) -> Iterator[str]:
+def _ids(path: Path) -> set[str]:
+    """The ids of a list of actors; none where it is none, or cannot be read, which its own check tells."""
+    try:
+        return {row.get("id") or "" for row in _rows(path.read_text("utf-8-sig"))}
+    except (OSError, UnicodeDecodeError):
+        return set()
+
+
+def _office_problems(row: dict[str, str], known: Set[str]) -> Iterator[str]:
+    if row["actor_id"] and row["actor_id"] not in known:
+        yield f"actor_id {row['actor_id']!r} is in no list of actors; name the file that holds it beside this one"
     days = []
     for name, last in (("from", False), ("to", True)):
         try:

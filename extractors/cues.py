@@ -33,7 +33,6 @@ class Lexicon:
     verbs: dict[str, Cue]
     nouns: dict[str, Cue]
     phrasals: dict[str, list[Cue]]  # verbs with the words behind them, by the verb, longest first
-    phrases: dict[str, Cue]
     forms: dict[str, str]  # every inflected form of the verbs, with its lemma
     phrases_by_first: dict[str, list[tuple[str, Cue]]]  # longest first
     first_words: frozenset[str]  # every word, in small letters, that a cue can begin with
@@ -61,7 +60,7 @@ def lexicon() -> Lexicon:
     for text in sorted(phrases, key=len, reverse=True):
         by_first.setdefault(text.split()[0], []).append((text, phrases[text]))
     first_words = frozenset([*forms, *by_first, *opening, ":"])
-    return Lexicon(verbs, nouns, phrasals, phrases, forms, by_first, first_words, frozenset([*verbs, *nouns]))
+    return Lexicon(verbs, nouns, phrasals, forms, by_first, first_words, frozenset([*verbs, *nouns]))
 
 
 def _cue(row: dict[str, object]) -> Cue:

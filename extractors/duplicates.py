@@ -28,6 +28,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -337,17 +338,8 @@ def _days(statement: Statement) -> tuple[date, date] | None:
 
 def _longest_run(ours: list[str], theirs: list[str]) -> list[str]:
     """The longest run of words that both have, stock phrases not counted."""
-    best, end = 0, 0
-    ends = [0] * (len(theirs) + 1)
-    for at, word in enumerate(ours):
-        row = [0] * (len(theirs) + 1)
-        for other, candidate in enumerate(theirs):
-            if word == candidate:
-                row[other + 1] = ends[other] + 1
-                if row[other + 1] > best:
-                    best, end = row[other + 1], at + 1
-        ends = row
-    run = ours[end - best : end]
+    longest = SequenceMatcher(None, ours, theirs, autojunk=False).find_longest_match()
+    run = ours[longest.a : longest.a + longest.size]
     text = f" {' '.join(run)} "
     for phrase in _stock():
         text = text.replace(f" {phrase} ", " ")

@@ -18,10 +18,9 @@ class InputError(DatelineError):
 class FetchError(DatelineError):
     """A URL could not be fetched. ``outcome`` is its error class."""
 
-    def __init__(self, outcome: str, message: str, *, status: int | None = None) -> None:
+    def __init__(self, outcome: str, message: str) -> None:
         super().__init__(message)
         self.outcome = outcome
-        self.status = status
 
 
 class WarehouseError(DatelineError):

@@ -15,7 +15,7 @@ from typing import TypeVar
 from extractors import actors, dates, occasions, parsing, relevance, speakers, statements
 from extractors.language import is_english
 from extractors.outlets import outlet_of
-from extractors.records import FAILED, Extraction, Statement, Story, StoryKind
+from extractors.records import FAILED, Extraction, Relevance, Statement, Story, StoryKind
 
 BATCH = 32
 """Stories parsed together: more gains no speed, and memory stays flat."""
@@ -36,8 +36,16 @@ def extract(
     known: actors.Actors | None = None,
     everything: bool = False,
 ) -> Iterator[Extraction]:
-    """The extraction of each story, in order: ``assess``, then ``add_statements``."""
-    return add_statements((assess(story, rules, everything=everything) for story in stories), rules, known=known)
+    """The extraction of each story, in order: ``assess``, then ``add_statements``. A story that cannot be judged has
+    ``failed`` set, like one whose statements cannot be told."""
+    return add_statements((_assessed(story, rules, everything) for story in stories), rules, known=known)
+
+
+def _assessed(story: Story, rules: relevance.Rules, everything: bool) -> Extraction:
+    try:
+        return assess(story, rules, everything=everything)
+    except BUGS as error:
+        return Extraction(story, Relevance(0.0, relevant=False), skipped=_failure(error))
 
 
 def assess(story: Story, rules: relevance.Rules, *, everything: bool = False) -> Extraction:
@@ -75,7 +83,11 @@ def add_statements(
             try:
                 yield replace(extraction, statements=_statements(extraction, parsed, rules, known))
             except BUGS as error:
-                yield replace(extraction, skipped=f"{FAILED}{type(error).__name__}: {error}")
+                yield replace(extraction, skipped=_failure(error))
+
+
+def _failure(error: Exception) -> str:
+    return f"{FAILED}{type(error).__name__}: {error}"
 
 
 def _statements(

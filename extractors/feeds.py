@@ -19,14 +19,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 from lxml import etree
 
 from extractors.decoding import decode
 from extractors.errors import InputError
-from extractors.links import clean_url, without_scheme
+from extractors.links import clean_url, joined, without_scheme
 from extractors.plain_rss import read_plain_rss
 from extractors.records import Entry
 from extractors.timestamps import Timestamp, read_timestamp
@@ -46,7 +45,7 @@ RULES = ("guid", "link", "link_date", "text")
 
 
 class FeedError(InputError):
-    """A document that is no feed that we can take. ``outcome`` is one of flows.polling.OUTCOMES."""
+    """A document that is no feed that we can take. ``outcome`` is one of flows.outcomes.OUTCOMES."""
 
     def __init__(self, outcome: str, message: str) -> None:
         super().__init__(outcome, message)
@@ -231,7 +230,7 @@ class _Reading:
         dates: Iterable[tuple[str, str]] = (),  # (source, raw), the best first
         updated: str = "",
     ) -> Entry:
-        raw_url = _joined(self.url, link.strip())
+        raw_url = _absolute(self.url, link.strip())
         lead, body = plain_text(summary[:MAX_TEXT]), content[:MAX_TEXT]
         text = plain_text(body)
         if not body and len(lead) >= FULL_TEXT:
@@ -285,7 +284,7 @@ def _read_xml(text: str, reading: _Reading) -> FeedDocument:
     return FeedDocument(
         version=parsed.version,
         title=plain_text(_text(feed.get("title"))[:MAX_TEXT]),
-        site=clean_url(urljoin(reading.url, _text(feed.get("link")))),
+        site=clean_url(joined(reading.url, _text(feed.get("link")))),
         language=_text(feed.get("language"))[:35],
         entries=entries,
         rejected=rejected,
@@ -523,9 +522,9 @@ def _number(text: str) -> float:
     return value if 0 < value < 1e9 else 0.0
 
 
-def _joined(base: str, link: str) -> str:
+def _absolute(base: str, link: str) -> str:
     """The link as an absolute URL, which most are; "" where there is none."""
-    return link if not link or link.startswith(("https://", "http://")) else urljoin(base, link)
+    return link if not link or link.startswith(("https://", "http://")) else joined(base, link)
 
 
 def _text(value: object) -> str:

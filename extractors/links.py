@@ -6,7 +6,7 @@ import re
 import tomllib
 from functools import cache, lru_cache
 from importlib.resources import files
-from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 from tld import get_fld
 
@@ -48,6 +48,18 @@ def request_url(url: str) -> str:
     if "@" in parts.netloc:
         raise InputError(f"{masked(url)} holds a user or password, which is never sent; write it without them")
     return urlunsplit(parts)
+
+
+def joined(base: str, link: str) -> str:
+    """A link as a page or feed at ``base`` writes it, as an absolute URL; "" where it can be none (``http://[x/``).
+
+    >>> joined("https://news.example/feeds/", "../1")
+    'https://news.example/1'
+    """
+    try:
+        return urljoin(base, link.strip())
+    except ValueError:
+        return ""
 
 
 def masked(text: str) -> str:

@@ -11,13 +11,13 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import islice
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import htmldate
 from lxml.html import HtmlElement
 
 from extractors.body import letters, lexicon, read_fragment
-from extractors.links import clean_url, site_of, without_scheme
+from extractors.links import clean_url, joined, site_of, without_scheme
 from extractors.markup import Markup, plain
 from extractors.records import Entry
 from extractors.timestamps import month_words, read_timestamp
@@ -177,10 +177,7 @@ def address_of(markup: Markup, url: str) -> str:
     links = [one.get("href") or "" for one in markup.tree.iter("link") if "canonical" in (one.get("rel") or "").lower()]
     at_home = not urlsplit(url).path.strip("/")
     for written in filter(None, (one.strip() for one in [*links, markup.first("og:url")])):
-        try:
-            target = clean_url(urljoin(url, written))
-        except ValueError:
-            continue
+        target = clean_url(joined(url, written))
         if target and site_of(target) == site_of(url) and (at_home or urlsplit(target).path.strip("/")):
             return target
     return clean_url(url)

@@ -17,6 +17,7 @@ from extractors.decoding import decode
 from extractors.errors import InputError
 from extractors.links import clean_url, request_url, without_scheme
 from extractors.records import Feed
+from extractors.timestamps import is_time_zone
 
 NAMESPACE = "urn:dateline:opml"
 OWN = {"country": "country", "kind": "kind", "language": "language", "timeZone": "time_zone"}
@@ -27,10 +28,11 @@ ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def read_opml(data: bytes) -> tuple[list[Feed], list[str]]:
-    """The feeds of a list, nested or flat, each URL once, and what is wrong with outlines left out, by line.
+    """The feeds of a list, nested or flat, each URL once, and what is wrong with the others, by line.
 
     An outline without xmlUrl is a folder; its path ("Ukraine/Agencies") is the category of the feeds within, unless
-    they name their own. Raises InputError where the document is no OPML at all.
+    they name their own. A time zone that is none is left out, and the feed taken. Raises InputError where
+    the document is no OPML at all.
     """
     text = decode(data).text
     if "<!ENTITY" in text[: max(text.find("<opml"), 0)]:
@@ -58,7 +60,14 @@ def read_opml(data: bytes) -> tuple[list[Feed], list[str]]:
         if identity in feeds:
             problems.append(f"{where}: {address} is in the list already")
         else:
-            feeds[identity] = replace(_feed(outline, url), url=address)
+            feed = replace(_feed(outline, url), url=address)
+            if feed.time_zone and not is_time_zone(feed.time_zone):
+                problems.append(
+                    f"{where}: {address}: its time zone {feed.time_zone!r} is left out; write an IANA name, such as "
+                    "Europe/Kyiv"
+                )
+                feed = replace(feed, time_zone="")
+            feeds[identity] = feed
     return list(feeds.values()), problems
 
 

@@ -24,16 +24,13 @@ class Outlet:
     """A publisher: a paper, wire, broadcaster, institution, government or think tank."""
 
     name: str
-    domain: str  # the registered domain that it publishes under; its sub-domains are meant too
     country: str  # ISO 3166-1 alpha-2, lower case
     time_zone: str  # IANA name, of the head office
     kind: str  # outlet, wire, broadcaster, institution, government, think-tank
     day_first: bool  # is 3/4/2024 the third of April?
     aliases: tuple[str, ...] = ()
-    domains: tuple[str, ...] = ()  # all of its domains, ``domain`` first
+    domains: tuple[str, ...] = ()  # the registered domains that it publishes under; their sub-domains are meant too
 
-
-KINDS = frozenset({"outlet", "wire", "broadcaster", "institution", "government", "think-tank"})
 
 PUBLISHERS = frozenset({"outlet", "wire", "broadcaster"})
 """The kinds that report what others say."""
@@ -96,16 +93,14 @@ def outlet_of(*urls_or_names: str) -> Outlet | None:
 
 
 def _outlet(row: dict[str, str]) -> Outlet:
-    domains = tuple(row["domains"].split("|"))
     return Outlet(
         name=row["name"],
-        domain=domains[0],
         country=row["country"],
         time_zone=row["time_zone"],
         kind=row["kind"],
         day_first=row["day_first"] == "yes",
         aliases=tuple(filter(None, row["aliases"].split("|"))),
-        domains=domains,
+        domains=tuple(row["domains"].split("|")),
     )
 
 

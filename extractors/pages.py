@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -73,12 +73,12 @@ def read_page(
     url: str,
     content_type: str = "",
     entry: Entry | None = None,
-    now: datetime | None = None,
+    now: datetime,
     time_zone: str = "",
 ) -> Page:
-    """Read a page. ``entry``: the feed's item for it, whose date goes first. ``time_zone`` (IANA): for times
-    without one, "" for that of the listed outlet. Raises InputError where the bytes are no page."""
-    now = now or datetime.now(UTC)
+    """Read a page. ``entry``: the feed's item for it, whose date goes first. ``now``: dates behind it are not believed.
+    ``time_zone`` (IANA): for times without one, "" for that of the listed outlet. Raises InputError where the bytes are
+    no page."""
     markup = read_markup(html, content_type)
     listed = outlet_of(url)
     time_zone = time_zone or (listed.time_zone if listed else "")
@@ -153,9 +153,10 @@ def _on_its_title(title: str, text: str) -> bool:
 
 
 def _is_home(url: str) -> bool:
-    """An address without a path, and without a number in its query: ``/?p=123`` is a story's."""
+    """An address without a path, and without a number in its query: ``/?p=123`` is a story's. Of a page whose address
+    is not known nobody can tell."""
     parts = urlsplit(url)
-    return not parts.path.strip("/") and not re.search(r"\d{2}", parts.query)
+    return bool(parts.netloc) and not parts.path.strip("/") and not re.search(r"\d{2}", parts.query)
 
 
 def _lists_stories(markup: Markup, text: str) -> bool:

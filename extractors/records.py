@@ -123,7 +123,7 @@ class Entry:
     published: datetime | None = None  # keeps the offset that the feed gave
     published_raw: str = ""
     updated: datetime | None = None
-    date_source: str = "none"  # published, updated, dc, none
+    date_source: str = "none"  # published, updated, created, none
     date_quality: str = "missing"  # exact, no_zone, future, stale, missing
     content_hash: str = ""  # of title, summary and content without whitespace: tells a changed entry
     attempts: int = 0  # readings of its page that failed in a row
@@ -229,7 +229,7 @@ class Reason:
     """Why a story was kept or dropped: a term or rule, where it stood, and what it added to the score."""
 
     term: str
-    place: str  # title, summary, lead, body, rule
+    place: str  # title, summary, opening, body, rule
     weight: float
 
 
@@ -268,7 +268,7 @@ class Poll:
 
     feed_url: str
     started_at: datetime
-    outcome: str  # new, unchanged, not_modified, or an error class of extractors/… see flows.polling.OUTCOMES
+    outcome: str  # one of flows.outcomes.OUTCOMES
     status: int | None = None  # HTTP status of the last hop
     error: str = ""  # one line: what happened and what to do
     final_url: str = ""
@@ -310,8 +310,8 @@ class FeedState:
     last_new_at: datetime | None = None
     last_outcome: str = ""
     last_error: str = ""
-    health: tuple[str, ...] = ()  # silent, gap, stale_date, fallback_rule, slow, gone
-    memory: dict[str, object] = field(default_factory=dict)  # the rest, JSON values only: owned by flows.polling
+    health: tuple[str, ...] = ()  # the signs of flows.rhythm.health
+    memory: dict[str, object] = field(default_factory=dict)  # the rest, JSON values only: flows.rhythm.Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +329,7 @@ class Fetch:
 
     url: str
     started_at: datetime
-    outcome: str  # read, unchanged, teaser, consent, robots, or an error class
+    outcome: str  # see flows.reading.read
     status: int | None = None
     error: str = ""
     final_url: str = ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 FUTURE = timedelta(minutes=15)
 """How far ahead of us a publisher's clock may be."""
@@ -255,6 +255,16 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return UTC
+
+
+def is_time_zone(name: str) -> bool:
+    """Is it an IANA name of a zone, such as Europe/Kyiv?"""
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def month_words() -> dict[str, int]:

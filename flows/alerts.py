@@ -24,6 +24,7 @@ from extractors.errors import WarehouseError
 from flows.settings import Settings
 from flows.watches import IN_A_MESSAGE, Row, Watch, atom, message, read_watches, service, told
 from storage import alerts
+from storage.files import put
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
 
@@ -156,9 +157,7 @@ def _write_feed(
     if path.exists() and (not matched or path.read_bytes() == content):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
-    draft.write_bytes(content)
-    draft.replace(path)
+    put(path, content)
 
 
 def show_check(data_dir: Path, shown: int = 5) -> tuple[list[str], int]:

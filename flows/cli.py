@@ -526,7 +526,7 @@ def feeds_import(
     added, known, problems = subscriptions.import_opml(settings_of(data, allow_private), source)
     for problem in problems:
         print(f"{source or 'seeds/feeds.opml'}: {problem}", file=sys.stderr)
-    print(f"{added} feeds added, {known} known already, {len(problems)} outlines left out")
+    print(f"{added} feeds added, {known} known already, {len(problems)} problems")
     raise typer.Exit(0 if added or known else 1)
 
 
@@ -628,14 +628,17 @@ def actors_show(name: Annotated[str, typer.Argument(help="A name or part of one.
 
 
 @actors_app.command("check")
-def actors_check(file: Annotated[Path, typer.Argument(help="A CSV list of your own.")]) -> None:
-    """Validate a list of your own: `dateline actors check my-actors.csv`."""
+def actors_check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV lists of your own.")],
+) -> None:
+    """Validate lists of your own that go together: `dateline actors check my-actors.csv my-offices.csv`."""
     from extractors import actors
 
-    problems = actors.check(file)
+    problems = [f"{file}: {problem}" for file in files for problem in actors.check(file, *files)]
     for problem in problems:
-        print(f"{file}: {problem}")
-    print(f"Problems: {len(problems)}." if problems else "The list is fine.")
+        print(problem)
+    fine = "The list is fine." if len(files) == 1 else "The lists are fine."
+    print(f"Problems: {len(problems)}." if problems else fine)
     raise typer.Exit(1 if problems else 0)
 
 

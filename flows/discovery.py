@@ -7,14 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urljoin
 
 from lxml import html
 from lxml.etree import LxmlError
 
 from extractors.decoding import decode
 from extractors.feeds import FeedDocument, FeedError, read_feed
-from extractors.links import clean_url
+from extractors.links import clean_url, joined
 from extractors.records import Entry, Feed, PollResult
 from flows.http import PAGE, Answer, Client
 from flows.outcomes import OUTCOMES, SUCCESSES
@@ -109,13 +108,8 @@ def _minute(at: datetime | None) -> str:
     return "no date         " if at is None else f"{at:%Y-%m-%d %H:%M%z}"
 
 
-async def check(client: Client, url: str, now: datetime | None = None) -> CheckReport:
-    """Poll a URL as if it were a new subscription, and tell what we would store and when we would come back."""
-    return (await check_all(client, [url], now))[0]
-
-
 async def check_all(client: Client, urls: Sequence[str], now: datetime | None = None) -> list[CheckReport]:
-    """``check`` for many URLs, in their order."""
+    """Poll each URL as if it were a new subscription, and tell what we would store and when we would come back."""
     now = now or datetime.now(UTC)
 
     async def one(url: str) -> CheckReport:
@@ -145,7 +139,7 @@ async def discover(client: Client, url: str) -> tuple[list[str], list[str]]:
     named = feeds_of_page(answer.body, url=answer.final_url, headers=answer.headers)
     found = await _feeds_among(client, named[:MOST_ASKED])
     if not found:
-        found = await _feeds_among(client, [urljoin(answer.final_url, path) for path in COMMON_PATHS])
+        found = await _feeds_among(client, [joined(answer.final_url, path) for path in COMMON_PATHS])
     return found, named[MOST_ASKED:]
 
 
@@ -168,7 +162,7 @@ def feeds_of_page(body: bytes, *, url: str, headers: dict[str, str]) -> list[str
         return _absolute(found, url)
     base = page.find(".//base[@href]")
     if base is not None:
-        url = urljoin(url, base.get("href") or "")
+        url = joined(url, base.get("href") or "") or url
     for link in page.iterfind(".//link[@href]"):
         kind, relation = (link.get("type") or "").lower(), (link.get("rel") or "").lower().split()
         if ("alternate" in relation and any(each in kind for each in FEED_TYPES)) or "feed" in relation:
@@ -183,8 +177,8 @@ _PARSER = html.HTMLParser(encoding="utf-8", no_network=True)
 
 
 def _absolute(found: list[str], url: str) -> list[str]:
-    joined = (urljoin(url, target.strip()) for target in found)
-    return list(dict.fromkeys(target for target in joined if clean_url(target)))
+    targets = (joined(url, target) for target in found)
+    return list(dict.fromkeys(target for target in targets if clean_url(target)))
 
 
 async def _is_feed(sandbox: Sandbox, answer: Answer) -> bool:

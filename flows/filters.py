@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -114,12 +114,16 @@ def story_of(item: dict[str, Any]) -> Story:
 
 
 def publication_day(instant: datetime, url: str, outlet: str) -> date:
-    """The day in the outlet's own zone, or by the instant's own offset where the outlet is not listed."""
+    """The day in the outlet's own zone, or by the instant's own offset where the outlet is not listed. Raises
+    InputError where there is no such day."""
     from extractors.dates import local_day
     from extractors.outlets import outlet_of
 
     known = outlet_of(url, outlet)
-    return local_day(instant, known.time_zone if known else "")
+    try:
+        return local_day(instant, known.time_zone if known else "")
+    except OverflowError:
+        raise InputError(f'"published" is {instant.isoformat()}, before or after all days; correct it') from None
 
 
 def read_published(text: str, field: str = "published") -> tuple[datetime | None, date | None]:
@@ -222,7 +226,7 @@ def read(target: str, url: str, out: TextIO, settings: Settings) -> None:
     else:
         body, content_type = bytes_of_file(Path(target)), ""
     try:
-        page = read_page(body, url=url, content_type=content_type)
+        page = read_page(body, url=url, content_type=content_type, now=datetime.now(UTC))
     except InputError as error:
         raise InputError(f"{target}: {error}") from None
     published = page.published or page.published_day

@@ -181,7 +181,7 @@ class Client:
 
     async def get(self, url: str, *, headers: Mapping[str, bytes] | None = None, limits: Limits = FEED) -> Answer:
         """Fetch ``url`` and follow its redirects. Any status is an Answer; what gives none is a FetchError whose
-        outcome is one of flows.polling.OUTCOMES. ``headers`` (validators) go out byte for byte."""
+        outcome is one of flows.outcomes.OUTCOMES. ``headers`` (validators) go out byte for byte."""
         target = self._checked(url)
         hops: list[Hop] = []
         left = limits.total

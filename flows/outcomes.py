@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from flows.http import Answer
+
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
@@ -69,3 +71,29 @@ OUTCOMES: dict[str, Outcome] = {
     "parse": Outcome("the parser gave up", 0.5),
     "parse_timeout": Outcome("parsing took too long and was stopped", 0.5),
 }
+
+READ = frozenset({200, 203, 226})
+NO_CONTENT = frozenset({204, 205, 206})
+REFUSED = {
+    401: "forbidden",
+    402: "forbidden",
+    403: "forbidden",
+    404: "not_found",
+    408: "server_error",
+    410: "gone",
+    425: "server_error",
+    429: "rate_limited",
+}
+
+
+def refusal(answer: Answer) -> str:
+    """The outcome of an answer that brings no document, by its status and headers; "" of one that does."""
+    if answer.header("cf-mitigated"):
+        return "challenge"
+    if answer.status in READ:
+        return "" if answer.body.strip() else "empty"
+    if answer.status in NO_CONTENT:
+        return "no_content"
+    if answer.status == 503 and answer.header("retry-after"):
+        return "unavailable"
+    return "server_error" if answer.status >= 500 else REFUSED.get(answer.status, "bad_status")

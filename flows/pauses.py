@@ -6,6 +6,8 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from storage.files import put
+
 LONGEST = timedelta(days=7)
 
 
@@ -29,6 +31,4 @@ class Pauses:
         left = self.left(now)
         left[site] = max(min(pause, LONGEST), left.get(site, timedelta()))
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self._file.with_suffix(".new")
-        draft.write_text(json.dumps({name: (now + span).isoformat() for name, span in left.items()}), "utf-8")
-        draft.replace(self._file)
+        put(self._file, json.dumps({name: (now + span).isoformat() for name, span in left.items()}).encode())

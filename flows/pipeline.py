@@ -224,7 +224,6 @@ def append_polls(
         "not_modified": sum(poll.outcome in ("not_modified", "unchanged") for poll in polls),
         "entries": added["new_entries"],
         "changed_entries": added["changed_entries"],
-        "preselected": sum(verdict.relevant for verdict in verdicts.values()),
     }
 
 

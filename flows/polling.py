@@ -3,8 +3,7 @@
     request_of    what to ask, with which validators                          pure
     ask           fetch, parse in the sandbox
     Attempt       what an answer means, the state that it or a failure leaves  pure
-    poll          one feed: ask, and tell new entries from known ones
-    poll_all      many feeds: sites in turn, bounded memory, our own outage told from theirs
+    poll_all      many feeds: sites in turn, bounded memory, what is new told from what is known
 
 A poll never raises for what the network or the feed does: it gives a PollResult that says so. State and entries of
 a result belong into one transaction, so that a crash reads again and never skips.
@@ -26,7 +25,7 @@ from extractors.links import site_of, without_scheme
 from extractors.outlets import outlet_of
 from extractors.records import Entry, Feed, FeedState, Poll, PollResult
 from flows.http import FEED, Answer, Client
-from flows.outcomes import OUTCOMES, SUCCESSES, UNHEARD
+from flows.outcomes import OUTCOMES, SUCCESSES, UNHEARD, refusal
 from flows.rhythm import (
     GONE_PROOF,
     HOUR,
@@ -51,7 +50,6 @@ __all__ = [
     "health",
     "is_due",
     "new_state",
-    "poll",
     "poll_all",
 ]
 
@@ -65,8 +63,6 @@ WORKERS = 64
 HELD_BYTES = 16_000_000
 """Documents are held up to so many bytes until the warehouse is asked which of their entries it knows."""
 NETWORK_HOSTS, NETWORK_SHARE = 5, 0.5
-NO_CONTENT = frozenset({204, 205, 206})
-READ = frozenset({200, 203, 226})
 
 
 def new_state(feed: Feed, now: datetime) -> FeedState:
@@ -142,25 +138,6 @@ class NewDocument:
             return self.attempt.mistaken(error)
 
 
-async def poll(
-    client: Client,
-    feed: Feed,
-    state: FeedState,
-    now: datetime,
-    known: Known,
-    *,
-    sandbox: Sandbox,
-    subscribed: Collection[str] = (),
-) -> PollResult:
-    """One attempt on a feed at ``now``. Documents are parsed in ``sandbox``.
-
-    ``subscribed``: the URLs of all feeds; a feed that moves to one of them is not followed there, but shown as
-    ``moved`` in its health, so that its owner can drop one of the two.
-    """
-    found = await ask(client, feed, state, now, sandbox=sandbox, subscribed=subscribed)
-    return (await _compared([found], known))[0] if isinstance(found, NewDocument) else found
-
-
 async def _compared(found: Sequence[NewDocument], known: Known) -> list[PollResult]:
     if not found:
         return []
@@ -178,7 +155,12 @@ async def ask(
     sandbox: Sandbox,
     subscribed: Collection[str] = (),
 ) -> PollResult | NewDocument:
-    """The first half of ``poll``: all of it, or where the answer brings a document, that one."""
+    """One attempt on a feed at ``now``: its result, or where the answer brings a document, that one, still to be
+    compared with what is known. Documents are parsed in ``sandbox``.
+
+    ``subscribed``: the URLs of all feeds; a feed that moves to one of them is not followed there, but shown as
+    ``moved`` in its health, so that its owner can drop one of the two.
+    """
     try:
         return await _ask(client, feed, state, now, sandbox=sandbox, subscribed=subscribed)
     except Exception as error:
@@ -249,30 +231,17 @@ def refusal_of(answer: Answer, asking: Asking, now: datetime, *, gone_since: str
 
     ``gone_since``: when the feed answered 410 for the first time, "" if it did not.
     """
-    status, challenged = answer.status, "cf-mitigated" in answer.headers
-    if status == 304 and asking.headers:
+    if answer.status == 304 and asking.headers:
         return None
-    if status in READ and not challenged:
-        if answer.body.strip():
-            return None
-        outcome = "empty"
-    elif challenged:
-        outcome = "challenge"
-    elif status == 410:
-        proved = gone_since and now - datetime.fromisoformat(gone_since) >= GONE_PROOF
-        outcome = "gone" if proved else "gone_once"
-    elif status == 503 and "retry-after" in answer.headers:
-        outcome = "unavailable"
-    elif status >= 500 or status in (408, 425):
-        outcome = "server_error"
-    elif status in NO_CONTENT:
-        outcome = "no_content"
-    else:
-        outcome = {404: "not_found", 429: "rate_limited", 401: "forbidden", 403: "forbidden"}.get(status, "bad_status")
+    outcome = refusal(answer)
+    if not outcome:
+        return None
+    if outcome == "gone" and not (gone_since and now - datetime.fromisoformat(gone_since) >= GONE_PROOF):
+        outcome = "gone_once"
     advice = OUTCOMES[outcome].advice
     return (
         outcome,
-        f"{answer.final_url}: answered {status}, {OUTCOMES[outcome].meaning}{'; ' + advice if advice else ''}",
+        f"{answer.final_url}: answered {answer.status}, {OUTCOMES[outcome].meaning}{'; ' + advice if advice else ''}",
     )
 
 
@@ -553,7 +522,7 @@ async def poll_all(
     Sites take turns, the most overdue feed first, so that a site with many feeds holds up itself alone. New documents
     wait for others, so that the warehouse is asked seldom (HELD_BYTES). Feeds that no network answer came from are
     given last: if most sites failed so, our own network is down, and it counts against no feed. ``sandbox`` and
-    ``subscribed`` as for ``poll``.
+    ``subscribed`` as for ``ask``.
     """
     began = client.clock()
     found: asyncio.Queue[tuple[PollResult | NewDocument, Feed, FeedState] | None] = asyncio.Queue(WORKERS)

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from time import perf_counter
 
 from extractors.dates import local_day
@@ -21,6 +20,8 @@ from extractors.outlets import outlet_of
 from extractors.pages import Page, full_text, read_page
 from extractors.records import Entry, Extraction, Fetch, Reading, StoredReading, Story, StoryKind, story_id
 from flows.http import PAGE, Answer, Client
+from flows.outcomes import refusal
+from flows.rhythm import LIMITED_FIRST, pause_after_429, retry_after
 from flows.robots import AGENT, Robots
 from storage.bodies import packed
 
@@ -45,6 +46,9 @@ HARD = frozenset(
 VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
 """Rules of X-Robots-Tag with a value after a colon; any other word before one names a robot."""
 
+PAGES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "application/xml"})
+"""Content types of pages."""
+
 DAILY_RETRIES = (timedelta(hours=24),) * 3
 """Pauses while a host's robots.txt fails: it is asked for once a day."""
 
@@ -53,9 +57,6 @@ REFUSALS = {
     "robots": "its robots.txt asks us not to read it",
     "robots_unavailable": "its host cannot say whether it may be read (robots.txt fails)",
 }
-LONGEST_HOLD = timedelta(days=7)
-HOLD = timedelta(minutes=30)
-"""How long a site is left alone that says 429 without saying how long."""
 
 
 async def read_all(
@@ -98,7 +99,7 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
     """Read one entry's story: from the feed where it carries the whole text, else from its page.
 
     ``time_zone`` (IANA): the outlet's, "" to look it up. ``Reading.fetch.outcome``: read, feed_text, teaser, consent,
-    live, index, robots, robots_unavailable, no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
+    live, index, held, robots, robots_unavailable, no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
     """
     zone = time_zone or zone_of(entry)
     text = full_text(entry.content)
@@ -114,14 +115,17 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
             return _failed(entry, now, refusal, f"{entry.url}: {REFUSALS[refusal]}")
         answer = await client.get(entry.url, limits=PAGE)
     except FetchError as error:
-        failed = _failed(entry, now, error.outcome, str(error), status=error.status, started=started)
+        failed = _failed(entry, now, error.outcome, str(error), started=started)
         return replace(failed, not_before=now + client.held_for(entry.url)) if error.outcome == "held" else failed
     fetch = _fetched(entry, answer, now)
     outcome = outcome_of(answer)
     if outcome:
-        wait = pause_of(answer) if outcome in ("rate_limited", "unavailable") else None
-        if wait and outcome == "rate_limited":
+        wait = None
+        if outcome == "rate_limited":
+            wait = pause_after_429(answer.headers, now)
             client.hold(answer.final_url, wait.total_seconds())
+        elif outcome == "unavailable":
+            wait = retry_after(answer.headers, now)
         failed = Reading(entry, replace(fetch, outcome=outcome, error=f"{answer.final_url}: {answer.status}"), None)
         return replace(failed, not_before=now + wait if wait else None)
     try:
@@ -187,7 +191,7 @@ def to_store(reading: Reading, extraction: Extraction | None, now: datetime) -> 
     entry, outcome = reading.entry, reading.fetch.outcome
     if outcome == "held":
         # Nobody was asked, so nothing failed; but only what was tried once waits for its time (Warehouse.pending).
-        pause_ends = reading.not_before or now + HOLD
+        pause_ends = reading.not_before or now + LIMITED_FIRST
         return StoredReading(entry, reading.fetch, None, "pending", pause_ends, max(entry.attempts, 1))
     if reading.story is None or extraction is None:
         failures = entry.attempts + 1
@@ -226,33 +230,9 @@ def retry_at(attempts: int, now: datetime, outcome: str) -> datetime | None:
 
 
 def outcome_of(answer: Answer) -> str:
-    """The failure that an answer's status and type are, "" for a page."""
-    status = answer.status
-    if status == 200:
-        kind = answer.header("content-type").split(";")[0].strip().lower()
-        if not answer.body.strip():
-            return "empty"
-        return "" if kind in ("", "text/html", "application/xhtml+xml", "text/plain", "application/xml") else "not_html"
-    if answer.header("cf-mitigated"):
-        return "challenge"
-    if status == 503 and answer.header("retry-after"):
-        return "unavailable"
-    named = {401: "forbidden", 402: "forbidden", 403: "forbidden", 404: "not_found", 410: "gone", 429: "rate_limited"}
-    return named.get(status) or ("server_error" if status >= 500 else "bad_status")
-
-
-def pause_of(answer: Answer) -> timedelta:
-    """How long a site asks us to stay away (Retry-After, in seconds or as a date), at most a week."""
-    written = answer.header("retry-after").strip()
-    if written.isdigit() and len(written) < 10:
-        asked = timedelta(seconds=int(written))
-    else:
-        try:
-            sent = parsedate_to_datetime(answer.header("date"))
-            asked = parsedate_to_datetime(written) - sent
-        except (TypeError, ValueError):
-            asked = HOLD
-    return min(max(asked, timedelta(seconds=1)), LONGEST_HOLD)
+    """The failure that an answer is, "" for a page."""
+    kind = answer.header("content-type").split(";")[0].strip().lower()
+    return refusal(answer) or ("" if kind in PAGES else "not_html")
 
 
 def zone_of(entry: Entry) -> str:
@@ -261,11 +241,9 @@ def zone_of(entry: Entry) -> str:
     return outlet.time_zone if outlet else ""
 
 
-def _failed(
-    entry: Entry, now: datetime, outcome: str, error: str, *, status: int | None = None, started: float | None = None
-) -> Reading:
+def _failed(entry: Entry, now: datetime, outcome: str, error: str, *, started: float | None = None) -> Reading:
     elapsed = int((perf_counter() - started) * 1000) if started is not None else 0
-    return Reading(entry, Fetch(entry.url, now, outcome, status, error, elapsed_ms=elapsed), None)
+    return Reading(entry, Fetch(entry.url, now, outcome, error=error, elapsed_ms=elapsed), None)
 
 
 def _fetched(entry: Entry, answer: Answer, now: datetime) -> Fetch:

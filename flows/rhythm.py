@@ -219,8 +219,7 @@ def has_lasted(memory: Memory, now: datetime) -> bool:
 
 
 def health(state: FeedState, now: datetime) -> tuple[str, ...]:
-    """What is wrong with a feed, worst first: gone, failing, gap, silent, moved, stale_date, fallback_rule, false_304,
-    slow.
+    """What is wrong with a feed, worst first, by the names in SIGNS.
 
     ``moved``: a permanent redirect has lasted but is not followed, because nothing there is known from here, or
     because it leads to another subscription. ``false_304``: the server answered "not modified" though there was news,
@@ -246,8 +245,10 @@ def health(state: FeedState, now: datetime) -> tuple[str, ...]:
         "false_304": memory.conditional != "both",
         "slow": memory.seconds > SLOW_SECONDS,
     }
-    return tuple(name for name, shown in signs.items() if shown)
+    return tuple(name for name in SIGNS if signs[name])
 
+
+SIGNS = ("gone", "failing", "gap", "silent", "moved", "stale_date", "fallback_rule", "false_304", "slow")
 
 RED = frozenset({"gone", "failing", "gap", "silent"})
 """The signs by which `dateline feeds status` exits with an error."""
@@ -285,6 +286,12 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     if until is None:
         return None
     return min(max(until - (_http_date(headers.get("date", "")) or now), timedelta()), RETRY_CEILING)
+
+
+def pause_after_429(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """How long the site of a page or a robots.txt is left alone that answered 429."""
+    asked = retry_after(headers, now)
+    return (LIMITED_FIRST if asked is None else asked) + WHOLE_SECONDS
 
 
 def _http_date(text: str) -> datetime | None:

@@ -1,7 +1,8 @@
 """robots.txt: may a page be read, and how long to wait between two requests (RFC 9309).
 
 A copy is believed for a day. 4xx: everything is allowed. 5xx: nothing is for a day, and after that what the last copy
-said, if there is one. No answer: nothing is read now, and nothing is concluded for later.
+said, if there is one; so with 429, which silences the whole site as well. No answer: nothing is read now, and nothing
+is concluded for later.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from extractors.decoding import decode
 from flows.http import PAGE, Client
+from flows.rhythm import pause_after_429
+from storage.files import put
 
 BELIEVED = timedelta(hours=24)
 LONGEST = 500_000
@@ -83,9 +86,7 @@ class Robots:
             for origin, rules in self._rules.items()
             if now - rules.fetched_at < timedelta(days=30)
         }
-        draft = self._file.with_suffix(".new")
-        draft.write_text(json.dumps(kept), "utf-8")
-        draft.replace(self._file)
+        put(self._file, json.dumps(kept).encode())
 
 
 def _remembered(file: Path) -> dict[str, Rules]:
@@ -111,5 +112,7 @@ async def _fetch(client: Client, origin: str, before: Rules | None, now: datetim
         return Rules(now, "" if text.lstrip().startswith("<") else text, known=True)
     if 300 <= status < 500 and status != 429:
         return Rules(now, known=True)
+    if status == 429:
+        client.hold(answer.final_url, pause_after_429(answer.headers, now).total_seconds())
     # The first failure shuts a host for a day; where it goes on, the last copy holds.
     return replace(before, fetched_at=now, failing=True, trusted=before.failing and before.known)

@@ -121,9 +121,10 @@ class Settings(BaseSettings):
 def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
     """The settings in force. Raises SettingsError, one line naming the setting, where one is wrong."""
     given = {name: value for name, value in options.items() if value is not None}
-    folder = _home(Path(data_dir or os.environ.get("DATELINE_DATA_DIR") or default_data_dir()))
+    environment = {name.lower(): value for name, value in os.environ.items()}  # in any case, as pydantic reads it
+    folder = _home(Path(data_dir or environment.get("dateline_data_dir") or default_data_dir()))
     given["data_dir"] = folder
-    named = os.environ.get("DATELINE_CONFIG")
+    named = environment.get("dateline_config")
     path = _home(Path(named)) if named else folder / CONFIG_NAME
     try:
         from_file = tomllib.loads(path.read_text("utf-8"))
@@ -138,8 +139,7 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
     if "data_dir" in from_file:
         raise SettingsError(f"setting data_dir: {path} cannot set it; set DATELINE_DATA_DIR or give --data")
     # The environment beats the file, so the file gives only what neither it nor the command line does.
-    environment = {name for name in Settings.model_fields if f"DATELINE_{name.upper()}" in os.environ}
-    defaults = {name: value for name, value in from_file.items() if name not in environment}
+    defaults = {name: value for name, value in from_file.items() if f"dateline_{name}" not in environment}
     try:
         settings = Settings(**{**defaults, **given})
     except ValidationError as error:

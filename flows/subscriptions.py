@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
 from extractors.errors import HeldError, InputError
 from extractors.links import request_url
 from extractors.opml import read_opml, write_opml
 from extractors.records import Feed
+from extractors.timestamps import is_time_zone
 from flows import discovery
 from flows.pipeline import client_of
 from flows.settings import Settings
@@ -37,7 +37,7 @@ NONE_YET = "no feed is subscribed yet: `dateline feeds import` takes the bundled
 def import_opml(settings: Settings, source: str) -> tuple[int, int, list[str]]:
     """Subscribe to the feeds of an OPML list at a path or URL; ``""``: the bundled list.
 
-    Gives how many were added, how many known already, and what is wrong with outlines left out, by line.
+    Gives how many were added, how many known already, and what is wrong with its outlines, by line.
     """
     if not source:
         data = files("seeds").joinpath("feeds.opml").read_bytes()
@@ -61,7 +61,7 @@ def add(settings: Settings, url: str, title: str, country: str, time_zone: str) 
     address = request_url(url)
     if country and not re.fullmatch("[A-Za-z]{2}", country):
         raise InputError(f"--country {country}: write a code of ISO 3166-1, such as ua")
-    if time_zone and time_zone not in available_timezones():
+    if time_zone and not is_time_zone(time_zone):
         raise InputError(f"--time-zone {time_zone}: write an IANA name, such as Europe/Kyiv")
     with Warehouse.open(settings.data_dir) as warehouse:
         added = _subscribe(warehouse, [Feed(address, title=title, country=country.lower(), time_zone=time_zone)])

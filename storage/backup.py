@@ -4,10 +4,11 @@
     DIR/statements/month=2025-08/<hash>.parquet  big tables by month
     DIR/feeds/<hash>.parquet                     small tables whole
 
-A file is named by a hash of its rows, so that an export writes only months that changed. The manifest is replaced last
-and files that it no longer names are deleted after that: at every instant it names a whole, consistent export. As long
-as an export is at work, its plan names all files that it or those before it may have written: whenever it dies, the
-next one knows what may be deleted. No file goes that neither manifest nor plan has named.
+A file is named by a hash of its rows, so that an export writes only months that changed, and files that are not whole.
+The manifest is replaced when all files are on the disk, and files that it no longer names are deleted after that:
+at every instant it names a whole, consistent export. As long as an export is at work, its plan names all files that it
+or those before it may have written: whenever it dies, the next one knows what may be deleted. No file goes that neither
+manifest nor plan has named.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pathlib import Path
 import duckdb
 
 from extractors.errors import WarehouseError
-from storage.files import sync
+from storage.files import settle, sync
 from storage.migrate import applied, migrate, newest
 from storage.opening import connect, discard, explained, make_directory, private_file
 from storage.queries import open_published
@@ -111,6 +112,8 @@ def _export(copy: duckdb.DuckDBPyConnection, target: Path) -> Exported:
     named = _named(target) | whole.files
     _put(target / PLAN, replace(whole, files=named))
     written = sum(_write(copy, target, part) for part in parts)
+    for folder in {target, *(folder for part in parts for folder in list((target / part.file).parents)[:2])}:
+        sync(folder)
     _put(target / MANIFEST, whole)
     _tidy(target, named, whole.files)
     (target / PLAN).unlink()
@@ -158,17 +161,28 @@ def _month(table: str) -> str:
 
 
 def _write(copy: duckdb.DuckDBPyConnection, target: Path, part: Part) -> bool:
-    """Write a file of the export; False where it is there already."""
+    """Write a file of the export; False where it is there already, and whole."""
     file = target / part.file
-    if file.exists():
+    if _holds(copy, file) == part.rows:
         return False
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.stem}.part")
     where = f"WHERE {_month(part.table)} = '{part.month}'" if part.month else ""
     quoted = str(draft).replace("'", "''")
     copy.execute(f"COPY (SELECT t.* FROM {part.table} AS t {where}) TO '{quoted}' (FORMAT parquet, COMPRESSION zstd)")
-    draft.replace(file)
+    settle(draft, file)
     return True
+
+
+def _holds(copy: duckdb.DuckDBPyConnection, file: Path) -> int | None:
+    """The rows of a Parquet file by its footer, which is its end; None where there is no file, or it was cut."""
+    if not file.exists():
+        return None
+    try:
+        [rows] = copy.execute("SELECT num_rows FROM parquet_file_metadata(?)", [str(file)]).fetchone() or [None]
+    except duckdb.Error:
+        return None
+    return rows
 
 
 def _tidy(target: Path, named: frozenset[str], kept: frozenset[str]) -> None:
@@ -198,9 +212,7 @@ def _put(file: Path, manifest: Manifest) -> None:
     }
     with _draft(file).open("w", encoding="utf-8") as draft:
         draft.write(json.dumps(content, indent=1) + "\n")
-        draft.flush()
-        os.fsync(draft.fileno())
-    _draft(file).replace(file)
+    settle(_draft(file), file)
     sync(file.parent)
 
 

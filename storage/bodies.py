@@ -13,17 +13,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import shutil
 import zlib
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from extractors.errors import WarehouseError
 from extractors.records import Fetch
-from storage.files import sync
+from storage.files import put, sync
 from storage.opening import explained, private_file
 
 
@@ -56,19 +54,12 @@ def keep(data_dir: Path, pages: Iterable[tuple[Fetch, bytes]]) -> int:
 
 def _write(file: Path, page: bytes) -> bool:
     """False where the file holds that already."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         if file.exists() and file.read_bytes() == page:
             return False
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with draft.open("wb") as new:
-            new.write(page)
-            new.flush()
-            os.fsync(new.fileno())
-        draft.replace(file)
+        put(file, page)
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
         raise explained(file, error) from error
     return True
 

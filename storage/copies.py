@@ -13,10 +13,8 @@ from datetime import datetime
 from importlib.resources import files
 from uuid import UUID
 
-from extractors.duplicates import LOOK_BACK, SCHEME, Carried, Copy, Signature, bands, find_copies, signature
+from extractors.duplicates import SCHEME, Carried, Copy, Signature, bands, find_copies, signature
 from storage.rows import Row, utc
-
-DAYS = LOOK_BACK.days
 
 SQL: Mapping[str, str] = dict(
     re.findall(

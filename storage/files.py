@@ -43,6 +43,28 @@ def sync(directory: Path) -> None:
             os.close(handle)
 
 
+def settle(draft: Path, file: Path) -> None:
+    """Give a draft its name once its bytes are on the disk, so that a name never stands for less than the whole.
+
+    The name itself is on the disk when the directory is synced.
+    """
+    with draft.open("rb") as written:
+        os.fsync(written.fileno())
+    draft.replace(file)
+
+
+def put(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Processes that write the same file do not meet: the last one's stays."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        draft.write_bytes(content)
+        settle(draft, file)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
 def abandoned(files: Iterable[Path]) -> list[Path]:
     """Those of the files that are drafts of a process which is gone. What is named otherwise is not ours."""
     return [file for file in files if (draft := DRAFT.fullmatch(file.name)) and not _alive(int(draft[1]))]

@@ -108,8 +108,23 @@ def test_problems_of_a_users_list_are_told_by_line(tmp_path: Path) -> None:
 
 def test_days_of_offices_are_checked(tmp_path: Path) -> None:
     own = tmp_path / "posts.csv"
-    own.write_text("actor_id,office,from,to\na,Minister,2024-13,\na,Minister,2025,2024\na,,2024-02-29,\n", "utf-8")
+    own.write_text(
+        "actor_id,office,from,to\nnato,Minister,2024-13,\nnato,Minister,2025,2024\nnato,,2024-02-29,\n", "utf-8"
+    )
     assert [problem.split(":")[0] for problem in actors.check(own)] == ["line 2", "line 3", "line 4"]
+
+
+def test_an_office_is_held_by_somebody_of_the_lists(tmp_path: Path) -> None:
+    own, posts = tmp_path / "own.csv", tmp_path / "posts.csv"
+    own.write_text("id,name,kind\nolena-bondar,Olena Bondar,person\n", "utf-8")
+    posts.write_text("actor_id,office\nmark-rutte,Chair\nolena-bondar,Minister of Ports\n", "utf-8")
+    [problem] = actors.check(posts)
+    assert problem.startswith("line 3: actor_id 'olena-bondar' is in no list of actors")
+    with pytest.raises(SettingsError, match=r"posts\.csv: line 3: actor_id 'olena-bondar'"):
+        actors.load_actors(posts)
+    for lists in ((own, posts), (posts, own)):
+        assert [problem for each in lists for problem in actors.check(each, *lists)] == []
+        assert len(actors.load_actors(*lists).by_actor["olena-bondar"]) == 1
 
 
 def test_a_missing_file_and_missing_columns_are_told(tmp_path: Path) -> None:

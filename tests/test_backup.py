@@ -103,6 +103,40 @@ def test_only_months_that_changed_are_written_again(data: Path, tmp_path: Path) 
     assert len(list(target.glob("feeds/*.parquet"))) == 1
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [lambda whole: b"", lambda whole: whole[: len(whole) // 2], lambda whole: bytes(len(whole))],
+    ids=["emptied", "cut", "zeros"],
+)
+def test_a_damaged_file_is_written_anew(data: Path, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    target = tmp_path / "export"
+    export(data, target)
+    [file] = target.glob("statements/*/*.parquet")
+    file.write_bytes(damage(file.read_bytes()))
+    assert export(data, target).written == 1
+    restore(tmp_path / "again", target)
+    assert contents(tmp_path / "again") == contents(data)
+
+
+def test_every_file_is_on_the_disk_before_the_manifest_names_it(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "export"
+    synced: set[int] = set()  # inodes
+    fsync = os.fsync
+
+    def noted(handle: int) -> None:
+        if not (target / "manifest.json").exists():
+            synced.add(os.fstat(handle).st_ino)
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    export(data, target)
+    written = [target / file for file in manifest_of(target)["files"]]
+    folders = {target, *(file.parent for file in written), *(target.glob("*/"))}
+    assert synced >= {each.stat().st_ino for each in [*written, *folders]}
+
+
 def test_an_export_cut_short_leaves_the_one_before(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "export"
     export(data, target)

@@ -188,6 +188,13 @@ def test_a_guid_that_is_no_url_is_no_link() -> None:
     assert entry.url == "https://news.example/1"
 
 
+def test_an_address_that_can_be_none_costs_only_itself() -> None:
+    document = read(rss(item(1), item(2, link="//[a.example/2"), head="<link>http://[a.example/</link>"))
+    assert document.site == ""
+    assert [entry.url for entry in document.entries] == ["https://news.example/1", ""]
+    assert document.rejected == ()
+
+
 def test_atom_with_base_and_both_dates() -> None:
     (entry,) = read(
         """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://other.example/dir/"><title>N</title>

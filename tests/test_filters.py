@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from extractors import relevance
 from extractors.errors import InputError
+from extractors.records import Relevance
 from flows import filters
 from flows.settings import load_settings
 
@@ -74,6 +76,28 @@ def test_a_bad_line_is_reported_with_its_number_and_the_rest_goes_on(
     errors = capsys.readouterr().err
     for number in (2, 3, 4, 5, 6):
         assert f"line {number}: " in errors
+
+
+def test_a_time_that_has_no_day_at_its_outlet_costs_only_its_line(tmp_path: Path) -> None:
+    lines = [
+        json.dumps({**STORY, "id": 1, "outlet": "NPR", "published": "0001-01-01T00:00:00+00:00"}),
+        json.dumps({**STORY, "id": 2}),
+    ]
+    first, second = extract(lines, tmp_path)
+    assert first["error"].startswith('line 1: "published" is 0001-01-01T00:00:00+00:00')
+    assert second["statements"]
+
+
+def test_a_story_that_cannot_be_judged_costs_only_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def odd(title: str, *_: object) -> Relevance:
+        if title == "odd":
+            raise ValueError(title)
+        return Relevance(1.0, relevant=True)
+
+    monkeypatch.setattr(relevance, "judge", odd)
+    first, second = extract([json.dumps({**STORY, "title": "odd"}), json.dumps(STORY)], tmp_path)
+    assert (first["skipped"], first["statements"]) == ("failed: ValueError: odd", [])
+    assert len(second["statements"]) == 2
 
 
 def test_a_story_that_is_not_relevant_has_statements_only_when_all_are_asked_for(tmp_path: Path) -> None:
@@ -156,7 +180,8 @@ def test_a_numeric_date_is_read_as_its_outlet_writes_it(url: str, outlet: str, s
     assert [one["date"] for one in found["statements"]] == [said]
 
 
-def test_a_page_is_read_from_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("url", ["https://harbour.example/shells", ""])
+def test_a_page_is_read_from_a_file(url: str, tmp_path: Path) -> None:
     paragraph = (
         "The minister said on Monday that the shells would arrive before winter, and that more would follow. " * 4
     )
@@ -167,7 +192,7 @@ def test_a_page_is_read_from_a_file(tmp_path: Path) -> None:
         f"<body><article><h1>Shells before winter</h1><p>{paragraph}</p></article></body></html>"
     )
     out = io.StringIO()
-    filters.read(str(page), "https://harbour.example/shells", out, load_settings(tmp_path))
+    filters.read(str(page), url, out, load_settings(tmp_path))
     found = json.loads(out.getvalue())
     assert (found["title"], found["published"], found["kind"]) == (
         "Shells before winter",

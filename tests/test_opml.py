@@ -70,6 +70,16 @@ def test_nested_lists_and_what_is_wrong_with_them() -> None:
     ]
 
 
+def test_an_unknown_time_zone_costs_only_itself() -> None:
+    feeds, problems = read_opml(LIST.replace("Europe/Kyiv", "Europe/Kiyv").encode())
+    assert feeds[0] == Feed(
+        *("https://a.example/rss", "A", "https://a.example/", "ua"), time_zone="", category="Ukraine/Agencies"
+    )
+    assert len(feeds) == 3
+    [problem] = [one for one in problems if one.startswith("line 6: https://a.example/rss")]
+    assert problem.endswith("its time zone 'Europe/Kiyv' is left out; write an IANA name, such as Europe/Kyiv")
+
+
 def test_other_charsets_and_cut_lists() -> None:
     russian = LIST.replace('"Agencies"', '"Агентства новостей"').replace("UTF-8", "windows-1251").encode("windows-1251")
     assert read_opml(russian)[0][0].category == "Ukraine/Агентства новостей"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import tomllib
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import extractors
 from extractors.body import read_fragment
 from extractors.errors import InputError
 from extractors.pages import Page, full_text, read_page
@@ -207,3 +209,10 @@ def test_real_pages_beside_trafilatura() -> None:
     assert mean(mine, "f1") >= 0.985
     assert mean(mine, "title") >= 0.97
     assert mean(mine, "day") >= 0.97
+
+
+def test_no_extractor_reads_the_clock() -> None:
+    for file in Path(extractors.__file__).parent.glob("*.py"):
+        assert not re.search(
+            r"\b(?:datetime|date|time)\.(?:now|today|utcnow|time|monotonic)\(", file.read_text("utf-8")
+        ), file

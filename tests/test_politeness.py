@@ -18,7 +18,7 @@ import pytest
 from extractors.records import Feed
 from flows.http import Client
 from flows.outcomes import SUCCESSES
-from flows.polling import new_state, poll
+from flows.polling import new_state, poll_all
 from flows.sandbox import Sandbox
 from tests.loopback import Exchange, Loopback
 
@@ -145,7 +145,8 @@ async def live(publishers: list[Publisher], site: Loopback, until: datetime) -> 
                 now, number = heapq.heappop(queue)
                 publishers[number].now = now
                 feed, ours = feeds[number], known.setdefault(feeds[number].url, {})
-                result = await poll(client, feed, states[number], now, lambda keys: known, sandbox=sandbox)
+                polled = poll_all(client, [(feed, states[number])], now, lambda keys: known, sandbox=sandbox)
+                [result] = [result async for result in polled]
                 assert result.poll.outcome in {*SUCCESSES, "rate_limited", "unavailable", "server_error"}, result.poll
                 ours.update({entry.key: entry.content_hash for entry in result.entries})
                 for entry in result.entries:

@@ -29,7 +29,6 @@ from flows.polling import (
     in_turns,
     new_state,
     own_network_down,
-    poll,
     poll_all,
     request_of,
 )
@@ -72,9 +71,12 @@ class Subscriber:
             return await self.poll_with(opened, now or self.state.due_at)
 
     async def poll_with(self, opened: Client, at: datetime) -> PollResult:
-        result = await poll(
-            *(opened, self.feed, self.state, at, self._known), sandbox=self.sandbox, subscribed=self.subscribed
-        )
+        [result] = [
+            result
+            async for result in poll_all(
+                *(opened, [(self.feed, self.state)], at, self._known), sandbox=self.sandbox, subscribed=self.subscribed
+            )
+        ]
         self.state = replace(result.state, memory=json.loads(json.dumps(result.state.memory)))
         assert (result.poll.outcome in (*SUCCESSES, *UNHEARD)) != failed(result.poll)
         assert result.poll.outcome in OUTCOMES
@@ -297,6 +299,7 @@ def test_the_same_bytes_twice_are_not_parsed_twice(site: Loopback) -> None:
         (404, {}, b"", "not_found", 0.5),
         (410, {}, b"", "gone_once", 0.5),
         (401, {}, b"", "forbidden", 1),
+        (402, {}, b"", "forbidden", 1),
         (403, {}, b"", "forbidden", 1),
         (403, {"cf-mitigated": "challenge"}, b"", "challenge", 1),
         (200, {"cf-mitigated": "challenge"}, b"<html>", "challenge", 1),
@@ -305,6 +308,7 @@ def test_the_same_bytes_twice_are_not_parsed_twice(site: Loopback) -> None:
         (300, {}, b"", "bad_status", 1),
         (301, {}, b"", "bad_status", 1),
         (304, {}, b"", "bad_status", 1),
+        (408, {}, b"", "server_error", 0.5),
         (500, {}, b"", "server_error", 0.5),
         (503, {}, b"", "server_error", 0.5),
         (503, {"Retry-After": "60"}, b"", "unavailable", 0),
@@ -800,6 +804,14 @@ def test_check_explains_a_feed(site: Loopback) -> None:
     for part in ("10 exact", "ETag", "ttl 90 min", "Title 3", "next poll", "known by their guid"):
         assert part in good.text()
     assert "404" in bad.line() and "feeds discover" in bad.text()
+
+
+def test_addresses_that_can_be_none_hide_no_feed() -> None:
+    page = b'<base href="http://[b/"><a href="http://[x/rss.xml">RSS</a> <a href="/feed.xml">RSS</a>'
+    found = discovery.feeds_of_page(
+        page, url="https://news.example/", headers={"link": "<//[y>; rel=alternate; rss+xml"}
+    )
+    assert found == ["https://news.example/feed.xml"]
 
 
 def test_discover(site: Loopback) -> None:

@@ -19,8 +19,6 @@ from flows.reading import (
     HARD_RETRIES,
     RETRIES,
     next_read,
-    outcome_of,
-    pause_of,
     read_all,
     retry_at,
     robots_tag,
@@ -124,6 +122,18 @@ def test_a_missing_robots_txt_allows_and_a_failing_one_does_not(status: int, out
         assert found.fetch.outcome == outcome
 
 
+@pytest.mark.parametrize("headers, seconds", [({"Retry-After": "3600"}, 3601), ({}, 1801)])
+def test_a_robots_txt_that_says_429_silences_its_site(headers: dict[str, str], seconds: int) -> None:
+    async def pause(url: str) -> timedelta:
+        async with Client(allow_private_hosts={"127.0.0.1"}, clock=lambda: 0.0) as client:
+            assert await Robots().refusal(client, url, NOW) == "robots_unavailable"
+            return client.held_for(url)
+
+    with Loopback() as site:
+        site.on("/robots.txt", status=429, headers=headers)
+        assert asyncio.run(pause(site.url("/a"))) == timedelta(seconds=seconds)
+
+
 def test_robots_txt_is_believed_for_a_day_between_runs(tmp_path: Path) -> None:
     file = tmp_path / "robots.json"
     with Loopback() as site:
@@ -198,12 +208,17 @@ def test_a_cache_that_cannot_be_read_is_an_empty_one(tmp_path: Path) -> None:
         ({"status": 410}, "gone"),
         ({"status": 403}, "forbidden"),
         ({"status": 403, "headers": {"cf-mitigated": "challenge"}}, "challenge"),
+        ({"status": 200, "body": PAGE, "headers": {"cf-mitigated": "challenge", **HTML}}, "challenge"),
         ({"status": 500}, "server_error"),
+        ({"status": 408}, "server_error"),
+        ({"status": 425}, "server_error"),
+        ({"status": 204}, "no_content"),
         ({"status": 200, "body": b"  ", "headers": HTML}, "empty"),
         ({"status": 200, "body": b"%PDF-1.7", "headers": {"Content-Type": "application/pdf"}}, "not_html"),
         ({"status": 200, "body": b"<!-- -->", "headers": HTML}, "unreadable"),
         ({"status": 302, "headers": {"Location": "/a"}}, "redirects"),
         ({"status": 200, "body": b"<html><h1>Video</h1></html>", "headers": HTML}, "teaser"),
+        ({"status": 203, "body": b"<html><h1>Video</h1></html>", "headers": HTML}, "teaser"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -286,14 +301,15 @@ def test_failures_are_tried_again_with_growing_pauses_and_then_given_up(
         ("", timedelta(minutes=30)),
         ("soon", timedelta(minutes=30)),
         ("99999999", timedelta(days=7)),
-        ("Tue, 10 Mar 2026 11:00:00 GMT", timedelta(seconds=1)),
+        ("Tue, 10 Mar 2026 11:00:00 GMT", timedelta()),
     ],
 )
 def test_how_long_a_site_asks_us_to_stay_away(written: str, pause: timedelta) -> None:
-    headers = ((b"date", b"Tue, 10 Mar 2026 12:00:00 GMT"), (b"retry-after", written.encode()))
-    answer = Answer(429, headers, b"", (Hop("https://a.example/", 429),), 0, 0.0, 0.0, 0.0)
-    assert pause_of(answer) == pause
-    assert outcome_of(answer) == "rate_limited"
+    with Loopback() as site:
+        site.on("/a", status=429, headers={"Retry-After": written})
+        [found] = read([entry(site.url("/a"))])
+    assert found.fetch.outcome == "rate_limited"
+    assert found.not_before == NOW + pause + timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(

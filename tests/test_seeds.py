@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from extractors.opml import read_opml
-from extractors.outlets import KINDS, outlet_of
+from extractors.outlets import outlet_of
 from seeds.demo.press import build, load_articles, load_channels
 from seeds.demo.site import Site, serve
+from tests.test_outlets import KINDS
 
 EXPECTED: list[dict[str, Any]] = tomllib.loads((files("seeds.demo") / "expected.toml").read_text("utf-8"))["story"]
 

@@ -19,6 +19,14 @@ def test_command_line_beats_environment_beats_file(tmp_path: Path, monkeypatch: 
     assert settings.data_dir == tmp_path
 
 
+def test_the_environment_beats_the_file_in_any_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dateline.toml").write_text("threshold = 0.9\n")
+    monkeypatch.setenv("dateline_threshold", "0.3")
+    monkeypatch.setenv("Dateline_Data_Dir", str(tmp_path))
+    settings = load_settings()
+    assert (settings.threshold, settings.data_dir) == (0.3, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
