@@ -196,7 +196,7 @@ def _sentence_starts(text: str) -> Iterator[int]:
     """Where the sentences of a text begin, and the pieces of those over _LONGEST."""
     before, shortened = 0, lexicon()["abbreviation"]
     yield before
-    ends = (m.end() for m in _SENTENCE_END.finditer(text) if not shortened.fullmatch(m[1] or ""))
+    ends = (m.end() for m in _SENTENCE_END.finditer(text) if m[1] is None or not shortened.fullmatch(text, *m.span(1)))
     for end in (*ends, len(text)):
         yield from range(before + _LONGEST, end, _LONGEST)
         if end < len(text):
