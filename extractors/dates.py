@@ -59,6 +59,7 @@ _NEIGHBOURS = 24  # characters beside an expression that decide whether it is on
 _LOOK_BACK, _LOOK_AHEAD = 160, 90  # characters read for tense: more than the clause of a date, and bounded
 _BACK, _AHEAD = timedelta(days=265), timedelta(days=100)  # the window for a month and day without a year
 _FURTHER = timedelta(days=300)  # how far ahead where the clause looks ahead
+_SOON = 3  # months within which what is waited for is the next one, not the last
 _GOES_ON = timedelta(days=60)  # how long after a day with its year those without one go on from it
 _WITHIN = 400  # characters after which a clock time no longer belongs to the day named before it
 
@@ -436,9 +437,13 @@ class _Reader:
             year = (anchor[0] if anchor else self.day).year
         else:
             year = self.day.year - (month > self.day.month)
-            if month != self.day.month and self._looks_ahead(m):
+            if month != self.day.month and (self._looks_ahead(m) or self._is_soon(month, m)):
                 year += 1
         return f"{year:04d}-{month:02d}"
+
+    def _is_soon(self, month: int, m: re.Match[str]) -> bool:
+        """ "Ahead of the June summit": in spring that is the next June, whatever the clause tells."""
+        return 0 < (month - self.day.month) % 12 <= _SOON and self._before(m, "awaiting")
 
     def _months(self, m: re.Match[str]) -> str:
         return f"{m['year']}-{self._month_number(m['month']):02d}/{m['year']}-{self._month_number(m['last']):02d}"
@@ -718,8 +723,10 @@ class _Reader:
         after = self.text[m.end() : m.end() + _LOOK_AHEAD].lower()
         if re.match(r"['’]s?\b", after):
             return False
-        if tense["target"].match(after):
+        if tense["due"].match(after):
             return True
+        if tense["target"].match(after):
+            return self._is_awaited(clause, after)
         if deadline := tense["deadline"].search(clause, max(0, len(clause) - _CUE)):
             if not clause[: deadline.start()].strip() and self._tells(after):
                 return False
@@ -730,19 +737,31 @@ class _Reader:
             return not self._has_past(clause[cues[-1].end() :])
         if self._has_past(clause):
             return False
-        if tense["soon"].search(clause):
+        return bool(tense["soon"].search(clause)) or self._opens_ahead(self._rest(after))
+
+    def _is_awaited(self, clause: str, after: str) -> bool:
+        """Is "the June summit" one to come? Not where the clause tells the past: "At the June summit, X said"."""
+        rest = self._rest(after)
+        if self._opens_ahead(rest):
             return True
-        if cut := tense["cut"].search(after):
-            after = after[: cut.start()]
-        cue = tense["opening"].search(after)
-        return bool(cue) and not self._has_past(after[: cue.start()]) if cue else False
+        if cues := list(self.grammar.tense["ahead"].finditer(clause)):
+            return not self._has_past(clause[cues[-1].end() :])
+        return not (self._has_past(clause) or self._has_past(rest) or clause.split()[:1] == ["since"])
+
+    def _rest(self, after: str) -> str:
+        """What stands behind the date in its own clause."""
+        cut = self.grammar.tense["cut"].search(after)
+        return after[: cut.start()] if cut else after
+
+    def _opens_ahead(self, rest: str) -> bool:
+        """Does the rest of a clause look ahead: "On Monday the council will meet"?"""
+        cue = self.grammar.tense["opening"].search(rest)
+        return cue is not None and not self._has_past(rest[: cue.start()])
 
     def _tells(self, after: str) -> bool:
         """Does the clause that a date opens tell what happened: "By Monday the road was open"?"""
-        tense = self.grammar.tense
-        if cut := tense["cut"].search(after):
-            after = after[: cut.start()]
-        return self._has_past(after) and not tense["ahead"].search(after)
+        rest = self._rest(after)
+        return self._has_past(rest) and not self.grammar.tense["ahead"].search(rest)
 
     def _before(self, m: re.Match[str], name: str) -> bool:
         """Does the text before the match end in what lexicons/dates.toml calls so?"""
