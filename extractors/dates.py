@@ -713,8 +713,9 @@ class _Reader:
         """What stands before the date in its own clause, in lower case: tense is read twice as fast that way."""
         before = self.text[max(0, m.start() - _LOOK_BACK) : m.start()].lower()
         cut = 0
-        for cut_at in self.grammar.tense["cut"].finditer(before):
-            cut = cut_at.end()
+        for name in ("cut", "credit"):
+            for cut_at in self.grammar.tense[name].finditer(before, cut):
+                cut = cut_at.end()
         return before[cut:]
 
     def _looks_ahead(self, m: re.Match[str]) -> bool:
@@ -749,8 +750,9 @@ class _Reader:
         return not (self._has_past(clause) or self._has_past(rest) or clause.split()[:1] == ["since"])
 
     def _rest(self, after: str) -> str:
-        """What stands behind the date in its own clause."""
-        cut = self.grammar.tense["cut"].search(after)
+        """What stands behind the date in its own clause: "On Monday, | he will come |, which …"."""
+        subject = self.grammar.tense["subject"].match(after)
+        cut = self.grammar.tense["cut"].search(after, subject.end() if subject else 0)
         return after[: cut.start()] if cut else after
 
     def _opens_ahead(self, rest: str) -> bool:
