@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", re.IGNORECASE)
 _OPENS = re.compile(r"(?:^|[,.:;\n]|\bthat)\s*(?:on|in the \w+ hours of) $", re.IGNORECASE)
 _ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
+_TERM = 16  # characters before a date in which stands what makes it a term
 _HAD = r"(?:ha[sd]\s+)?"
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _POSSESSIVE = ("'s", "’s")
@@ -121,7 +122,7 @@ def _is_news(scene: Scene, auxiliary: Token) -> bool:
 
 def _is_of(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
     """Is a date of the sentence that of the saying?"""
-    if _names_a_thing(scene, timex):
+    if _names_a_thing(scene, timex) or _is_term(scene, timex, verb) or _is_of_said(scene, timex, statement):
         return False
     if _is_inside(scene, timex, statement):
         return _ends_object(scene, timex, statement, verb)
@@ -137,6 +138,37 @@ def _names_a_thing(scene: Scene, timex: Timex) -> bool:
     if not timex.text[0].isdigit() or timex.precision is not Precision.YEAR:
         return False
     return not _INTO_CLAUSE.search(scene.text[max(0, timex.start - 20) : timex.start])
+
+
+def _is_term(scene: Scene, timex: Timex, verb: Token | None) -> bool:
+    """Is it where something ends or began: "promised shells by May", "had lost four men since May, and complained"?
+
+    But "By Monday he was saying", where it opens the sentence, and "has said since Monday" date the saying.
+    """
+    match = lexicon()["term"].search(scene.text, max(0, timex.start - _TERM), timex.start)
+    if match is None or not re.search(r"\w", scene.text[scene.sentence(timex.start)[0] : match.start()]):
+        return False
+    word = scene.token(*match.span("word"))
+    return verb is None or word is None or word.lower_ != "since" or word.head != verb
+
+
+def _is_of_said(scene: Scene, timex: Timex, statement: Statement) -> bool:
+    """Is it told in what was said before: "said he had been beaten in May and described the cell"?
+
+    Not where that holds a saying in turn, of which this may go on: "said he had called on Monday and had asked".
+    """
+    cue = statement.spans.cue
+    for other, (start, end) in scene.holders.get(timex.start, ()):
+        if cue is None or other is statement or end > cue[0] or not _is_inside(scene, timex, other):
+            continue
+        inside = (scene.statements[i] for i in scene.said_in((start, end)))
+        if any(each is not other and each is not statement for each in inside):
+            continue
+        verb = scene.token(*other.spans.cue) if other.spans.cue else None
+        told = any(t.pos_ in ("VERB", "AUX") for t in scene.tokens_in(start, end))
+        if told and not _ends_object(scene, timex, other, verb):
+            return True
+    return False
 
 
 def _dates_another(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
