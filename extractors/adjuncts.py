@@ -35,6 +35,7 @@ _INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", 
 _OPENS = re.compile(r"(?:^|[,.:;\n]|\bthat)\s*(?:on|in the \w+ hours of) $", re.IGNORECASE)
 _ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
 _TERM = 16  # characters before a date in which stands what makes it a term
+_ASKED = 80  # and what is asked about
 _HAD = r"(?:ha[sd]\s+)?"
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _POSSESSIVE = ("'s", "’s")
@@ -122,7 +123,9 @@ def _is_news(scene: Scene, auxiliary: Token) -> bool:
 
 def _is_of(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
     """Is a date of the sentence that of the saying?"""
-    if _names_a_thing(scene, timex) or _is_term(scene, timex, verb) or _is_of_said(scene, timex, statement):
+    if _names_a_thing(scene, timex) or _is_asked_about(scene, timex) or _is_of_topic(scene, timex, verb):
+        return False
+    if _is_term(scene, timex, verb) or _is_of_said(scene, timex, statement):
         return False
     if _is_inside(scene, timex, statement):
         return _ends_object(scene, timex, statement, verb)
@@ -138,6 +141,29 @@ def _names_a_thing(scene: Scene, timex: Timex) -> bool:
     if not timex.text[0].isdigit() or timex.precision is not Precision.YEAR:
         return False
     return not _INTO_CLAUSE.search(scene.text[max(0, timex.start - 20) : timex.start])
+
+
+def _is_asked_about(scene: Scene, timex: Timex) -> bool:
+    """ "Asked about Monday's strike", "asked about his dismissal in May"; but "asked about it on Monday"."""
+    if timex.precision is Precision.DAY and not scene.text.startswith(_POSSESSIVE, timex.end):
+        return False
+    return bool(lexicon()["asked_about"].search(scene.text, max(0, timex.start - _ASKED), timex.start))
+
+
+def _is_of_topic(scene: Scene, timex: Timex, verb: Token | None) -> bool:
+    """Does a date vaguer than a day belong to what is spoken of: "on the election in April, X said"?
+
+    But "in a letter on the election in April" is of April.
+    """
+    inner = scene.word_of(timex)
+    if timex.precision is Precision.DAY or inner is None or verb is None or inner.doc is not verb.doc:
+        return False
+    chain = [inner, *inner.ancestors]
+    path = chain[1 : chain.index(verb)] if verb in chain else chain[1:]
+    topic, noun = lexicon()["topic"], lexicon()["occasion_noun"]
+    nouns = [t for t in path if t.pos_ == "NOUN"]
+    spoken_of = any(t.dep_ == "pobj" and topic.fullmatch(t.head.text) for t in nouns)
+    return spoken_of and not any(noun.fullmatch(t.text) for t in nouns)
 
 
 def _is_term(scene: Scene, timex: Timex, verb: Token | None) -> bool:
