@@ -51,6 +51,7 @@ from extractors.timex import (
 _WORD = re.compile(
     r"(?<![\w$£€#@&])(?:[A-Za-z]+|(?<![.,:/\-‐-–]\d)(?<!\d[.,:/\-‐-–])(?<![\-/+.,])\d+|(?<=[ (])['’](?=\d))"
 )
+_MARKS = re.compile(r'["“”\n]')
 _WORDS = re.compile(r"\w+")
 _SPACE = r"(?:[^\S\n]{1,3}|\n)"
 _SHORTHAND = re.compile(r"\[[^\]]*\]|[ _']")
@@ -183,6 +184,15 @@ class _Undated(Exception):
     """An expression needs the day of publication, and there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A date at its own granularity, for "a year earlier", and the last day named, for "the next day"."""
+
+    value: str = ""
+    day: date | None = None
+    end: int = 0
+
+
 class _Reader:
     """Reads one text from left to right, remembering what it has named.
 
@@ -192,10 +202,10 @@ class _Reader:
     def __init__(self, text: str, day: date | None, day_first: bool | None) -> None:
         self.text, self.day_or_none, self.day_first = text, day, day_first
         self.grammar = _grammar()
-        self.last_day: date | None = None  # the last day named, for "the next day"
-        self.last_value = ""  # the last date named, at its own granularity, for "a year earlier"
+        self.last = self.last_told = _Named()  # the last date, and the last that anybody may come back to
         self.last_quarter = ""
-        self.last_end = 0
+        self.quoting = self.quoted = False  # does what was read last stand in a quotation, and does the last date?
+        self.marked = 0  # up to where quotation marks are counted
         self.last_dated: date | None = None  # the last day written with its year, and where
         self.last_dated_end = 0
 
@@ -243,9 +253,31 @@ class _Reader:
             return
         if reading == "clock":
             return
-        self.last_value, self.last_end = value, end
-        if days[2] is Precision.DAY:
-            self.last_day = days[0]
+        self.quoted = self._is_quoted(end)
+        day = days[0] if days[2] is Precision.DAY else None
+        self.last = _Named(value, day or self.last.day, end)
+        if not self.quoted and not (self.day_or_none and days[0] > self.day_or_none):
+            self.last_told = _Named(value, day or self.last_told.day, end)
+
+    def _anchor(self, m: re.Match[str]) -> _Named:
+        """What "the next day" counts from: the last date, but neither one of a quotation before it nor a coming one.
+
+        Within a quotation, and where the clause looks ahead, it is the last date of all.
+        """
+        if self.last.end == self.last_told.end:
+            return self.last_told
+        if self._is_quoted(m.start()):
+            return self.last
+        if not self.quoted and self._looks_ahead(m):
+            return self.last
+        return self.last_told if m.start() - self.last_told.end < _WITHIN else _Named()
+
+    def _is_quoted(self, place: int) -> bool:
+        """Does a place stand in a quotation? Asked in the order of the text, each mark is looked at once."""
+        for mark in _MARKS.finditer(self.text, self.marked, max(place, self.marked)):
+            self.quoting = mark[0] == "“" or (mark[0] == '"' and not self.quoting)
+        self.marked = max(place, self.marked)
+        return self.quoting
 
     # -------------------------------------------------------- days
 
@@ -313,9 +345,9 @@ class _Reader:
             monday = self.day - timedelta(self.day.weekday()) + timedelta(7 * self._shift_of(m["week"]))
             day = monday + timedelta(wanted)
         elif mod in ("previous", "preceding"):
-            day = last_before(self.last_day or self.day, wanted)
+            day = last_before(self._anchor(m).day or self.day, wanted)
         elif mod == "following":
-            day = first_after(self.last_day or self.day, wanted)
+            day = first_after(self._anchor(m).day or self.day, wanted)
         elif mod == "last":
             day = last_before(self.day, wanted)
         elif mod in ("next", "coming", "upcoming"):
@@ -352,21 +384,21 @@ class _Reader:
             if not self._after(m, "relation_end"):
                 return None  # "the day before the vote" is a relation, not a date
             shift = 1 if m["way"].lower() == "after" else -1
-            return (self._named_day(shift) + timedelta(shift)).isoformat()
+            return (self._named_day(m, shift) + timedelta(shift)).isoformat()
         mod, unit = m["mod"].lower().split()[-1], m["unit"].lower()
         if mod == "that" and self._before(m, "saying"):
             return None  # "says that day by day ..."
         shift = {"next": 1, "following": 1, "previous": -1, "preceding": -1}.get(mod, 0)
         if unit in ("week", "month", "year"):
-            return moved(self.last_value, shift, unit[0].upper())
-        if mod == "the" and not self.last_day:  # "earlier in the day"
+            return moved(self._anchor(m).value, shift, unit[0].upper())
+        if mod == "the" and not self._anchor(m).day:  # "earlier in the day"
             return self.day.isoformat()
-        return self._at(self._named_day(shift) + timedelta(shift), None, None if unit == "day" else unit)
+        return self._at(self._named_day(m, shift) + timedelta(shift), None, None if unit == "day" else unit)
 
-    def _named_day(self, shift: int) -> date:
+    def _named_day(self, m: re.Match[str], shift: int) -> date:
         """The day that "the day before" counts from; with none named, it counts from publication."""
-        if self.last_day:
-            return self.last_day
+        if named := self._anchor(m).day:
+            return named
         if shift < 0:
             return self.day
         raise _Undated
@@ -391,7 +423,8 @@ class _Reader:
     def _clock(self, m: re.Match[str]) -> str | None:
         if not m["clock"][0].isdigit() and not self._before(m, "at"):
             return None  # "High Noon"
-        near = self.last_day if self.last_day and m.start() - self.last_end < _WITHIN else None
+        named = self._anchor(m)
+        near = named.day if m.start() - named.end < _WITHIN else None
         value = self._at(near or self.day, m["clock"])
         if (m["part"] or "").lower() in ("afternoon", "evening", "night") and (hour := int(value[11:13])) < 12:
             return f"{value[:11]}{hour + 12}{value[13:]}"
@@ -422,7 +455,7 @@ class _Reader:
         elif m["short"]:
             year = four_digits(int(m["short"]))
         elif rel and rel not in ("last", "this", "next"):
-            anchor = interval_of(self.last_value)
+            anchor = interval_of(self._anchor(m).value)
             year = (anchor[0] if anchor else self.day).year + {"following": 1, "previous": -1}.get(rel.split()[1], 0)
         elif rel:
             year = self.day.year + self._shift_of(rel)
@@ -433,7 +466,7 @@ class _Reader:
         elif mod == "this":
             year = self.day.year
         elif mod == "that":
-            anchor = interval_of(self.last_value)
+            anchor = interval_of(self._anchor(m).value)
             year = (anchor[0] if anchor else self.day).year
         else:
             year = self.day.year - (month > self.day.month)
@@ -482,9 +515,10 @@ class _Reader:
         if mod == "past" and unit != "weekend" and "this" not in m[0].lower() and unit not in seasons:
             return duration(1, self.grammar.words["unit"][unit])
         if mod in ("previous", "preceding", "following", "same") and unit not in seasons:
-            if not self.last_value or unit == "day":
+            named = self._anchor(m).value
+            if not named or unit == "day":
                 return None
-            return moved(self.last_value, shift, self.grammar.words["unit"][unit])
+            return moved(named, shift, self.grammar.words["unit"][unit])
         if unit == "day" or unit in seasons:
             return None
         code = self.grammar.words["unit"][unit]
@@ -590,10 +624,11 @@ class _Reader:
             return moved(self.last_quarter, -1, "Y")
         if way in ("ago", "from now", "hence"):
             return moved(self.day.isoformat(), by, code)
-        if code in ("D", "W") and re.fullmatch(r"\d{4}(-\d\d)?", self.last_value or ""):
-            return self.last_value  # "in 2023 ... two days later": in 2023 still, for all that is told
-        if self.last_value:
-            return moved(self.last_value, by, code, keep=True)
+        named = self._anchor(m).value
+        if code in ("D", "W") and re.fullmatch(r"\d{4}(-\d\d)?", named):
+            return named  # "in 2023 ... two days later": in 2023 still, for all that is told
+        if named:
+            return moved(named, by, code, keep=True)
         return moved(self.day.isoformat(), by, code) if backward else None
 
     def _yearago(self, m: re.Match[str]) -> str | None:
