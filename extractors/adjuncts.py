@@ -363,14 +363,18 @@ def _adjunct_of(scene: Scene, timex: Timex) -> int | None:
 
 
 def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
-    """ "At the time": the last date that the paragraph named."""
+    """ "At the time": the last date that the paragraph named; where "Hours later" opens it, that of the one before."""
     start, end = scene.sentence(cue[0])
     words = outside_contents(scene, statement, start, end)
     match = lexicon()["then"].search(words) or lexicon()["then_after"].match(words, cue[1] - start + 1)
     if match is None:
         return None
-    before = scene.text.rfind("\n", 0, start) + 1, start + match.start()
+    paragraph = scene.text.rfind("\n", 0, start) + 1
+    before = paragraph, start + match.start()
     told = scene.told_in(before) or scene.dates_in(before)
+    if not told and start == paragraph and lexicon()["soon_after"].match(words):
+        above = scene.text.rfind("\n", 0, max(0, paragraph - 1)) + 1
+        told = [timex for timex in scene.told_in((above, paragraph)) if timex.precision is Precision.DAY]
     return _worded(scene, told[-1], start + match.start(), start + match.end()) if told else None
 
 
