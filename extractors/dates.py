@@ -746,7 +746,7 @@ class _Reader:
 
     def _clause(self, m: re.Match[str]) -> str:
         """What stands before the date in its own clause, in lower case: tense is read twice as fast that way."""
-        before = self.text[max(0, m.start() - _LOOK_BACK) : m.start()].lower()
+        before = self.text[max(0, m.start() - _LOOK_BACK) : m.start()].replace(" May ", " _ ").lower()  # no modal verb
         cut = 0
         for name in ("cut", "credit"):
             for cut_at in self.grammar.tense[name].finditer(before, cut):
@@ -761,6 +761,8 @@ class _Reader:
             return False
         if tense["due"].match(after):
             return True
+        if tense["missed"].match(after) and tense["meant"].search(clause):
+            return False
         if tense["target"].match(after):
             return self._is_awaited(clause, after)
         if deadline := tense["deadline"].search(clause, max(0, len(clause) - _CUE)):
