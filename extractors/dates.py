@@ -758,7 +758,7 @@ class _Reader:
         tense, clause = self.grammar.tense, self._clause(m)
         after = self.text[m.end() : m.end() + _LOOK_AHEAD].lower()
         if re.match(r"['’]s?\b", after):
-            return False
+            return bool(tense["occasion"].match(after)) and self._is_awaited_at(m, clause)
         if tense["due"].match(after):
             return True
         if tense["missed"].match(after) and tense["meant"].search(clause):
@@ -775,7 +775,9 @@ class _Reader:
             return not self._has_past(clause[cues[-1].end() :])
         if self._has_past(clause):
             return False
-        return bool(tense["soon"].search(clause)) or self._opens_ahead(self._rest(after))
+        if tense["soon"].search(clause) or tense["going"].search(clause):
+            return True
+        return self._opens_ahead(self._rest(after))
 
     def _is_awaited(self, clause: str, after: str) -> bool:
         """Is "the June summit" one to come? Not where the clause tells the past: "At the June summit, X said"."""
@@ -785,6 +787,13 @@ class _Reader:
         if cues := list(self.grammar.tense["ahead"].finditer(clause)):
             return not self._has_past(clause[cues[-1].end() :])
         return not (self._has_past(clause) or self._has_past(rest) or clause.split()[:1] == ["since"])
+
+    def _is_awaited_at(self, m: re.Match[str], clause: str) -> bool:
+        """Is "Friday's summit" one to come: "ahead of Friday's summit", "will raise it at Friday's summit"?"""
+        if self._before(m, "awaiting"):
+            return True
+        cues = list(self.grammar.tense["ahead"].finditer(clause)) if self.grammar.tense["at"].search(clause) else []
+        return bool(cues) and not self._has_past(clause[cues[-1].end() :])
 
     def _rest(self, after: str) -> str:
         """What stands behind the date in its own clause: "On Monday, | he will come |, which …"."""
