@@ -62,6 +62,7 @@ _BACK, _AHEAD = timedelta(days=265), timedelta(days=100)  # the window for a mon
 _FURTHER = timedelta(days=300)  # how far ahead where the clause looks ahead
 _SOON = 3  # months within which what is waited for is the next one, not the last
 _GOES_ON = timedelta(days=60)  # how long after a day with its year those without one go on from it
+_BESIDE, _FRESH = 60, timedelta(days=30)  # characters behind it, where only a day as near as that is of this year
 _WITHIN = 400  # characters after which a clock time no longer belongs to the day named before it
 
 
@@ -148,12 +149,13 @@ def _grammar() -> _Grammar:
                 rows = at.setdefault("#" if first[:1].isdigit() else first, [])
                 if pattern not in rows:
                     rows.append(pattern)
+    tense = {**data["tense"], "begun": f"{data['tense']['cut']}|{data['tense']['credit']}"}
     return _Grammar(
         at={opener: tuple(rows) for opener, rows in at.items()},
         month={word: i + 1 for word, i in numbered["month"].items()},
         weekday={**numbered["shortday"], **numbered["weekday"]},
         words=words,
-        tense={name: _compiled(regex, 0) for name, regex in data["tense"].items()},
+        tense={name: _compiled(regex, 0) for name, regex in tense.items()},
         before={name: _compiled(f"(?:{regex})$") for name, regex in data["before"].items()},
         after={name: _compiled(regex) for name, regex in data["after"].items()},
     )
@@ -300,6 +302,16 @@ class _Reader:
             readings.sort(key=lambda d: (d > self.day, self.day - d if d <= self.day else d - self.day))
         return self._at(readings[0], m["clock"])
 
+    def _hyphened(self, m: re.Match[str]) -> str:
+        return date(int(m["year"]), self._month_number(m["month"]), leading_number(m["day"])).isoformat()
+
+    def _parted(self, m: re.Match[str]) -> str | None:
+        if not self._before(m, "on"):
+            return None  # "in August, 22 drones came"
+        month, number = self._month_number(m["month"]), leading_number(m["day"])
+        day = date(int(m["year"]), month, number) if m["year"] else self._nearest(month, number, m)
+        return day.isoformat()
+
     def _calendar(self, m: re.Match[str]) -> str:
         month, number = self._month_number(m["month"] or m["month2"]), leading_number(m["day"] or m["day2"])
         if m["year"]:
@@ -309,7 +321,8 @@ class _Reader:
             day = date(self.day.year + self._shift_of(m["rel"]), month, number)
         else:
             day = self._nearest(month, number, m, (m["mod"] or "").lower())
-            if abs(self.day - day) > _GOES_ON:
+            beside = m.start() - self.last_dated_end < _BESIDE
+            if abs(self.day - day) > (_FRESH if beside else _GOES_ON):
                 day = self._in_told_year(month, number, m) or day
         return self._at(day, m["clock"] or m["clock2"], m["part"] or m["part2"] or m["part3"])
 
@@ -339,6 +352,8 @@ class _Reader:
     def _weekday(self, m: re.Match[str]) -> str | None:
         wanted, mod = self.grammar.weekday[m["weekday"].lower()], (m["mod"] or "").lower()
         before = m[0][: m.start("weekday") - m.start()].lower()
+        if self._before(m, "weekago") or self._after(m, "weekago"):
+            return latest(self.day - timedelta(7), wanted).isoformat()
         if before.startswith("following") or self._before(m, "named"):
             return None  # "following Monday's talks": after them; "the Mail on Sunday", "Black Friday"
         if m["week"]:
@@ -384,16 +399,24 @@ class _Reader:
             if not self._after(m, "relation_end"):
                 return None  # "the day before the vote" is a relation, not a date
             shift = 1 if m["way"].lower() == "after" else -1
+            if m["stretch"]:
+                figures = m["stretch"] == "year" and m[0][0] == "t"  # "from 450 million the year before"
+                return None if figures else self._stretch_beside(m, shift, m["stretch"].lower())
             return (self._named_day(m, shift) + timedelta(shift)).isoformat()
         mod, unit = m["mod"].lower().split()[-1], m["unit"].lower()
         if mod == "that" and self._before(m, "saying"):
             return None  # "says that day by day ..."
         shift = {"next": 1, "following": 1, "previous": -1, "preceding": -1}.get(mod, 0)
         if unit in ("week", "month", "year"):
-            return moved(self._anchor(m).value, shift, unit[0].upper())
+            return self._stretch_beside(m, shift, unit)
         if mod == "the" and not self._anchor(m).day:  # "earlier in the day"
             return self.day.isoformat()
         return self._at(self._named_day(m, shift) + timedelta(shift), None, None if unit == "day" else unit)
+
+    def _stretch_beside(self, m: re.Match[str], shift: int, unit: str) -> str | None:
+        """ "The week before", "the following year"; with nothing named, the one before publication."""
+        named = self._anchor(m).value or (self.day.isoformat() if shift < 0 else "")
+        return moved(named, shift, unit[0].upper())
 
     def _named_day(self, m: re.Match[str], shift: int) -> date:
         """The day that "the day before" counts from; with none named, it counts from publication."""
@@ -407,6 +430,8 @@ class _Reader:
         name = " ".join(m["name"].lower().replace("’", "'").split())
 
         def on(year: int) -> date:
+            if name == "new year's" and self._after(m, "eve"):
+                return date(year, 12, 31)
             if fixed := self.grammar.words["holiday"].get(name) or self.grammar.words["anniversary"].get(name):
                 return date.fromisoformat(f"{year}-{fixed}")
             return feast(self.grammar.words["movable"][name], year)
@@ -437,7 +462,11 @@ class _Reader:
         day = date(int(m["year"]), month, number) if m["year"] else self._nearest(month, number, m)
         return week_of(day)
 
-    def _weekend(self, m: re.Match[str]) -> str:
+    def _weekend(self, m: re.Match[str]) -> str | None:
+        if m["weekday"]:
+            return (last_before(self.day, self.grammar.weekday[m["weekday"].lower()]) - timedelta(7)).isoformat()
+        if m["unit"]:
+            return moved(self.day.isoformat(), -2, self.grammar.words["unit"][m["unit"].lower()])
         week = self.day if self.day.weekday() >= 5 or self._looks_ahead(m) else self.day - timedelta(7)
         return week_of(week) + "-WE"
 
@@ -447,7 +476,7 @@ class _Reader:
         if m[0] == m["month"]:
             if len(word.rstrip(".")) < 4 and word != "may" and not word.endswith("."):
                 return None  # a name: Jan, Mar
-            if word in ("may", "march") and not self._before(m, "month"):
+            if not self._before(m, "month") and (word in ("may", "march") or self._is_forename(m)):
                 return None
         mod, rel = (m["mod"] or "").lower(), (m["rel"] or "").lower()
         if m["year"]:
@@ -456,7 +485,7 @@ class _Reader:
             year = four_digits(int(m["short"]))
         elif rel and rel not in ("last", "this", "next"):
             anchor = interval_of(self._anchor(m).value)
-            year = (anchor[0] if anchor else self.day).year + {"following": 1, "previous": -1}.get(rel.split()[1], 0)
+            year = (anchor[0] if anchor else self.day).year + {"following": 1, "previous": -1}.get(rel.split()[-1], 0)
         elif rel:
             year = self.day.year + self._shift_of(rel)
         elif mod in ("last", "past", "this past"):
@@ -473,6 +502,10 @@ class _Reader:
             if month != self.day.month and (self._looks_ahead(m) or self._is_soon(month, m)):
                 year += 1
         return f"{year:04d}-{month:02d}"
+
+    def _is_forename(self, m: re.Match[str]) -> bool:
+        """ "April Glaspie", but "the June European Council"."""
+        return m[0] in ("April", "June", "August") and self._after(m, "surname")
 
     def _is_soon(self, month: int, m: re.Match[str]) -> bool:
         """ "Ahead of the June summit": in spring that is the next June, whatever the clause tells."""
@@ -748,9 +781,8 @@ class _Reader:
         """What stands before the date in its own clause, in lower case: tense is read twice as fast that way."""
         before = self.text[max(0, m.start() - _LOOK_BACK) : m.start()].replace(" May ", " _ ").lower()  # no modal verb
         cut = 0
-        for name in ("cut", "credit"):
-            for cut_at in self.grammar.tense[name].finditer(before, cut):
-                cut = cut_at.end()
+        for cut_at in self.grammar.tense["begun"].finditer(before):
+            cut = cut_at.end()
         return before[cut:]
 
     def _looks_ahead(self, m: re.Match[str]) -> bool:
