@@ -8,6 +8,7 @@ a clause that the cue continues ("came to Odesa on Saturday and promised").
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -281,8 +282,10 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
         path = without(content, chain[: chain.index(verb)])
         who = next((t for t in path if t.dep_ == "relcl" and _is_mentioned(scene, statement, t.head)), None)
         if who is not None and timex.end <= cue[0]:
+            if timex.precision is Precision.YEAR:
+                return False  # "Y, who hosted X in 2022, praised her"
             return met_whom(who, verb)  # "those who spoke with her on Monday said"
-        return path_allows(path) or beside
+        return path_allows(path) or (beside and not _tells_of_speaker(scene, statement, path))
     if verb.dep_ == "relcl" and is_when(verb) and verb.head in chain:
         return True
     above = list(verb.ancestors)
@@ -302,6 +305,11 @@ def _is_mentioned(scene: Scene, statement: Statement, token: Token) -> bool:
     """Does a word belong to the mention of the speaker?"""
     mention = statement.spans.speaker
     return mention is not None and token in scene.tokens_in(*mention)
+
+
+def _tells_of_speaker(scene: Scene, statement: Statement, path: Sequence[Token]) -> bool:
+    """Is it in a participle that tells who the speaker is: "a man freed in April told her"?"""
+    return any(t.dep_ == "acl" and _is_mentioned(scene, statement, t.head) for t in path)
 
 
 def _is_anothers(scene: Scene, timex: Timex, date: Token, governor: Token, verb: Token) -> bool:
@@ -375,7 +383,10 @@ def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
     if not told and start == paragraph and lexicon()["soon_after"].match(words):
         above = scene.text.rfind("\n", 0, max(0, paragraph - 1)) + 1
         told = [timex for timex in scene.told_in((above, paragraph)) if timex.precision is Precision.DAY]
-    return _worded(scene, told[-1], start + match.start(), start + match.end()) if told else None
+    if not told:
+        return None
+    days = [timex for timex in told if timex.precision is Precision.DAY] if "time" not in match[0] else []
+    return _worded(scene, (days or told)[-1], start + match.start(), start + match.end())
 
 
 def _same_day(scene: Scene, timex: Timex) -> Timex | None:
