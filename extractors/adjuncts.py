@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", re.IGNORECASE)
-_OPENS = re.compile(r"(?:^|[,.:;\n]|\bthat)\s*(?:on|in the \w+ hours of) $", re.IGNORECASE)
+_OPENS = re.compile(r"(?:^|[,.:;\n]|\b(?:that|and|but))\s*(?:on|in|in the \w+ hours of) $", re.IGNORECASE)
 _ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
 _TERM = 16  # characters before a date in which stands what makes it a term
+_ABOVE = 400  # characters above a paragraph in which stands the day that it goes on from
+_LONG = 160  # characters of an adjunct that opens a sentence
 _ASKED = 80  # and what is asked about
 _HAD = r"(?:ha[sd]\s+)?"
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
@@ -269,7 +271,7 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
     """Does the date belong to the cue, or to a clause that the cue goes on from ("came on Monday and said")?"""
     cue = statement.spans.cue
     assert cue is not None
-    if _opens(scene, timex, statement) or _ends_aside(scene, timex, statement):
+    if _opens(scene, timex, statement) or _ends_aside(scene, timex, statement) or _is_at(scene, timex, statement):
         return True
     beside = _is_beside(scene, timex, cue)
     inner = scene.word_of(timex)
@@ -353,6 +355,17 @@ def _opens(scene: Scene, timex: Timex, statement: Statement) -> bool:
     return not between.strip() and bool(re.fullmatch(rf"\s*{_HAD}", scene.text[mention[1] : cue[0]]))
 
 
+def _is_at(scene: Scene, timex: Timex, statement: Statement) -> bool:
+    """ "In an op-ed published on Monday in the Post, X wrote": the parse may hang the day on a name in it."""
+    mention, cue = statement.spans.speaker, statement.spans.cue
+    if mention is None or cue is None or not timex.end < mention[0] < mention[1] <= cue[0]:
+        return False
+    start, _ = scene.sentence(mention[0])
+    if mention[0] - start > _LONG or scene.text[timex.end : mention[0]].count(",") != 1:
+        return False
+    return bool(lexicon()["opening"].fullmatch(scene.text, start, timex.start))
+
+
 def _ends_aside(scene: Scene, timex: Timex, statement: Statement) -> bool:
     """ "X, in his video address on Monday, said"; "said that the road was open, in an article on Monday"."""
     adjunct, cue = _adjunct_of(scene, timex), statement.spans.cue
@@ -371,7 +384,7 @@ def _adjunct_of(scene: Scene, timex: Timex) -> int | None:
 
 
 def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
-    """ "At the time": the last date that the paragraph named; where "Hours later" opens it, that of the one before."""
+    """ "At the time": the last date that the paragraph named; where "Hours later" opens it, the last before."""
     start, end = scene.sentence(cue[0])
     words = outside_contents(scene, statement, start, end)
     match = lexicon()["then"].search(words) or lexicon()["then_after"].match(words, cue[1] - start + 1)
@@ -381,8 +394,8 @@ def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
     before = paragraph, start + match.start()
     told = scene.told_in(before) or scene.dates_in(before)
     if not told and start == paragraph and lexicon()["soon_after"].match(words):
-        above = scene.text.rfind("\n", 0, max(0, paragraph - 1)) + 1
-        told = [timex for timex in scene.told_in((above, paragraph)) if timex.precision is Precision.DAY]
+        above = scene.told_in((max(0, paragraph - _ABOVE), paragraph))
+        told = [timex for timex in above if timex.precision is Precision.DAY]
     if not told:
         return None
     days = [timex for timex in told if timex.precision is Precision.DAY] if "time" not in match[0] else []
