@@ -793,7 +793,7 @@ class _Reader:
             return bool(tense["occasion"].match(after)) and self._is_awaited_at(m, clause)
         if tense["due"].match(after):
             return True
-        if tense["missed"].match(after) and tense["meant"].search(clause):
+        if tense["unmet"].search(clause) or (tense["missed"].match(after) and tense["meant"].search(clause)):
             return False
         if tense["target"].match(after):
             return self._is_awaited(clause, after)
