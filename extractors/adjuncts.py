@@ -8,6 +8,7 @@ a clause that the cue continues ("came to Odesa on Saturday and promised").
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", re.IGNORECASE)
-_OPENS = re.compile(r"(?:^|[,.:;\n]|\bthat)\s*(?:on|in the \w+ hours of) $", re.IGNORECASE)
+_OPENS = re.compile(r"(?:^|[,.:;\n]|\b(?:that|and|but))\s*(?:on|in|in the \w+ hours of) $", re.IGNORECASE)
 _ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
+_TERM = 16  # characters before a date in which stands what makes it a term
+_ABOVE = 400  # characters above a paragraph in which stands the day that it goes on from
+_LONG = 160  # characters of an adjunct that opens a sentence
+_ASKED = 80  # and what is asked about
 _HAD = r"(?:ha[sd]\s+)?"
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _POSSESSIVE = ("'s", "’s")
@@ -121,7 +126,9 @@ def _is_news(scene: Scene, auxiliary: Token) -> bool:
 
 def _is_of(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
     """Is a date of the sentence that of the saying?"""
-    if _names_a_thing(scene, timex):
+    if _names_a_thing(scene, timex) or _is_asked_about(scene, timex) or _is_of_topic(scene, timex, verb):
+        return False
+    if _is_term(scene, timex, verb) or _is_of_said(scene, timex, statement):
         return False
     if _is_inside(scene, timex, statement):
         return _ends_object(scene, timex, statement, verb)
@@ -137,6 +144,60 @@ def _names_a_thing(scene: Scene, timex: Timex) -> bool:
     if not timex.text[0].isdigit() or timex.precision is not Precision.YEAR:
         return False
     return not _INTO_CLAUSE.search(scene.text[max(0, timex.start - 20) : timex.start])
+
+
+def _is_asked_about(scene: Scene, timex: Timex) -> bool:
+    """ "Asked about Monday's strike", "asked about his dismissal in May"; but "asked about it on Monday"."""
+    if timex.precision is Precision.DAY and not scene.text.startswith(_POSSESSIVE, timex.end):
+        return False
+    return bool(lexicon()["asked_about"].search(scene.text, max(0, timex.start - _ASKED), timex.start))
+
+
+def _is_of_topic(scene: Scene, timex: Timex, verb: Token | None) -> bool:
+    """Does a date vaguer than a day belong to what is spoken of: "on the election in April, X said"?
+
+    But "in a letter on the election in April" is of April.
+    """
+    inner = scene.word_of(timex)
+    if timex.precision is Precision.DAY or inner is None or verb is None or inner.doc is not verb.doc:
+        return False
+    chain = [inner, *inner.ancestors]
+    path = chain[1 : chain.index(verb)] if verb in chain else chain[1:]
+    topic, noun = lexicon()["topic"], lexicon()["occasion_noun"]
+    nouns = [t for t in path if t.pos_ == "NOUN"]
+    spoken_of = any(t.dep_ == "pobj" and topic.fullmatch(t.head.text) for t in nouns)
+    return spoken_of and not any(noun.fullmatch(t.text) for t in nouns)
+
+
+def _is_term(scene: Scene, timex: Timex, verb: Token | None) -> bool:
+    """Is it where something ends or began: "promised shells by May", "had lost four men since May, and complained"?
+
+    But "By Monday he was saying", where it opens the sentence, and "has said since Monday" date the saying.
+    """
+    match = lexicon()["term"].search(scene.text, max(0, timex.start - _TERM), timex.start)
+    if match is None or not re.search(r"\w", scene.text[scene.sentence(timex.start)[0] : match.start()]):
+        return False
+    word = scene.token(*match.span("word"))
+    return verb is None or word is None or word.lower_ != "since" or word.head != verb
+
+
+def _is_of_said(scene: Scene, timex: Timex, statement: Statement) -> bool:
+    """Is it told in what was said before: "said he had been beaten in May and described the cell"?
+
+    Not where that holds a saying in turn, of which this may go on: "said he had called on Monday and had asked".
+    """
+    cue = statement.spans.cue
+    for other, (start, end) in scene.holders.get(timex.start, ()):
+        if cue is None or other is statement or end > cue[0] or not _is_inside(scene, timex, other):
+            continue
+        inside = (scene.statements[i] for i in scene.said_in((start, end)))
+        if any(each is not other and each is not statement for each in inside):
+            continue
+        verb = scene.token(*other.spans.cue) if other.spans.cue else None
+        told = any(t.pos_ in ("VERB", "AUX") for t in scene.tokens_in(start, end))
+        if told and not _ends_object(scene, timex, other, verb):
+            return True
+    return False
 
 
 def _dates_another(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
@@ -210,7 +271,7 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
     """Does the date belong to the cue, or to a clause that the cue goes on from ("came on Monday and said")?"""
     cue = statement.spans.cue
     assert cue is not None
-    if _opens(scene, timex, statement) or _ends_aside(scene, timex, statement):
+    if _opens(scene, timex, statement) or _ends_aside(scene, timex, statement) or _is_at(scene, timex, statement):
         return True
     beside = _is_beside(scene, timex, cue)
     inner = scene.word_of(timex)
@@ -223,8 +284,10 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
         path = without(content, chain[: chain.index(verb)])
         who = next((t for t in path if t.dep_ == "relcl" and _is_mentioned(scene, statement, t.head)), None)
         if who is not None and timex.end <= cue[0]:
+            if timex.precision is Precision.YEAR:
+                return False  # "Y, who hosted X in 2022, praised her"
             return met_whom(who, verb)  # "those who spoke with her on Monday said"
-        return path_allows(path) or beside
+        return path_allows(path) or (beside and not _tells_of_speaker(scene, statement, path))
     if verb.dep_ == "relcl" and is_when(verb) and verb.head in chain:
         return True
     above = list(verb.ancestors)
@@ -244,6 +307,11 @@ def _is_mentioned(scene: Scene, statement: Statement, token: Token) -> bool:
     """Does a word belong to the mention of the speaker?"""
     mention = statement.spans.speaker
     return mention is not None and token in scene.tokens_in(*mention)
+
+
+def _tells_of_speaker(scene: Scene, statement: Statement, path: Sequence[Token]) -> bool:
+    """Is it in a participle that tells who the speaker is: "a man freed in April told her"?"""
+    return any(t.dep_ == "acl" and _is_mentioned(scene, statement, t.head) for t in path)
 
 
 def _is_anothers(scene: Scene, timex: Timex, date: Token, governor: Token, verb: Token) -> bool:
@@ -287,6 +355,17 @@ def _opens(scene: Scene, timex: Timex, statement: Statement) -> bool:
     return not between.strip() and bool(re.fullmatch(rf"\s*{_HAD}", scene.text[mention[1] : cue[0]]))
 
 
+def _is_at(scene: Scene, timex: Timex, statement: Statement) -> bool:
+    """ "In an op-ed published on Monday in the Post, X wrote": the parse may hang the day on a name in it."""
+    mention, cue = statement.spans.speaker, statement.spans.cue
+    if mention is None or cue is None or not timex.end < mention[0] < mention[1] <= cue[0]:
+        return False
+    start, _ = scene.sentence(mention[0])
+    if mention[0] - start > _LONG or scene.text[timex.end : mention[0]].count(",") != 1:
+        return False
+    return bool(lexicon()["opening"].fullmatch(scene.text, start, timex.start))
+
+
 def _ends_aside(scene: Scene, timex: Timex, statement: Statement) -> bool:
     """ "X, in his video address on Monday, said"; "said that the road was open, in an article on Monday"."""
     adjunct, cue = _adjunct_of(scene, timex), statement.spans.cue
@@ -305,15 +384,22 @@ def _adjunct_of(scene: Scene, timex: Timex) -> int | None:
 
 
 def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
-    """ "At the time": the last date that the paragraph named."""
+    """ "At the time": the last date that the paragraph named; where "Hours later" opens it, the last before."""
     start, end = scene.sentence(cue[0])
     words = outside_contents(scene, statement, start, end)
     match = lexicon()["then"].search(words) or lexicon()["then_after"].match(words, cue[1] - start + 1)
     if match is None:
         return None
-    before = scene.text.rfind("\n", 0, start) + 1, start + match.start()
+    paragraph = scene.text.rfind("\n", 0, start) + 1
+    before = paragraph, start + match.start()
     told = scene.told_in(before) or scene.dates_in(before)
-    return _worded(scene, told[-1], start + match.start(), start + match.end()) if told else None
+    if not told and start == paragraph and lexicon()["soon_after"].match(words):
+        above = scene.told_in((max(0, paragraph - _ABOVE), paragraph))
+        told = [timex for timex in above if timex.precision is Precision.DAY]
+    if not told:
+        return None
+    days = [timex for timex in told if timex.precision is Precision.DAY] if "time" not in match[0] else []
+    return _worded(scene, (days or told)[-1], start + match.start(), start + match.end())
 
 
 def _same_day(scene: Scene, timex: Timex) -> Timex | None:

@@ -51,6 +51,7 @@ from extractors.timex import (
 _WORD = re.compile(
     r"(?<![\w$£€#@&])(?:[A-Za-z]+|(?<![.,:/\-‐-–]\d)(?<!\d[.,:/\-‐-–])(?<![\-/+.,])\d+|(?<=[ (])['’](?=\d))"
 )
+_MARKS = re.compile(r'["“”\n]')
 _WORDS = re.compile(r"\w+")
 _SPACE = r"(?:[^\S\n]{1,3}|\n)"
 _SHORTHAND = re.compile(r"\[[^\]]*\]|[ _']")
@@ -59,7 +60,9 @@ _NEIGHBOURS = 24  # characters beside an expression that decide whether it is on
 _LOOK_BACK, _LOOK_AHEAD = 160, 90  # characters read for tense: more than the clause of a date, and bounded
 _BACK, _AHEAD = timedelta(days=265), timedelta(days=100)  # the window for a month and day without a year
 _FURTHER = timedelta(days=300)  # how far ahead where the clause looks ahead
+_SOON = 3  # months within which what is waited for is the next one, not the last
 _GOES_ON = timedelta(days=60)  # how long after a day with its year those without one go on from it
+_BESIDE, _FRESH = 60, timedelta(days=30)  # characters behind it, where only a day as near as that is of this year
 _WITHIN = 400  # characters after which a clock time no longer belongs to the day named before it
 
 
@@ -146,12 +149,13 @@ def _grammar() -> _Grammar:
                 rows = at.setdefault("#" if first[:1].isdigit() else first, [])
                 if pattern not in rows:
                     rows.append(pattern)
+    tense = {**data["tense"], "begun": f"{data['tense']['cut']}|{data['tense']['credit']}"}
     return _Grammar(
         at={opener: tuple(rows) for opener, rows in at.items()},
         month={word: i + 1 for word, i in numbered["month"].items()},
         weekday={**numbered["shortday"], **numbered["weekday"]},
         words=words,
-        tense={name: _compiled(regex, 0) for name, regex in data["tense"].items()},
+        tense={name: _compiled(regex, 0) for name, regex in tense.items()},
         before={name: _compiled(f"(?:{regex})$") for name, regex in data["before"].items()},
         after={name: _compiled(regex) for name, regex in data["after"].items()},
     )
@@ -182,6 +186,15 @@ class _Undated(Exception):
     """An expression needs the day of publication, and there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A date at its own granularity, for "a year earlier", and the last day named, for "the next day"."""
+
+    value: str = ""
+    day: date | None = None
+    end: int = 0
+
+
 class _Reader:
     """Reads one text from left to right, remembering what it has named.
 
@@ -191,10 +204,10 @@ class _Reader:
     def __init__(self, text: str, day: date | None, day_first: bool | None) -> None:
         self.text, self.day_or_none, self.day_first = text, day, day_first
         self.grammar = _grammar()
-        self.last_day: date | None = None  # the last day named, for "the next day"
-        self.last_value = ""  # the last date named, at its own granularity, for "a year earlier"
+        self.last = self.last_told = _Named()  # the last date, and the last that anybody may come back to
         self.last_quarter = ""
-        self.last_end = 0
+        self.quoting = self.quoted = False  # does what was read last stand in a quotation, and does the last date?
+        self.marked = 0  # up to where quotation marks are counted
         self.last_dated: date | None = None  # the last day written with its year, and where
         self.last_dated_end = 0
 
@@ -242,9 +255,31 @@ class _Reader:
             return
         if reading == "clock":
             return
-        self.last_value, self.last_end = value, end
-        if days[2] is Precision.DAY:
-            self.last_day = days[0]
+        self.quoted = self._is_quoted(end)
+        day = days[0] if days[2] is Precision.DAY else None
+        self.last = _Named(value, day or self.last.day, end)
+        if not self.quoted and not (self.day_or_none and days[0] > self.day_or_none):
+            self.last_told = _Named(value, day or self.last_told.day, end)
+
+    def _anchor(self, m: re.Match[str]) -> _Named:
+        """What "the next day" counts from: the last date, but neither one of a quotation before it nor a coming one.
+
+        Within a quotation, and where the clause looks ahead, it is the last date of all.
+        """
+        if self.last.end == self.last_told.end:
+            return self.last_told
+        if self._is_quoted(m.start()):
+            return self.last
+        if not self.quoted and self._looks_ahead(m):
+            return self.last
+        return self.last_told if m.start() - self.last_told.end < _WITHIN else _Named()
+
+    def _is_quoted(self, place: int) -> bool:
+        """Does a place stand in a quotation? Asked in the order of the text, each mark is looked at once."""
+        for mark in _MARKS.finditer(self.text, self.marked, max(place, self.marked)):
+            self.quoting = mark[0] == "“" or (mark[0] == '"' and not self.quoting)
+        self.marked = max(place, self.marked)
+        return self.quoting
 
     # -------------------------------------------------------- days
 
@@ -267,6 +302,16 @@ class _Reader:
             readings.sort(key=lambda d: (d > self.day, self.day - d if d <= self.day else d - self.day))
         return self._at(readings[0], m["clock"])
 
+    def _hyphened(self, m: re.Match[str]) -> str:
+        return date(int(m["year"]), self._month_number(m["month"]), leading_number(m["day"])).isoformat()
+
+    def _parted(self, m: re.Match[str]) -> str | None:
+        if not self._before(m, "on"):
+            return None  # "in August, 22 drones came"
+        month, number = self._month_number(m["month"]), leading_number(m["day"])
+        day = date(int(m["year"]), month, number) if m["year"] else self._nearest(month, number, m)
+        return day.isoformat()
+
     def _calendar(self, m: re.Match[str]) -> str:
         month, number = self._month_number(m["month"] or m["month2"]), leading_number(m["day"] or m["day2"])
         if m["year"]:
@@ -276,7 +321,8 @@ class _Reader:
             day = date(self.day.year + self._shift_of(m["rel"]), month, number)
         else:
             day = self._nearest(month, number, m, (m["mod"] or "").lower())
-            if abs(self.day - day) > _GOES_ON:
+            beside = m.start() - self.last_dated_end < _BESIDE
+            if abs(self.day - day) > (_FRESH if beside else _GOES_ON):
                 day = self._in_told_year(month, number, m) or day
         return self._at(day, m["clock"] or m["clock2"], m["part"] or m["part2"] or m["part3"])
 
@@ -306,15 +352,17 @@ class _Reader:
     def _weekday(self, m: re.Match[str]) -> str | None:
         wanted, mod = self.grammar.weekday[m["weekday"].lower()], (m["mod"] or "").lower()
         before = m[0][: m.start("weekday") - m.start()].lower()
+        if self._before(m, "weekago") or self._after(m, "weekago"):
+            return latest(self.day - timedelta(7), wanted).isoformat()
         if before.startswith("following") or self._before(m, "named"):
             return None  # "following Monday's talks": after them; "the Mail on Sunday", "Black Friday"
         if m["week"]:
             monday = self.day - timedelta(self.day.weekday()) + timedelta(7 * self._shift_of(m["week"]))
             day = monday + timedelta(wanted)
         elif mod in ("previous", "preceding"):
-            day = last_before(self.last_day or self.day, wanted)
+            day = last_before(self._anchor(m).day or self.day, wanted)
         elif mod == "following":
-            day = first_after(self.last_day or self.day, wanted)
+            day = first_after(self._anchor(m).day or self.day, wanted)
         elif mod == "last":
             day = last_before(self.day, wanted)
         elif mod in ("next", "coming", "upcoming"):
@@ -351,21 +399,29 @@ class _Reader:
             if not self._after(m, "relation_end"):
                 return None  # "the day before the vote" is a relation, not a date
             shift = 1 if m["way"].lower() == "after" else -1
-            return (self._named_day(shift) + timedelta(shift)).isoformat()
+            if m["stretch"]:
+                figures = m["stretch"] == "year" and m[0][0] == "t"  # "from 450 million the year before"
+                return None if figures else self._stretch_beside(m, shift, m["stretch"].lower())
+            return (self._named_day(m, shift) + timedelta(shift)).isoformat()
         mod, unit = m["mod"].lower().split()[-1], m["unit"].lower()
         if mod == "that" and self._before(m, "saying"):
             return None  # "says that day by day ..."
         shift = {"next": 1, "following": 1, "previous": -1, "preceding": -1}.get(mod, 0)
         if unit in ("week", "month", "year"):
-            return moved(self.last_value, shift, unit[0].upper())
-        if mod == "the" and not self.last_day:  # "earlier in the day"
+            return self._stretch_beside(m, shift, unit)
+        if mod == "the" and not self._anchor(m).day:  # "earlier in the day"
             return self.day.isoformat()
-        return self._at(self._named_day(shift) + timedelta(shift), None, None if unit == "day" else unit)
+        return self._at(self._named_day(m, shift) + timedelta(shift), None, None if unit == "day" else unit)
 
-    def _named_day(self, shift: int) -> date:
+    def _stretch_beside(self, m: re.Match[str], shift: int, unit: str) -> str | None:
+        """ "The week before", "the following year"; with nothing named, the one before publication."""
+        named = self._anchor(m).value or (self.day.isoformat() if shift < 0 else "")
+        return moved(named, shift, unit[0].upper())
+
+    def _named_day(self, m: re.Match[str], shift: int) -> date:
         """The day that "the day before" counts from; with none named, it counts from publication."""
-        if self.last_day:
-            return self.last_day
+        if named := self._anchor(m).day:
+            return named
         if shift < 0:
             return self.day
         raise _Undated
@@ -374,6 +430,8 @@ class _Reader:
         name = " ".join(m["name"].lower().replace("’", "'").split())
 
         def on(year: int) -> date:
+            if name == "new year's" and self._after(m, "eve"):
+                return date(year, 12, 31)
             if fixed := self.grammar.words["holiday"].get(name) or self.grammar.words["anniversary"].get(name):
                 return date.fromisoformat(f"{year}-{fixed}")
             return feast(self.grammar.words["movable"][name], year)
@@ -390,7 +448,8 @@ class _Reader:
     def _clock(self, m: re.Match[str]) -> str | None:
         if not m["clock"][0].isdigit() and not self._before(m, "at"):
             return None  # "High Noon"
-        near = self.last_day if self.last_day and m.start() - self.last_end < _WITHIN else None
+        named = self._anchor(m)
+        near = named.day if m.start() - named.end < _WITHIN else None
         value = self._at(near or self.day, m["clock"])
         if (m["part"] or "").lower() in ("afternoon", "evening", "night") and (hour := int(value[11:13])) < 12:
             return f"{value[:11]}{hour + 12}{value[13:]}"
@@ -403,7 +462,11 @@ class _Reader:
         day = date(int(m["year"]), month, number) if m["year"] else self._nearest(month, number, m)
         return week_of(day)
 
-    def _weekend(self, m: re.Match[str]) -> str:
+    def _weekend(self, m: re.Match[str]) -> str | None:
+        if m["weekday"]:
+            return (last_before(self.day, self.grammar.weekday[m["weekday"].lower()]) - timedelta(7)).isoformat()
+        if m["unit"]:
+            return moved(self.day.isoformat(), -2, self.grammar.words["unit"][m["unit"].lower()])
         week = self.day if self.day.weekday() >= 5 or self._looks_ahead(m) else self.day - timedelta(7)
         return week_of(week) + "-WE"
 
@@ -413,7 +476,7 @@ class _Reader:
         if m[0] == m["month"]:
             if len(word.rstrip(".")) < 4 and word != "may" and not word.endswith("."):
                 return None  # a name: Jan, Mar
-            if word in ("may", "march") and not self._before(m, "month"):
+            if not self._before(m, "month") and (word in ("may", "march") or self._is_forename(m)):
                 return None
         mod, rel = (m["mod"] or "").lower(), (m["rel"] or "").lower()
         if m["year"]:
@@ -421,8 +484,8 @@ class _Reader:
         elif m["short"]:
             year = four_digits(int(m["short"]))
         elif rel and rel not in ("last", "this", "next"):
-            anchor = interval_of(self.last_value)
-            year = (anchor[0] if anchor else self.day).year + {"following": 1, "previous": -1}.get(rel.split()[1], 0)
+            anchor = interval_of(self._anchor(m).value)
+            year = (anchor[0] if anchor else self.day).year + {"following": 1, "previous": -1}.get(rel.split()[-1], 0)
         elif rel:
             year = self.day.year + self._shift_of(rel)
         elif mod in ("last", "past", "this past"):
@@ -432,13 +495,21 @@ class _Reader:
         elif mod == "this":
             year = self.day.year
         elif mod == "that":
-            anchor = interval_of(self.last_value)
+            anchor = interval_of(self._anchor(m).value)
             year = (anchor[0] if anchor else self.day).year
         else:
             year = self.day.year - (month > self.day.month)
-            if month != self.day.month and self._looks_ahead(m):
+            if month != self.day.month and (self._looks_ahead(m) or self._is_soon(month, m)):
                 year += 1
         return f"{year:04d}-{month:02d}"
+
+    def _is_forename(self, m: re.Match[str]) -> bool:
+        """ "April Glaspie", but "the June European Council"."""
+        return m[0] in ("April", "June", "August") and self._after(m, "surname")
+
+    def _is_soon(self, month: int, m: re.Match[str]) -> bool:
+        """ "Ahead of the June summit": in spring that is the next June, whatever the clause tells."""
+        return 0 < (month - self.day.month) % 12 <= _SOON and self._before(m, "awaiting")
 
     def _months(self, m: re.Match[str]) -> str:
         return f"{m['year']}-{self._month_number(m['month']):02d}/{m['year']}-{self._month_number(m['last']):02d}"
@@ -477,9 +548,10 @@ class _Reader:
         if mod == "past" and unit != "weekend" and "this" not in m[0].lower() and unit not in seasons:
             return duration(1, self.grammar.words["unit"][unit])
         if mod in ("previous", "preceding", "following", "same") and unit not in seasons:
-            if not self.last_value or unit == "day":
+            named = self._anchor(m).value
+            if not named or unit == "day":
                 return None
-            return moved(self.last_value, shift, self.grammar.words["unit"][unit])
+            return moved(named, shift, self.grammar.words["unit"][unit])
         if unit == "day" or unit in seasons:
             return None
         code = self.grammar.words["unit"][unit]
@@ -585,10 +657,11 @@ class _Reader:
             return moved(self.last_quarter, -1, "Y")
         if way in ("ago", "from now", "hence"):
             return moved(self.day.isoformat(), by, code)
-        if code in ("D", "W") and re.fullmatch(r"\d{4}(-\d\d)?", self.last_value or ""):
-            return self.last_value  # "in 2023 ... two days later": in 2023 still, for all that is told
-        if self.last_value:
-            return moved(self.last_value, by, code, keep=True)
+        named = self._anchor(m).value
+        if code in ("D", "W") and re.fullmatch(r"\d{4}(-\d\d)?", named):
+            return named  # "in 2023 ... two days later": in 2023 still, for all that is told
+        if named:
+            return moved(named, by, code, keep=True)
         return moved(self.day.isoformat(), by, code) if backward else None
 
     def _yearago(self, m: re.Match[str]) -> str | None:
@@ -706,9 +779,9 @@ class _Reader:
 
     def _clause(self, m: re.Match[str]) -> str:
         """What stands before the date in its own clause, in lower case: tense is read twice as fast that way."""
-        before = self.text[max(0, m.start() - _LOOK_BACK) : m.start()].lower()
+        before = self.text[max(0, m.start() - _LOOK_BACK) : m.start()].replace(" May ", " _ ").lower()  # no modal verb
         cut = 0
-        for cut_at in self.grammar.tense["cut"].finditer(before):
+        for cut_at in self.grammar.tense["begun"].finditer(before):
             cut = cut_at.end()
         return before[cut:]
 
@@ -717,9 +790,13 @@ class _Reader:
         tense, clause = self.grammar.tense, self._clause(m)
         after = self.text[m.end() : m.end() + _LOOK_AHEAD].lower()
         if re.match(r"['’]s?\b", after):
+            return bool(tense["occasion"].match(after)) and self._is_awaited_at(m, clause)
+        if tense["due"].match(after):
+            return True
+        if tense["unmet"].search(clause) or (tense["missed"].match(after) and tense["meant"].search(clause)):
             return False
         if tense["target"].match(after):
-            return True
+            return self._is_awaited(clause, after)
         if deadline := tense["deadline"].search(clause, max(0, len(clause) - _CUE)):
             if not clause[: deadline.start()].strip() and self._tells(after):
                 return False
@@ -730,19 +807,41 @@ class _Reader:
             return not self._has_past(clause[cues[-1].end() :])
         if self._has_past(clause):
             return False
-        if tense["soon"].search(clause):
+        if tense["soon"].search(clause) or tense["going"].search(clause):
             return True
-        if cut := tense["cut"].search(after):
-            after = after[: cut.start()]
-        cue = tense["opening"].search(after)
-        return bool(cue) and not self._has_past(after[: cue.start()]) if cue else False
+        return self._opens_ahead(self._rest(after))
+
+    def _is_awaited(self, clause: str, after: str) -> bool:
+        """Is "the June summit" one to come? Not where the clause tells the past: "At the June summit, X said"."""
+        rest = self._rest(after)
+        if self._opens_ahead(rest):
+            return True
+        if cues := list(self.grammar.tense["ahead"].finditer(clause)):
+            return not self._has_past(clause[cues[-1].end() :])
+        return not (self._has_past(clause) or self._has_past(rest) or clause.split()[:1] == ["since"])
+
+    def _is_awaited_at(self, m: re.Match[str], clause: str) -> bool:
+        """Is "Friday's summit" one to come: "ahead of Friday's summit", "will raise it at Friday's summit"?"""
+        if self._before(m, "awaiting"):
+            return True
+        cues = list(self.grammar.tense["ahead"].finditer(clause)) if self.grammar.tense["at"].search(clause) else []
+        return bool(cues) and not self._has_past(clause[cues[-1].end() :])
+
+    def _rest(self, after: str) -> str:
+        """What stands behind the date in its own clause: "On Monday, | he will come |, which …"."""
+        subject = self.grammar.tense["subject"].match(after)
+        cut = self.grammar.tense["cut"].search(after, subject.end() if subject else 0)
+        return after[: cut.start()] if cut else after
+
+    def _opens_ahead(self, rest: str) -> bool:
+        """Does the rest of a clause look ahead: "On Monday the council will meet"?"""
+        cue = self.grammar.tense["opening"].search(rest)
+        return cue is not None and not self._has_past(rest[: cue.start()])
 
     def _tells(self, after: str) -> bool:
         """Does the clause that a date opens tell what happened: "By Monday the road was open"?"""
-        tense = self.grammar.tense
-        if cut := tense["cut"].search(after):
-            after = after[: cut.start()]
-        return self._has_past(after) and not tense["ahead"].search(after)
+        rest = self._rest(after)
+        return self._has_past(rest) and not self.grammar.tense["ahead"].search(rest)
 
     def _before(self, m: re.Match[str], name: str) -> bool:
         """Does the text before the match end in what lexicons/dates.toml calls so?"""

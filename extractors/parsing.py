@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from extractors import placelines
 from extractors.cues import may_hold_statement
@@ -73,7 +73,10 @@ def _load() -> Language:
 
     from extractors import model
 
-    return model.load(next(filter(is_package, MODELS), MODELS[-1]), exclude=UNUSED)
+    nlp = model.load(next(filter(is_package, MODELS), MODELS[-1]), exclude=UNUSED)
+    tokenizer: Any = nlp.tokenizer
+    tokenizer.add_special_case("X.", [{"ORTH": "X"}, {"ORTH": "."}])  # "in a post on X." ends a sentence
+    return nlp
 
 
 def parse(texts: Iterable[str]) -> Iterator[Parsed]:

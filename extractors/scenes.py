@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _LONGEST = 1_500
 """Characters: a longer sentence (a text without full stops) is taken in pieces, so that time is bounded."""
+_CLOCK = 400
+"""Characters after which a clock time no longer belongs to the day named before it."""
 MOST_DATES = 12
 """Dates of one sentence, the nearest to a cue, that may be those of its saying: a list of more is no prose, and tells
 of no occasion."""
@@ -151,7 +153,8 @@ class Scene:
 
 
 def scene_of(story: Story, parsed: Parsed, statements: Sequence[Statement], timexes: Sequence[Timex]) -> Scene:
-    dates = _outside_speech([t for t in timexes if _may_date(t, story.day)], parsed, statements)
+    possible = [timex for timex in _with_day(timexes, story.day) if _may_date(timex, story.day)]
+    dates = _outside_speech(possible, parsed, statements)
     date_starts = [timex.start for timex in dates]
     words = [(p.start + token.idx, token) for p in parsed.paragraphs for token in p.doc or ()]
     order = sorted(range(len(statements)), key=lambda i: place_of(statements[i]))
@@ -175,6 +178,18 @@ def _may_date(timex: Timex, day: date | None) -> bool:
     return not (lexicon()["period"].fullmatch(timex.value) or lexicon()["to_come"].match(timex.text))
 
 
+def _with_day(timexes: Sequence[Timex], day: date | None) -> Iterator[Timex]:
+    """The dates without the clock times of which the text names no day: "wrote at 02:40" need not be today."""
+    named: dict[date | None, int] = {}  # day → where the text named it last
+    for timex in timexes:
+        bare = lexicon()["clock"].search(timex.value) and not lexicon()["day_word"].search(timex.text)
+        if not bare:
+            named[timex.first] = timex.end
+        elif timex.first == day and timex.start - named.get(timex.first, -_CLOCK) >= _CLOCK:
+            continue
+        yield timex
+
+
 def _outside_speech(timexes: list[Timex], parsed: Parsed, statements: Sequence[Statement]) -> list[Timex]:
     """The dates that the reporter gives: what stands in a quotation is dated by nobody's saying but one inside it."""
     cues = sorted(one.spans.cue[0] for one in statements if one.spans.cue)
@@ -196,7 +211,7 @@ def _sentence_starts(text: str) -> Iterator[int]:
     """Where the sentences of a text begin, and the pieces of those over _LONGEST."""
     before, shortened = 0, lexicon()["abbreviation"]
     yield before
-    ends = (m.end() for m in _SENTENCE_END.finditer(text) if not shortened.fullmatch(m[1] or ""))
+    ends = (m.end() for m in _SENTENCE_END.finditer(text) if m[1] is None or not shortened.fullmatch(text, *m.span(1)))
     for end in (*ends, len(text)):
         yield from range(before + _LONGEST, end, _LONGEST)
         if end < len(text):
