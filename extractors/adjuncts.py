@@ -361,7 +361,11 @@ def _is_at(scene: Scene, timex: Timex, statement: Statement) -> bool:
     if mention is None or cue is None or not timex.end < mention[0] < mention[1] <= cue[0]:
         return False
     start, _ = scene.sentence(mention[0])
-    if mention[0] - start > _LONG or scene.text[timex.end : mention[0]].count(",") != 1:
+    if (
+        mention[0] - start > _LONG
+        or scene.text.startswith(_POSSESSIVE, timex.end)
+        or scene.text[timex.end : mention[0]].count(",") != 1
+    ):
         return False
     return bool(lexicon()["opening"].fullmatch(scene.text, start, timex.start))
 
