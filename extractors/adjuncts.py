@@ -147,7 +147,7 @@ def _names_a_thing(scene: Scene, timex: Timex) -> bool:
 
 
 def _is_asked_about(scene: Scene, timex: Timex) -> bool:
-    """ "Asked about Monday's strike", "asked about his dismissal in May"; but "asked about it on Monday"."""
+    """ "Asked about Monday's strike", "responding to the vote in May"; but "asked about it on Monday"."""
     if timex.precision is Precision.DAY and not scene.text.startswith(_POSSESSIVE, timex.end):
         return False
     return bool(lexicon()["asked_about"].search(scene.text, max(0, timex.start - _ASKED), timex.start))
