@@ -147,7 +147,7 @@ def _names_a_thing(scene: Scene, timex: Timex) -> bool:
 
 
 def _is_asked_about(scene: Scene, timex: Timex) -> bool:
-    """ "Asked about Monday's strike", "asked about his dismissal in May"; but "asked about it on Monday"."""
+    """ "Asked about Monday's strike", "responding to the vote in May"; but "asked about it on Monday"."""
     if timex.precision is Precision.DAY and not scene.text.startswith(_POSSESSIVE, timex.end):
         return False
     return bool(lexicon()["asked_about"].search(scene.text, max(0, timex.start - _ASKED), timex.start))
@@ -361,7 +361,11 @@ def _is_at(scene: Scene, timex: Timex, statement: Statement) -> bool:
     if mention is None or cue is None or not timex.end < mention[0] < mention[1] <= cue[0]:
         return False
     start, _ = scene.sentence(mention[0])
-    if mention[0] - start > _LONG or scene.text[timex.end : mention[0]].count(",") != 1:
+    if (
+        mention[0] - start > _LONG
+        or scene.text.startswith(_POSSESSIVE, timex.end)
+        or scene.text[timex.end : mention[0]].count(",") != 1
+    ):
         return False
     return bool(lexicon()["opening"].fullmatch(scene.text, start, timex.start))
 

@@ -740,7 +740,14 @@ class _Reader:
 
     def _resolve_weekday(self, word: str, m: re.Match[str]) -> date:
         wanted = self.grammar.weekday[word.lower()]
-        return first_from(self.day, wanted) if self._looks_ahead(m) else latest(self.day, wanted)
+        return first_from(self.day, wanted) if self._looks_ahead(m) or self._goes(m) else latest(self.day, wanted)
+
+    def _goes(self, m: re.Match[str]) -> bool:
+        """ "The mayor arrives on Sunday". Of a weekday alone: "It marks the worst attack in May" tells the past."""
+        if self.text.startswith(("'", "’"), m.end()):
+            return False
+        clause = self._clause(m)
+        return bool(self.grammar.tense["goes"].search(clause)) and not self._has_past(clause)
 
     def _nearest(self, month: int, number: int, m: re.Match[str], mod: str = "") -> date:
         """A month and day without a year: the one within the window about the day of publication."""
