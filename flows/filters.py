@@ -218,12 +218,14 @@ def dates(source: Iterable[str], out: TextIO) -> None:
 
 def read(target: str, url: str, out: TextIO, settings: Settings) -> None:
     """The story on a page as one JSON line (``dateline read``). Raises FetchError or InputError."""
+    from extractors.links import request_url
     from extractors.pages import read_page
     from flows.sources import bytes_of_file, bytes_of_url, is_url
 
     if is_url(target):
         body, url, content_type = bytes_of_url(target, settings)
     else:
+        url = url and request_url(url)
         body, content_type = bytes_of_file(Path(target)), ""
     try:
         page = read_page(body, url=url, content_type=content_type, now=datetime.now(UTC))

@@ -202,6 +202,11 @@ def test_a_page_is_read_from_a_file(url: str, tmp_path: Path) -> None:
     assert found["text"] == paragraph.strip()
 
 
+def test_an_address_of_a_page_that_can_be_none_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"'http://\[x' is no http or https URL"):
+        filters.read(str(tmp_path / "page.html"), "http://[x", io.StringIO(), load_settings(tmp_path))
+
+
 def test_a_file_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.html"):
         filters.read(str(tmp_path / "none.html"), "", io.StringIO(), load_settings(tmp_path))
