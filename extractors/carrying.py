@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from extractors.adjuncts import is_aside, outside_contents
+from extractors.adjuncts import is_apart, is_aside, outside_contents, own_date
 from extractors.audiences import is_outlet, is_platform
-from extractors.casts import Cast, is_named, plain, same
-from extractors.events import NEAR, Found, Occasion, Occasions
+from extractors.casts import Cast, cast_of, is_named, plain, same
+from extractors.events import NEAR, Found, Occasion, Occasions, occasions_of
 from extractors.records import DateBasis, Form, Precision, SpeakerKind, Timex
 from extractors.scenes import Scene, lexicon, place_of
 
@@ -27,7 +28,30 @@ _DESCRIBED = re.compile(r"[Hh]e|[Ii]t|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  #
 _RESUMED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|(?:[Tt]he two|[Bb]oth)(?: \w+)?")  # of the text just before
 
 
-def shared(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> tuple[list[Found | None], list[bool]]:
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What the rules make of a story: all but ``cast`` and ``occasions`` run parallel to the scene's statements."""
+
+    cast: Cast
+    occasions: Occasions
+    own: Sequence[Found | None]  # by the date words of the saying's own sentence
+    apart: Sequence[bool]  # is it introduced as said at another time?
+    carried: Sequence[Found | None]  # ``own``, and the days that the occasions give to the others
+
+
+def ruled(scene: Scene) -> Ruled:
+    cast = cast_of(scene)
+    dates = [own_date(scene, statement) for statement in scene.statements]
+    own, apart = _shared(
+        cast,
+        [Found(timex, DateBasis.EXPLICIT, 0.97) if timex else None for timex in dates],
+        [is_apart(scene, statement) for statement in scene.statements],
+    )
+    occasions = occasions_of(cast, own, apart)
+    return Ruled(cast, occasions, own, apart, _carried(cast, occasions, own, apart))
+
+
+def _shared(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> tuple[list[Found | None], list[bool]]:
     """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"."""
     scene, found, apart = cast.scene, list(found), list(apart)
     for i, j in pairwise(scene.order):
@@ -40,7 +64,7 @@ def shared(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> 
     return found, apart
 
 
-def carried(
+def _carried(
     cast: Cast, occasions: Occasions, found: Sequence[Found | None], apart: Sequence[bool]
 ) -> list[Found | None]:
     """``found`` with the days that the occasions give to the others; what is said ``apart`` gets none from them."""

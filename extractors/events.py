@@ -70,6 +70,8 @@ class Occasions:
 
     def __init__(self, occasions: Sequence[Occasion], session: Session | None = None) -> None:
         self.session = session
+        self.all = occasions
+        self.starts = [occasion.start for occasion in occasions]
         self.told = [occasion for occasion in occasions if occasion.told]
         self._by_surname: dict[str, list[Occasion]] = {}
         for occasion in occasions:

@@ -4,7 +4,7 @@ A date belongs to a saying by relation, never by nearness:
 
 * ``explicit``: the saying's own sentence gives it (``adjuncts``). A date inside the content, or one that dates
   another's report, never does.
-* ``context``: the occasion is dated elsewhere (``events``) and holds for the saying (``carrying``).
+* ``context``: the occasion is dated elsewhere (``events``) and holds for the saying (``carrying``, ``belonging``).
 * ``published``: the story does not say. Said on or before the day of publication.
 """
 
@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from extractors.adjuncts import is_apart, own_date
-from extractors.carrying import carried, shared
-from extractors.casts import cast_of
-from extractors.events import Found, occasions_of
+from extractors.belonging import settled
+from extractors.carrying import ruled
+from extractors.events import Found
 from extractors.parsing import Parsed
 from extractors.records import DateBasis, Precision, Span, Statement, Story, Timex
 from extractors.scenes import Scene, lexicon, scene_of
@@ -34,15 +33,8 @@ def date_statements(
     beyond the day of publication. Confidence falls with the doubt about the day.
     """
     scene = scene_of(story, parsed, statements, timexes)
-    cast = cast_of(scene)
-    own = [own_date(scene, statement) for statement in statements]
-    found, apart = shared(
-        cast,
-        [Found(timex, DateBasis.EXPLICIT, 0.97) if timex else None for timex in own],
-        [is_apart(scene, statement) for statement in statements],
-    )
-    settled = carried(cast, occasions_of(cast, found, apart), found, apart)
-    return [_dated(scene, statement, each) for statement, each in zip(statements, settled, strict=True)]
+    days = settled(ruled(scene))
+    return [_dated(scene, statement, each) for statement, each in zip(statements, days, strict=True)]
 
 
 def _dated(scene: Scene, statement: Statement, found: Found | None) -> Statement:

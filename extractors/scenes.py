@@ -143,6 +143,11 @@ class Scene:
             first += 1
         return self._tokens[first : bisect_left(self._token_starts, end)]
 
+    def placed_in(self, start: int, end: int) -> Iterator[tuple[int, Token]]:
+        """The words that begin in a span, each with its place."""
+        first, last = bisect_left(self._token_starts, start), bisect_left(self._token_starts, end)
+        return zip(self._token_starts[first:last], self._tokens[first:last], strict=True)
+
     def start_of(self, token: Token, beside: Timex) -> int:
         """Where a word begins that stands in the paragraph of a date."""
         return beside.start + token.idx - self.tokens_in(beside.start, beside.end)[0].idx

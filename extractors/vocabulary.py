@@ -48,6 +48,12 @@ def is_listed(word: str) -> bool:
     return word in _read()[0]
 
 
+def listed_vectors(words: Sequence[str]) -> NDArray[np.float32]:
+    """A row a word, SIZE columns. Raises KeyError for a word that is not listed."""
+    places, table = _read()
+    return table[[places[word] for word in words]] if words else table[:0]
+
+
 @cache
 def _read() -> tuple[dict[str, int], NDArray[np.float32]]:
     """The rows by word, and the table. Read once a process."""

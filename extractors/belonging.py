@@ -1,0 +1,84 @@
+"""To which of the story's days a saying belongs that does not tell its own: a trained choice, saying by saying.
+
+The rules of extractors.carrying propose; small ensembles of trees (extractors.trees) weigh the day that they give and
+every other day around, by the numbers of extractors.sequence. What is settled for one saying is known to the next, so
+an occasion goes on as the text goes on. benchmarks/train_days.py makes the file; lexicons/MODEL.md tells from what.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from extractors.carrying import Ruled
+from extractors.events import Found
+from extractors.records import DateBasis
+from extractors.sequence import Day, Sayings
+from extractors.trees import Trees
+
+FILE = "days.npz"
+LEAST, LEAST_RULED = 0.6, 0.4
+"""Probabilities from which a day is taken: any, and the one that the rules give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    trees: Trees
+    weights: Mapping[str, float]
+    """Of words in what tells of a saying, and "" for any: log odds that such a saying has a day."""
+
+    def words(self, words: Iterable[str]) -> float:
+        return self.weights.get("", 0.0) + sum(self.weights.get(word, 0.0) for word in set(words))
+
+
+def settled(ruled: Ruled, *, model: Model | None = None) -> list[Found | None]:
+    """The day of each of a scene's statements: its own, else the likeliest of the story's, if one is likely enough."""
+    model = model or load_trained()
+    chosen = list(ruled.own)
+    sayings = Sayings(ruled)
+    for i, saying in zip(ruled.cast.scene.order, sayings.all, strict=True):
+        day, probability = (saying.own, 1.0) if saying.own else likeliest(model, sayings)
+        if day and not saying.own:
+            chosen[i] = _found(sayings, day, saying.place, ruled.carried[i], probability)
+        sayings.settle(day)
+    return chosen
+
+
+def likeliest(model: Model, sayings: Sayings) -> tuple[Day | None, float]:
+    """The day to which the next saying belongs, and how likely that is; none where none is likely enough."""
+    saying = sayings.all[len(sayings.settled)]
+    rows = sayings.rows(model.words(saying.words))
+    odds = model.trees.predict([row for _, row in rows]).tolist()
+    weighed = [(1 / (1 + math.exp(-each)), day) for each, (day, _) in zip(odds, rows, strict=True)]
+    likely = [
+        (probability - least, probability, day)
+        for probability, day in weighed
+        if probability >= (least := LEAST_RULED if day == saying.ruled else LEAST)
+    ]
+    _, probability, day = max(likely, key=lambda each: each[:2], default=(0.0, 0.0, None))
+    return day, probability
+
+
+def _found(sayings: Sayings, day: Day, place: int, carried: Found | None, probability: float) -> Found:
+    if carried is not None and sayings.interval(carried.timex) == day:
+        return carried
+    return Found(sayings.timex_of(day, place), DateBasis.CONTEXT, 0.8 + 0.2 * probability)
+
+
+def read_model(data: bytes) -> Model:
+    """From the bytes of a model file."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        weights = dict(zip(arrays["words"].tolist(), arrays["weights"].tolist(), strict=True))
+        return Model(Trees.read(arrays, "days"), weights)
+
+
+@cache
+def load_trained() -> Model:
+    """The model that travels with the package. Read once a process."""
+    return read_model(files("extractors.lexicons").joinpath(FILE).read_bytes())
