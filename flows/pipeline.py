@@ -19,7 +19,7 @@ from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from extractors import extraction, relevance
 from extractors.actors import Actors, listed_actors, load_actors
@@ -44,6 +44,7 @@ from flows.sandbox import Sandbox
 from flows.settings import Settings
 from storage import bodies
 from storage.publish import publish as publish_copy
+from storage.rows import Held
 from storage.run_lock import run_lock
 from storage.warehouse import Warehouse
 
@@ -238,7 +239,11 @@ def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Map
         async with client_of(settings, now) as client:
             return await reading.read_all(client, entries, now, robots=robots, time_zones=zones)
 
-    return asyncio.run(run())
+    def stored(stories: Collection[UUID]) -> Mapping[UUID, Held]:
+        with Warehouse.open(settings.data_dir) as warehouse:
+            return warehouse.held(stories)
+
+    return reading.with_own_addresses(asyncio.run(run()), stored)
 
 
 def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Reading, Extraction | None]]:

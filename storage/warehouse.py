@@ -38,7 +38,7 @@ from extractors.records import (
 )
 from storage import copies, rows
 from storage.opening import claim, create, explained, make_directory, open_newest, private_file, release
-from storage.rows import Row
+from storage.rows import Held, Row
 from storage.utterances import CANDIDATES, DAYS, links
 
 Counts = dict[str, int]
@@ -287,6 +287,14 @@ class Warehouse:
         )
         return [rows.entry_of(row) for row in found]
 
+    def held(self, stories: Collection[UUID]) -> dict[UUID, Held]:
+        """Of these stories those that were read whole, with the entries that brought them."""
+        known = self._known("(FROM stories WHERE kind IN ('story', 'live'))", "story_id", stories, "story_id, text")
+        urls: dict[UUID, set[str]] = {row["story_id"]: set() for row in known}
+        for row in self._known("entries", "story_id", urls, "DISTINCT story_id, url"):
+            urls[row["story_id"]].add(row["url"])
+        return {row["story_id"]: Held(row["text"], frozenset(urls[row["story_id"]])) for row in known}
+
     def commit_readings(
         self,
         batch_id: str,
@@ -308,7 +316,11 @@ class Warehouse:
             if (counts := self._committed(batch_id)) is not None:
                 return counts
             self._insert("fetches", [rows.fetch_row(one, run_id, batch_id) for one in readings])
-            extractions = {one.extraction.story.id: one.extraction for one in readings if one.extraction is not None}
+            extractions: dict[UUID, Extraction] = {}
+            for found in (one.extraction for one in readings if one.extraction is not None):
+                before = extractions.get(found.story.id)
+                if before is None or _says_more(found, before.story.kind):
+                    extractions[found.story.id] = found
             common = {"run_id": run_id, "extractor_version": extractor_version}
             counts = {"fetches": len(readings), **self._append_stories(extractions, common, at)}
             self._settle(readings, at)
