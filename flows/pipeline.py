@@ -180,7 +180,7 @@ def poll(
     The private file is open only while it is asked: others may change subscriptions while we wait for the network.
     """
 
-    def known(keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+    def known(keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, tuple[str, str]]]:
         with Warehouse.open(settings.data_dir) as warehouse:
             return warehouse.known_entries(keys)
 

@@ -23,6 +23,8 @@ import duckdb
 from extractors.actors import Actor, Office
 from extractors.duplicates import SCHEME
 from extractors.errors import WarehouseError
+from extractors.feeds import key_of
+from extractors.links import moved
 from extractors.records import (
     FAILED,
     Entry,
@@ -156,16 +158,16 @@ class Warehouse:
         ]
         return sorted(found, key=lambda pair: (pair[1].due_at, pair[0].url))
 
-    def known_entries(self, keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
-        """``keys``: a feed's URL → keys of entries. URL → key → content hash of those that the feed has shown."""
+    def known_entries(self, keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, tuple[str, str]]]:
+        """``keys``: a feed's URL → keys of entries. URL → key → content hash and link of those that it has shown."""
         pairs = [(url, key) for url, asked in keys.items() for key in asked]
-        found: dict[str, dict[str, str]] = {url: {} for url in keys}
-        for url, key, content_hash in self._connection.execute(
-            "SELECT feed_url, key, content_hash FROM entries SEMI JOIN "
+        found: dict[str, dict[str, tuple[str, str]]] = {url: {} for url in keys}
+        for feed_url, key, content_hash, url in self._connection.execute(
+            "SELECT feed_url, key, content_hash, url FROM entries SEMI JOIN "
             "(SELECT unnest(?::JSON::VARCHAR[]) AS feed_url, unnest(?::JSON::VARCHAR[]) AS key) USING (feed_url, key)",
             [rows.to_json([url for url, _ in pairs]), rows.to_json([key for _, key in pairs])],
         ).fetchall():
-            found[url][key] = content_hash
+            found[feed_url][key] = content_hash, url
         return found
 
     # --- runs ---------------------------------------------------------------------------------------------------------
@@ -201,7 +203,9 @@ class Warehouse:
 
         ``verdicts`` (feed URL, entry key) → the first judgement: a relevant entry joins the reading queue. An entry
         that changed joins it again, and so does one that was read once. An entry whose page was read for another
-        feed takes over what came of it. Returns what was added, the same where the batch was committed before.
+        feed takes over what came of it. One that leads to another page than before is a new one, and what is still to
+        come of the page before stays in the queue under a key of its own. Returns what was added, the same where the
+        batch was committed before.
         """
         with self._transaction():
             if (counts := self._committed(batch_id)) is not None:
@@ -212,6 +216,7 @@ class Warehouse:
             self._insert("feed_states", states.values())
             found = {(entry.feed_url, entry.key): entry for result in results for entry in result.entries}
             fresh, changed = self._sift(found, verdicts, run_id, at)
+            self._set_aside([row["entry_id"] for row in fresh if row["moved"]])
             self._delete("entries", "entry_id", [row["entry_id"] for row in changed])
             self._insert("entries", [*fresh, *changed])
             counts = {
@@ -237,7 +242,7 @@ class Warehouse:
         known = {
             row["entry_id"]: row
             for row in self._known(
-                "entries", "entry_id", given, "entry_id, content_hash, first_seen_at, read_at, story_id"
+                "entries", "entry_id", given, "entry_id, url, content_hash, first_seen_at, read_at, story_id"
             )
         }
         read = {
@@ -253,7 +258,8 @@ class Warehouse:
         for id, (row, verdict) in given.items():
             row |= {**_queued(verdict, at), "first_seen_at": at}
             before, elsewhere = known.get(id), read.get(row["url_id"])
-            if before is None:
+            row["moved"] = before is not None and moved(before["url"], row["url"])
+            if before is None or row["moved"]:
                 if verdict.relevant and elsewhere:
                     row |= {name: elsewhere[name] for name in QUEUE}
                 fresh.append(row)
@@ -266,6 +272,19 @@ class Warehouse:
                 row["content"] = ""
         self._rest(changed)
         return fresh, changed
+
+    def _set_aside(self, entries: Collection[UUID]) -> None:
+        """Give the rows of entries that now lead to another page the key of their link, or let them go where nothing
+        came or is to come of them."""
+        aside = {}
+        for row in self._known("entries", "entry_id", entries):
+            if row["read_at"] is not None or row["read_due_at"] is not None:
+                key = key_of(row["url"])
+                id = rows.entry_id(row["feed_url"], key)
+                aside[id] = row | {"key": key, "entry_id": id}
+        self._delete("entries", "entry_id", entries)
+        known = {row["entry_id"] for row in self._known("entries", "entry_id", aside, "entry_id")}
+        self._insert("entries", [row for id, row in aside.items() if id not in known])
 
     def _rest(self, changed: Iterable[Row]) -> None:
         """Stories that have changed very often are read again once a day at most."""

@@ -121,14 +121,14 @@ def test_a_relevant_entry_waits_to_be_read_and_comes_back_as_the_feed_gave_it(wa
 def test_an_entry_judged_irrelevant_is_known_but_not_read(warehouse: Warehouse) -> None:
     warehouse.commit_polls("1", "run", [polled(entry(1))], {(FEED, "item-1"): IRRELEVANT}, NOON)
     assert warehouse.pending(hours(1), 10) == []
-    assert warehouse.known_entries({FEED: ["item-1"]}) == {FEED: {"item-1": "first"}}
+    assert warehouse.known_entries({FEED: ["item-1"]}) == {FEED: {"item-1": ("first", "https://one.example/1")}}
 
 
 def test_known_entries_are_those_that_are_asked_for(warehouse: Warehouse) -> None:
     warehouse.commit_polls("1", "run", [polled(*(entry(number) for number in range(3)))], {}, NOON)
     other = "https://other.example/rss"
     assert warehouse.known_entries({FEED: {"item-0", "item-2", "item-9"}, other: {"item-1"}}) == {
-        FEED: {"item-0": "first", "item-2": "first"},
+        FEED: {"item-0": ("first", "https://one.example/0"), "item-2": ("first", "https://one.example/2")},
         other: {},
     }
     assert warehouse.known_entries({}) == {}
@@ -152,6 +152,28 @@ def test_an_entry_that_changed_after_it_was_read_is_read_again(warehouse: Wareho
     added = warehouse.commit_polls("3", "run", [polled(changed)], {}, hours(1))
     assert (added["new_entries"], added["changed_entries"]) == (0, 1)
     assert warehouse.pending(hours(1), 10) == [replace(changed, read_at=NOON)]
+
+
+@pytest.mark.parametrize("text", ["first", "second"], ids=["the link alone", "link and words"])
+def test_an_entry_that_leads_elsewhere_before_it_was_read_loses_no_page(warehouse: Warehouse, text: str) -> None:
+    links = [f"https://one.example/briefing-{number}" for number in (1, 2, 1, 2, 3)]
+    for turn, link in enumerate(links):
+        shown = replace(entry(1, content_hash=text if turn else "first"), url=link)
+        warehouse.commit_polls(f"p{turn}", "run", [polled(shown)], verdicts(shown), hours(turn))
+    assert sorted(found.url for found in warehouse.pending(hours(9), 10)) == sorted(set(links))
+    assert warehouse.known_entries({FEED: ["item-1"]})[FEED]["item-1"] == (text, links[-1])
+
+
+def test_an_entry_that_leads_elsewhere_after_it_was_read_is_read_there_too(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+        warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+        elsewhere = replace(entry(1), url="https://one.example/2")
+        added = warehouse.commit_polls("3", "run", [polled(elsewhere)], verdicts(elsewhere), hours(1))
+        assert (added["new_entries"], added["queued"]) == (1, 1)
+        assert warehouse.pending(hours(1), 10) == [elsewhere]
+    links = "SELECT url, status FROM entries ORDER BY url"
+    assert rows(data, links) == [("https://one.example/1", "read"), ("https://one.example/2", "pending")]
 
 
 def test_a_page_read_can_be_due_again_behind_those_never_read(warehouse: Warehouse) -> None:
