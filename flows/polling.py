@@ -30,6 +30,7 @@ from flows.rhythm import (
     GONE_PROOF,
     HOUR,
     LIAR_AFTER,
+    LIAR_AFTER_AT_LEAST,
     WHOLE_SECONDS,
     Memory,
     due_after_failure,
@@ -99,15 +100,15 @@ class Asking:
 
 
 def request_of(feed: Feed, state: FeedState, now: datetime) -> Asking:
-    """What to ask. Once a day a feed that should have news but answers only 304 is asked without validators:
-    some servers answer 304 for ever."""
+    """What to ask. Once a day a feed that should have news but answers only 304 is asked without validators, once a
+    week any other: some servers answer 304 for ever."""
     memory = Memory.of(state)
     address = memory.address or feed.url
+    patience = LIAR_AFTER if (memory.usual or 0.0) * 24 > 1.0 else LIAR_AFTER_AT_LEAST
     doubtful = (
         memory.last_full != ""
         and state.last_outcome == "not_modified"
-        and now - datetime.fromisoformat(memory.last_full) > LIAR_AFTER
-        and (memory.usual or 0.0) * 24 > 1.0
+        and now - datetime.fromisoformat(memory.last_full) > patience
     )
     if doubtful or memory.conditional == "none":
         return Asking(address)

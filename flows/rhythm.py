@@ -44,7 +44,7 @@ LONG_BACK_OFF_WEIGHT, LONG_BACK_OFF = 10.0, timedelta(days=7)
 SPREAD = 0.1
 MOVED_SIGHTINGS, MOVED_PROOF = 3, timedelta(days=7)
 """A permanent redirect is believed when it lasts: a hotel portal's 301 once wiped subscriptions."""
-LIAR_AFTER = DAY
+LIAR_AFTER, LIAR_AFTER_AT_LEAST = DAY, timedelta(days=7)
 IGNORED_VALIDATORS = 3
 
 RATE_MEMORY, USUAL_MEMORY = 48.0, 1000.0

@@ -697,6 +697,13 @@ def test_one_article_keeps_its_key_when_its_guid_changes_but_two_articles_stay_t
     assert [each.key for each in identified(both, links, {"old-key": ""})[0]] == ["new-key", "third-key"]
 
 
+@pytest.mark.parametrize("usual", [None, 0.0, 0.01])
+def test_a_slow_feed_is_asked_in_full_once_a_week(usual: float | None) -> None:
+    memory = of(usual=usual, last_full=START.isoformat())
+    state = FeedState(URL, START, etag=b'"constant"', last_outcome="not_modified", memory=memory.stored())
+    assert [bool(request_of(Feed(URL), state, START + days * DAY).headers) for days in (2, 6, 8)] == [True, True, False]
+
+
 def test_a_request_is_made_of_what_is_known() -> None:
     state = FeedState(URL, START, etag=b'"1"', last_modified=b"then", last_outcome="not_modified")
     assert request_of(Feed(URL), state, START).headers.keys() == {"If-None-Match", "If-Modified-Since", "A-IM"}
