@@ -42,6 +42,7 @@ from flows.pauses import Pauses
 from flows.robots import Robots
 from flows.sandbox import Sandbox
 from flows.settings import Settings
+from flows.underway import Underway
 from storage import bodies
 from storage.publish import publish as publish_copy
 from storage.rows import Held
@@ -295,7 +296,7 @@ def append(
             log.event("story failed", story=found.story.url, error=found.skipped)
     log.event("batch appended", run=run_id, batch=number, pages=len(readings), **added)
     return {
-        "pages": sum(one.fetch.outcome != "held" for one in readings),
+        "pages": sum(one.fetch.outcome not in ("held", "deadly") for one in readings),
         "stories": sum(found.story.kind is StoryKind.STORY for found in stories),
         "kept": sum(found.relevance.relevant for found in stories),
         **added,
@@ -357,13 +358,22 @@ def run(
                 summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
                 summary.failures += [one.poll.error for one in results if polling.failed(one.poll)]
                 progress(Progress("poll", number, len(polls)))
+        underway = Underway(settings.data_dir / "private" / "underway.json")
         with Warehouse.open(settings.data_dir) as warehouse:
-            batches = groups(warehouse.pending(clock(), settings.pages_per_run), READ_BATCHES)
+            waiting, suspects, deadly = underway.sorted(warehouse.pending(clock(), settings.pages_per_run))
             zones = {feed.url: feed.time_zone for feed in warehouse.feeds() if feed.time_zone}
+        if deadly:
+            aside = [reading.deadly(entry, clock()) for entry in deadly]
+            summary.failures += [one.fetch.error for one in aside]
+            stored = [reading.to_store(one, None, clock()) for one in aside]
+            summary.add(steps.append(settings, summary.run_id, 0, stored, clock()))
+            underway.put_aside(deadly)
+        batches = [*groups(waiting, READ_BATCHES), *([one] for one in suspects)]
         for number, entries in enumerate(batches, 1):
-            readings = steps.read(settings, entries, clock(), zones)
-            stored = steps.extract(settings, steps.filter(settings, readings), clock())
-            summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
+            with underway.noted(entries):
+                readings = steps.read(settings, entries, clock(), zones)
+                stored = steps.extract(settings, steps.filter(settings, readings), clock())
+                summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
             summary.failures += failed_stories(one.extraction for one in stored if one.extraction)
             progress(Progress("read", number, len(batches)))
         summary.finished_at = clock()

@@ -43,7 +43,7 @@ HARD_RETRIES = (timedelta(hours=6), timedelta(hours=24))
 HARD = frozenset(
     {
         *("bad_url", "tls", "ssrf_refused", "downgrade", "redirects", "too_large", "bomb"),
-        *("not_found", "gone", "forbidden", "challenge", "bad_status", "not_html", "unreadable", "empty"),
+        *("not_found", "gone", "forbidden", "challenge", "bad_status", "not_html", "unreadable", "empty", "deadly"),
     }
 )
 VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
@@ -142,6 +142,14 @@ def _at_home(reading: Reading) -> Reading:
     assert reading.story is not None
     url = reading.entry.url
     return replace(reading, story=replace(reading.story, id=story_id(url), url=url))
+
+
+def deadly(entry: Entry, now: datetime) -> Reading:
+    """The reading of a page at which runs have ended before it was booked: nobody fetches it."""
+    reason = (
+        "the runs that read this page ended over it (killed, or out of memory); put aside, tried again later, alone"
+    )
+    return _failed(entry, now, "deadly", f"{entry.url or entry.key}: {reason}")
 
 
 async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, time_zone: str = "") -> Reading:
