@@ -56,6 +56,9 @@ and 20-90 ms in the server: anchors of Prefect 3.8.8)."""
 
 SMALLEST_BATCH = 25
 
+NO_GAP_DAYS = 30
+"""Days without a run that no clock need have made, however few days of polls are kept."""
+
 Item = TypeVar("Item")
 
 
@@ -377,13 +380,11 @@ def run(
             summary.failures += failed_stories(one.extraction for one in stored if one.extraction)
             progress(Progress("read", number, len(batches)))
         summary.finished_at = clock()
-        outlived = summary.finished_at - timedelta(days=settings.keep_days)
         with Warehouse.open(settings.data_dir) as warehouse:
             summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
             summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
-            warehouse.prune(outlived)
+            summary.failures += _forget(settings, warehouse, summary.finished_at)
             warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
-        bodies.forget(settings.data_dir, outlived)
         summary.published = steps.publish(settings)
         alerted = steps.alert(settings, clock())
         summary.add({"matched": alerted.matched, "alerts": alerted.sent})
@@ -392,6 +393,24 @@ def run(
             log.event("alert failed", problem=problem)
     log.event("run done", run=summary.run_id, outcome=summary.outcome, **summary.counts)
     return summary
+
+
+def _forget(settings: Settings, warehouse: Warehouse, now: datetime) -> list[str]:
+    """Delete polls, fetches and pages that are too old; returns why not, nothing where that was done.
+
+    Not where the runs before the last day lie too far back: that is a clock that has jumped ahead, which must not cost
+    all that is kept, or a monitor that has stood still for long, whose next day is early enough.
+    """
+    last = warehouse.last_run(now - timedelta(days=1))
+    if last and now - last > timedelta(days=max(settings.keep_days, NO_GAP_DAYS)):
+        return [
+            f"{settings.data_dir}: nothing was forgotten, as no run began between {last:%Y-%m-%d} and yesterday; "
+            f"is the clock right ({now:%Y-%m-%d %H:%M} UTC)? If it is, tomorrow's runs forget"
+        ]
+    outlived = now - timedelta(days=settings.keep_days)
+    warehouse.prune(outlived)
+    bodies.forget(settings.data_dir, outlived)
+    return []
 
 
 def run_id(started: datetime) -> str:

@@ -275,7 +275,7 @@ def next_read(last_read_at: datetime | None, now: datetime) -> datetime | None:
     if last_read_at is None:
         return now + first
     # The reading before this one was the first, unless more than a day lies between.
-    return last_read_at + second if now - last_read_at < timedelta(hours=24) else None
+    return min(last_read_at, now) + second if now - last_read_at < timedelta(hours=24) else None
 
 
 def retry_at(attempts: int, now: datetime, outcome: str) -> datetime | None:

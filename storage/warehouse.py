@@ -296,13 +296,14 @@ class Warehouse:
 
     def pending(self, now: datetime, limit: int) -> list[Entry]:
         """The reading queue at ``now``: at most ``limit`` entries, each page once: those never read, longest due first,
-        then those to be read again. An entry never tried is due, whatever the clock said when it came."""
+        then those to be read again. An entry never tried is due, whatever the clock said when it came, and so is one
+        that waits for longer than any rule says."""
         found = self._rows(
             "SELECT * FROM entries WHERE read_due_at <= ?::VARCHAR::TIMESTAMPTZ "
-            "OR (status = 'pending' AND attempts = 0 AND read_at IS NULL) "
+            "OR (status = 'pending' AND attempts = 0 AND read_at IS NULL) OR read_due_at > ?::VARCHAR::TIMESTAMPTZ "
             "QUALIFY row_number() OVER (PARTITION BY url_id ORDER BY first_seen_at, entry_id) = 1 "
             "ORDER BY read_at IS NOT NULL, read_due_at, published DESC NULLS LAST, entry_id LIMIT ?",
-            [now.isoformat(), limit],
+            [now.isoformat(), (now + LONGEST_WAIT).isoformat(), limit],
         )
         return [rows.entry_of(row) for row in found]
 
@@ -387,8 +388,10 @@ class Warehouse:
             if before is None:
                 fresh.append(row)
             elif before["text_digest"] != row["text_digest"]:
+                first = before["first_seen_at"]
+                changed_at = max(at, before["changed_at"] or first)
                 edited.append(
-                    row | {"version": before["version"] + 1, "first_seen_at": before["first_seen_at"], "changed_at": at}
+                    row | {"version": before["version"] + 1, "first_seen_at": first, "changed_at": changed_at}
                 )
             elif before["digest"] != row["digest"]:
                 rejudged.append(row | {name: before[name] for name in ("version", "first_seen_at", "changed_at")})
@@ -398,7 +401,8 @@ class Warehouse:
         if edited:
             self._connection.execute(
                 "INSERT INTO story_versions "
-                "SELECT story_id, version, title, text, coalesce(changed_at, first_seen_at), ?::VARCHAR::TIMESTAMPTZ "
+                "SELECT story_id, version, title, text, coalesce(changed_at, first_seen_at) AS seen_from, "
+                "greatest(seen_from, ?::VARCHAR::TIMESTAMPTZ) "
                 "FROM stories WHERE story_id IN (SELECT unnest(?::JSON::UUID[]))",
                 [at.isoformat(), rows.to_json([row["story_id"] for row in edited])],
             )
@@ -432,7 +436,7 @@ class Warehouse:
                 "statements",
                 "story_id",
                 again,
-                "statement_id, digest, vanished_at",
+                "statement_id, digest, valid_from, vanished_at",
                 since=("valid_from", min(again.values(), default=at)),
             )
         }
@@ -446,6 +450,9 @@ class Warehouse:
             for id, extraction in extractions.items()
             for statement in extraction.statements
         }
+        for id in found.keys() & before.keys():  # a clock that was put back leaves the order of what was seen
+            since = [before[id]["valid_from"], before[id]["vanished_at"]]
+            found[id]["valid_from"] = max(found[id]["valid_from"], *filter(None, since))
         changed = {
             id: "vanished" if before[id]["vanished_at"] else "changed"
             for id, row in found.items()
@@ -464,7 +471,7 @@ class Warehouse:
         self._delete("statements", "statement_id", changed)
         if vanished:
             self._connection.execute(
-                "UPDATE statements SET vanished_at = ?::VARCHAR::TIMESTAMPTZ "
+                "UPDATE statements SET vanished_at = greatest(valid_from, ?::VARCHAR::TIMESTAMPTZ) "
                 "WHERE statement_id IN (SELECT unnest(?::JSON::UUID[]))",
                 [at.isoformat(), rows.to_json(vanished)],
             )
@@ -685,6 +692,13 @@ class Warehouse:
 
     # --- upkeep -------------------------------------------------------------------------------------------------------
 
+    def last_run(self, before: datetime) -> datetime | None:
+        """When the last of the runs began that began before an instant; None where there is none."""
+        (row,) = self._rows(
+            "SELECT max(started_at) AS last FROM runs WHERE started_at < ?::VARCHAR::TIMESTAMPTZ", [before.isoformat()]
+        )
+        return rows.utc(row["last"])
+
     def prune(self, before: datetime) -> int:
         """Delete the polls and fetches begun before an instant; returns how many. Stories and statements stay."""
         deleted = 0
@@ -825,6 +839,9 @@ class Warehouse:
             [{"batch_id": batch_id, "run_id": run_id, "kind": kind, "committed_at": at, "counts": counts}],
         )
 
+
+LONGEST_WAIT = timedelta(days=8)
+"""A page waits for a week at most (a site's pause): what is due later was put there by a clock that was ahead."""
 
 RESTLESS = 24
 """Versions from which a story is one that always changes."""

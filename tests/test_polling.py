@@ -704,6 +704,14 @@ def test_a_slow_feed_is_asked_in_full_once_a_week(usual: float | None) -> None:
     assert [bool(request_of(Feed(URL), state, START + days * DAY).headers) for days in (2, 6, 8)] == [True, True, False]
 
 
+def test_what_a_clock_far_ahead_put_off_is_due() -> None:
+    state = FeedState(URL, START + 300 * DAY, last_polled_at=START - DAY)
+    assert is_due(state, START)
+    assert not is_due(replace(state, due_at=START + 7 * DAY), START)
+    gone = replace(state, due_at=START + 30 * DAY, memory=of(gone=True).stored())
+    assert not is_due(gone, START)
+
+
 def test_a_request_is_made_of_what_is_known() -> None:
     state = FeedState(URL, START, etag=b'"1"', last_modified=b"then", last_outcome="not_modified")
     assert request_of(Feed(URL), state, START).headers.keys() == {"If-None-Match", "If-Modified-Since", "A-IM"}

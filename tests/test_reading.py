@@ -342,6 +342,20 @@ def test_robots_marks_are_noted_and_the_page_is_packed() -> None:
     assert [gzip.decompress(one.body) if one.body else b"" for one in found] == [PAGE, PAGE, b""]
 
 
+def test_a_robots_txt_of_a_clock_that_was_ahead_is_asked_for_anew(tmp_path: Path) -> None:
+    with Loopback() as site:
+        site.on("/robots.txt", status=500)
+        site.on("/a", body=PAGE, headers=HTML)
+        read([entry(site.url("/a"))], robots=Robots(tmp_path / "robots.json"), now=NOW + 9_000 * HOUR)
+        site.on("/robots.txt", status=404)
+        [found] = read([entry(site.url("/a"))], robots=Robots(tmp_path / "robots.json"))
+    assert found.fetch.outcome == "read"
+
+
+def test_a_page_read_by_a_clock_that_was_ahead_is_read_once_more() -> None:
+    assert next_read(NOW + 9_000 * HOUR, NOW) == NOW + 48 * HOUR
+
+
 def story(kind: StoryKind = StoryKind.STORY) -> Story:
     return Story(story_id("https://a.example/1"), "https://a.example/1", "Title", PARAGRAPH, kind=kind)
 

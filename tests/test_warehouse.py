@@ -297,6 +297,33 @@ def test_a_story_read_again_after_the_clock_was_put_back_is_not_doubled(data: Pa
     assert column(data, "SELECT content FROM statements ORDER BY content") == ["a b c", "d e f"]
 
 
+def test_a_clock_that_was_put_back_leaves_history_in_order(data: Path) -> None:
+    turns = [(48, ["a b c", "d e f"]), (0, ["a b c"]), (1, ["d e f"]), (2, ["a b c", "d e f"]), (72, [])]
+    with Warehouse.open(data) as warehouse:
+        for number, (moment, sayings) in enumerate(turns):
+            warehouse.commit_readings(str(number), "run", [reading(1, sayings, lead=f"{number}. ")], hours(moment))
+    spans = {
+        "story_versions": "seen_from, seen_to",
+        "statement_history": "valid_from, valid_to",
+        "statements": "valid_from, vanished_at",
+    }
+    for table, columns in spans.items():
+        for first, last in (found := rows(data, f"SELECT {columns} FROM {table}")):
+            assert first <= last, table
+        assert found
+    ends = "SELECT max(valid_to) FROM statement_history AS h WHERE h.statement_id = s.statement_id"
+    assert column(data, f"SELECT valid_from >= ({ends}) FROM statements AS s") == [True, True]
+
+
+def test_a_page_that_a_clock_far_ahead_put_off_is_due(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    failed = replace(reading(1, []), extraction=None, entry_status="pending", attempts=1)
+    for days, due in ((300, ["item-1"]), (7, [])):
+        again = replace(failed, read_due_at=hours(24 * days))
+        warehouse.commit_readings(str(days), "run", [again], NOON)
+        assert [found.key for found in warehouse.pending(NOON, 10)] == due
+
+
 def test_a_story_is_kept_where_its_page_later_shows_a_wall(data: Path) -> None:
     walled, _ = story(1, [])
     wall = replace(
