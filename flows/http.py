@@ -250,13 +250,13 @@ class Client:
             async with asyncio.timeout(seconds):
                 try:
                     return await self._once(target, headers, limits)
-                except _ResetBeforeAnswerError:
+                except _BrokenBeforeAnswerError:
                     await self._sleep(max(2.0, self._gap))
                     return await self._once(target, headers, limits)
         except TimeoutError:
             raise FetchError("timeout", f"{target}: not finished within {limits.total:g} s") from None
-        except _ResetBeforeAnswerError as error:
-            raise FetchError("reset", f"{target}: the connection broke before an answer, twice ({error})") from None
+        except _BrokenBeforeAnswerError as error:
+            raise FetchError(error.outcome, f"{target}: {error}, twice") from None
 
     async def _once(self, target: httpx.URL, headers: Mapping[str, bytes], limits: Limits) -> _Reply:
         sent = {
@@ -359,8 +359,12 @@ class _Reply:
     first_byte: float
 
 
-class _ResetBeforeAnswerError(Exception):
-    pass
+class _BrokenBeforeAnswerError(Exception):
+    """Worth one more try on a new connection."""
+
+    def __init__(self, outcome: str, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -494,7 +498,10 @@ def _broken(target: httpx.URL, error: Exception, *, answered: bool) -> Exception
     if "Receive buffer too long" in text:
         return FetchError("too_large", f"{target}: headers without end")
     if not answered and (isinstance(error, httpcore.NetworkError) or "without sending a response" in text):
-        return _ResetBeforeAnswerError(text or type(error).__name__)
+        return _BrokenBeforeAnswerError(
+            "reset", f"the connection broke before an answer ({text or type(error).__name__})"
+        )
     if not answered:
-        return FetchError("protocol", f"{target}: not HTTP ({text})")
+        # Or what an answer before this one, such as a 304, sent behind its end.
+        return _BrokenBeforeAnswerError("protocol", f"not HTTP ({text})")
     return FetchError("truncated", f"{target}: the body was cut ({text or type(error).__name__})")

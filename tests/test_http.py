@@ -457,6 +457,21 @@ def test_what_is_not_http(site: Loopback) -> None:
     assert outcome(site.url("/")) == "protocol"
 
 
+def test_what_a_304_sends_behind_its_end_costs_the_next_request_nothing(site: Loopback) -> None:
+    def bodied(exchange: Exchange) -> None:
+        exchange.start(304, {"ETag": '"1"'})
+        exchange.wfile.write(b"<html>Not modified, says this page.</html>\r\n")
+
+    site.on("/feed", reply=bodied)
+    site.on("/page", body=b"here")
+
+    async def both() -> list[int]:
+        async with client() as ours:
+            return [(await ours.get(site.url(path))).status for path in ("/feed", "/page", "/feed", "/page")]
+
+    assert asyncio.run(both()) == [304, 200, 304, 200]
+
+
 def test_a_reset_is_tried_once_more_after_a_pause(site: Loopback) -> None:
     replies: Iterator[Callable[[Exchange], None]] = iter([Exchange.reset, lambda exchange: exchange.send(200, b"here")])
     site.on("/once", reply=lambda exchange: next(replies)(exchange))
