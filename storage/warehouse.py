@@ -295,14 +295,20 @@ class Warehouse:
                 row["read_due_at"] = max(row["read_due_at"], row["read_at"] + timedelta(days=1))
 
     def pending(self, now: datetime, limit: int) -> list[Entry]:
-        """The reading queue at ``now``: at most ``limit`` entries, each page once: those never read, longest due first,
-        then those to be read again. An entry never tried is due, whatever the clock said when it came, and so is one
-        that waits for longer than any rule says."""
+        """The reading queue at ``now``: at most ``limit`` entries, each page once: those never read, then those to be
+        read again; of either one of each feed before the second of any, longest due first.
+
+        An entry never tried is due, whatever the clock said when it came, and so is one that waits for longer than any
+        rule says.
+        """
         found = self._rows(
             "SELECT * FROM entries WHERE read_due_at <= ?::VARCHAR::TIMESTAMPTZ "
             "OR (status = 'pending' AND attempts = 0 AND read_at IS NULL) OR read_due_at > ?::VARCHAR::TIMESTAMPTZ "
             "QUALIFY row_number() OVER (PARTITION BY url_id ORDER BY first_seen_at, entry_id) = 1 "
-            "ORDER BY read_at IS NOT NULL, read_due_at, published DESC NULLS LAST, entry_id LIMIT ?",
+            "ORDER BY read_at IS NOT NULL, "
+            "row_number() OVER (PARTITION BY feed_url, read_at IS NOT NULL "
+            "ORDER BY read_due_at, published DESC NULLS LAST, entry_id), "
+            "read_due_at, published DESC NULLS LAST, entry_id LIMIT ?",
             [now.isoformat(), (now + LONGEST_WAIT).isoformat(), limit],
         )
         return [rows.entry_of(row) for row in found]

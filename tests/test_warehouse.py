@@ -231,6 +231,14 @@ def test_the_queue_gives_no_more_than_is_asked_for(warehouse: Warehouse) -> None
     assert len(warehouse.pending(NOON, 3)) == 3
 
 
+def test_a_feed_with_many_entries_crowds_out_no_other(warehouse: Warehouse) -> None:
+    many, few = [entry(number) for number in range(20)], [entry(number, OTHER_FEED) for number in (30, 31)]
+    warehouse.commit_polls("1", "run", [polled(*many)], verdicts(*many), NOON)
+    warehouse.commit_polls("2", "run", [polled(*few, url=OTHER_FEED)], verdicts(*few), hours(1))
+    feeds = [found.feed_url for found in warehouse.pending(hours(1), 6)]
+    assert feeds == [FEED, OTHER_FEED, FEED, OTHER_FEED, FEED, FEED]
+
+
 # --- stories and statements -------------------------------------------------------------------------------------------
 
 
