@@ -37,7 +37,7 @@ from extractors.records import (
 )
 from flows import log, polling, reading
 from flows.alerts import Alerted, alert
-from flows.http import Client
+from flows.http import Client, Patience
 from flows.pauses import Pauses
 from flows.robots import Robots
 from flows.sandbox import Sandbox
@@ -138,8 +138,9 @@ def _actors(lists: tuple[Path, ...]) -> Actors:
     return load_actors(*lists) if lists else listed_actors()
 
 
-def client_of(settings: Settings, now: datetime | None = None) -> Client:
-    """The client of one step that begins at ``now``. It knows which sites asked earlier steps for a pause."""
+def client_of(settings: Settings, now: datetime | None = None, patience: Patience | None = None) -> Client:
+    """The client of one step that begins at ``now``. It knows which sites asked earlier steps for a pause.
+    ``patience``: what sites may still take of the run."""
     began = now or datetime.now(UTC)
     pauses, started = Pauses(settings.data_dir / "private" / "pauses.json"), monotonic()
     return Client(
@@ -149,6 +150,7 @@ def client_of(settings: Settings, now: datetime | None = None) -> Client:
         host_gap=settings.host_gap_seconds,
         free_at=_free_at,
         held=pauses.left(began),
+        patience=patience,
         on_hold=lambda site, pause: pauses.keep(site, pause, began + timedelta(seconds=monotonic() - started)),
     )
 
@@ -232,15 +234,21 @@ def append_polls(
     }
 
 
-def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Mapping[str, str]) -> list[Reading]:
+def read(
+    settings: Settings,
+    entries: Sequence[Entry],
+    now: datetime,
+    zones: Mapping[str, str],
+    patience: Patience | None = None,
+) -> list[Reading]:
     """Fetch the entries' pages and take story text from them; a page that fails gives a reading that says so.
 
-    ``zones``: a feed's URL → the IANA zone that its subscription names.
+    ``zones``: a feed's URL → the IANA zone that its subscription names. ``patience``: as in ``client_of``.
     """
     robots = Robots(settings.data_dir / "private" / "robots.json")
 
     async def run() -> list[Reading]:
-        async with client_of(settings, now) as client:
+        async with client_of(settings, now, patience) as client:
             return await reading.read_all(client, entries, now, robots=robots, time_zones=zones)
 
     def stored(stories: Collection[UUID]) -> Mapping[UUID, Held]:
@@ -371,10 +379,11 @@ def run(
             stored = [reading.to_store(one, None, clock()) for one in aside]
             summary.add(steps.append(settings, summary.run_id, 0, stored, clock()))
             underway.put_aside(deadly)
+        patience = Patience()
         batches = [*groups(waiting, READ_BATCHES), *([one] for one in suspects)]
         for number, entries in enumerate(batches, 1):
             with underway.noted(entries):
-                readings = steps.read(settings, entries, clock(), zones)
+                readings = steps.read(settings, entries, clock(), zones, patience)
                 stored = steps.extract(settings, steps.filter(settings, readings), clock())
                 summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
             summary.failures += failed_stories(one.extraction for one in stored if one.extraction)

@@ -21,7 +21,7 @@ from h2.connection import H2Connection
 from h2.events import RequestReceived
 
 from extractors.errors import FetchError
-from flows.http import FEED, Answer, Client, Limits, public
+from flows.http import FEED, Answer, Client, Limits, Patience, public
 from flows.outcomes import OUTCOMES, SUCCESSES
 from tests.loopback import Exchange, Loopback
 
@@ -484,6 +484,34 @@ def test_a_reset_is_tried_once_more_after_a_pause(site: Loopback) -> None:
 
 
 # Manners
+
+
+def test_a_site_that_has_timed_out_three_times_is_left_for_the_next_run(site: Loopback) -> None:
+    site.on("/slow", reply=lambda exchange: exchange.drip(b"x" * 100, every=0.1))
+    site.on("/", body=b"here")
+
+    async def all_of_them() -> list[str]:
+        outcomes = []
+        async with Client(allow_private_hosts={"127.0.0.1"}, patience=Patience()) as ours:
+            for path in ("/slow", "/slow", "/", "/slow", "/slow", "/"):
+                try:
+                    await ours.get(site.url(path), limits=replace(BRISK, total=0.3))
+                    outcomes.append("")
+                except FetchError as error:
+                    outcomes.append(error.outcome)
+        return outcomes
+
+    assert asyncio.run(all_of_them()) == ["timeout", "timeout", "", "timeout", "held", "held"]
+    assert len(site.requests) == 4
+
+
+def test_a_site_takes_no_more_of_a_run_than_its_time() -> None:
+    patience = Patience(seconds=300.0)
+    for _ in range(5):
+        assert patience.ended("slow.example") == ""
+        patience.took("slow.example", 60.0, timed_out=False)
+    assert patience.ended("slow.example") == "slow.example has taken 300 s of this run; left for the next"
+    assert patience.ended("other.example") == ""
 
 
 def starts(site: Loopback, urls: list[str], **options: Any) -> list[float]:
