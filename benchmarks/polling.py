@@ -26,7 +26,7 @@ import httpx
 
 from extractors.records import Feed, FeedState, PollResult
 from flows.http import Client
-from flows.polling import new_state, poll_all
+from flows.polling import Shown, new_state, poll_all
 from flows.sandbox import Sandbox
 from storage.warehouse import Warehouse
 
@@ -91,7 +91,7 @@ def spent() -> float:
 class Ours:
     def __init__(self, urls: list[str], warehouse: Warehouse | None = None) -> None:
         self.due: list[tuple[Feed, FeedState]] = [(Feed(url), new_state(Feed(url), START)) for url in urls]
-        self.hashes: dict[str, dict[str, str]] = {url: {} for url in urls}
+        self.hashes: dict[str, dict[str, tuple[str, str]]] = {url: {} for url in urls}
         self.warehouse = warehouse
         self.rounds = 0
         self.outcomes: set[str] = set()
@@ -113,7 +113,9 @@ class Ours:
                     feed, _ = self.due[at]
                     self.due[at] = feed, states[feed.url]
                 for result in results:
-                    self.hashes[result.poll.feed_url].update({one.key: one.content_hash for one in result.entries})
+                    self.hashes[result.poll.feed_url].update(
+                        {one.key: (one.content_hash, one.url) for one in result.entries}
+                    )
                 self.outcomes |= {result.poll.outcome for result in results}
 
     async def _poll(self, due: list[tuple[Feed, FeedState]], now: datetime, sandbox: Sandbox) -> list[PollResult]:
@@ -122,7 +124,7 @@ class Ours:
         async with Client(allow_private_hosts=hosts) as client:
             return [result async for result in poll_all(client, due, now, known, sandbox=sandbox)]
 
-    def _known(self, keys: Mapping[str, Collection[str]]) -> Mapping[str, Mapping[str, str]]:
+    def _known(self, keys: Mapping[str, Collection[str]]) -> Mapping[str, Shown]:
         return {url: self.hashes[url] for url in keys}
 
 

@@ -155,6 +155,11 @@ def entry_key(entry: Entry, rule: str) -> str:
         basis = text
     else:
         basis = entry.url or text
+    return key_of(basis)
+
+
+def key_of(basis: str) -> str:
+    """The key of what is known by a guid, a link or its words."""
     return hashlib.sha256(without_scheme(basis).encode()).hexdigest()[:24]
 
 

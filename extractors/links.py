@@ -73,6 +73,15 @@ def without_scheme(text: str) -> str:
     return rest if colon and rest.startswith("//") and scheme.lower() in _DEFAULT_PORTS else text
 
 
+def moved(before: str, now: str) -> bool:
+    """Does an entry that led to one page lead to another one now?
+
+    >>> moved("http://a.example/1", "https://a.example/1"), moved("https://a.example/1", "https://a.example/2")
+    (False, True)
+    """
+    return bool(before and now) and without_scheme(before) != without_scheme(now)
+
+
 def site_of(url: str) -> str:
     """The registrable domain of a URL (``bbc.co.uk``), or its host where it has none (an address, ``localhost``)."""
     try:

@@ -173,7 +173,10 @@ def language_of(markup: Markup) -> str:
 
 
 def address_of(markup: Markup, url: str) -> str:
-    """The canonical URL, where it lies on the site of ``url`` and is no home page (a template's mistake)."""
+    """The canonical URL, where it lies on the site of ``url`` and is no home page (a template's mistake).
+
+    Where several pages name the same other page, only the one who has read them can tell (flows.reading).
+    """
     links = [one.get("href") or "" for one in markup.tree.iter("link") if "canonical" in (one.get("rel") or "").lower()]
     at_home = not urlsplit(url).path.strip("/")
     for written in filter(None, (one.strip() for one in [*links, markup.first("og:url")])):

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +33,9 @@ MOST = 200_000
 
 STORIES = 32
 """Stories whose paragraphs go through the model together."""
+
+TOGETHER = 400_000
+"""Characters that these stories have together, or one has alone: each takes some 2 kB of memory on its way."""
 
 _PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]*[^\s\u2028\u2029]")
 _BREAK = re.compile(r"[.!?…]['\"”’»]?\s|\s")
@@ -80,9 +82,8 @@ def _load() -> Language:
 
 
 def parse(texts: Iterable[str]) -> Iterator[Parsed]:
-    """Each text's parse, in order. Lazy: at most STORIES texts are held at once."""
-    waiting = iter(texts)
-    while batch := list(islice(waiting, STORIES)):
+    """Each text's parse, in order. Lazy: at most STORIES texts are held at once, and one more."""
+    for batch in _batches(texts):
         places = [list(_worth_parsing(text)) for text in batch]
         docs = load_model().pipe(
             _as_prose(text[slice(*span)])
@@ -92,6 +93,21 @@ def parse(texts: Iterable[str]) -> Iterator[Parsed]:
         )
         for text, spans in zip(batch, places, strict=True):
             yield Parsed(text, tuple(Paragraph(*span, next(docs) if worth else None) for span, worth in spans))
+
+
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The texts in lists of at most STORIES, and of at most TOGETHER characters that are parsed."""
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        length = min(len(text), MOST)
+        if batch and (len(batch) == STORIES or size + length > TOGETHER):
+            yield batch
+            batch, size = [], 0
+        batch.append(text)
+        size += length
+    if batch:
+        yield batch
 
 
 def _as_prose(paragraph: str) -> str:

@@ -10,7 +10,6 @@ do better, and who watches would rather read a statement twice than miss it.
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from extractors.errors import WarehouseError
+from flows.delivery import Courier, address_problem
 from flows.settings import Settings
 from flows.watches import IN_A_MESSAGE, Row, Watch, atom, message, read_watches, service, told
 from storage import alerts
@@ -92,60 +92,38 @@ def _alert(data_dir: Path, now: datetime) -> Alerted:
     for watch in watches:
         _write_feed(data_dir, watch.name, history[watch.name], rows, now)
     sent = 0
-    for watch in watches:
-        for target, url in enumerate(watch.to, 1):
-            count, problem = _send_all(data_dir, watch, target, url, waiting[watch.name, target], rows, now)
-            sent += count
-            if problem:
-                problems.append(problem)
+    with Courier() as courier:
+        for watch in watches:
+            for target, url in enumerate(watch.to, 1):
+                ids = waiting[watch.name, target]
+                count, problem = _send_all(data_dir, courier, watch, target, url, ids, rows, now)
+                sent += count
+                if problem:
+                    problems.append(problem)
     if matched or sent or ended:
         publish(data_dir)  # what was sent, and what waits, is in the copy before anybody asks for it
     return Alerted(matched, sent, tuple(problems))
 
 
 def _send_all(
-    data_dir: Path, watch: Watch, target: int, url: str, ids: Sequence[UUID], rows: Mapping[UUID, Row], now: datetime
+    data_dir: Path,
+    courier: Courier,
+    watch: Watch,
+    target: int,
+    url: str,
+    ids: Sequence[UUID],
+    rows: Mapping[UUID, Row],
+    now: datetime,
 ) -> tuple[int, str]:
     """Send what waits for one address, message by message, and book each. Stops where the address refuses."""
     standing = [id for id in rows if id in set(ids)]
     for start in range(0, len(standing), IN_A_MESSAGE):
         part = standing[start : start + IN_A_MESSAGE]
-        if problem := send(url, *message(watch.name, [rows[id] for id in part])):
+        if problem := courier.send(url, *message(watch.name, [rows[id] for id in part])):
             return start, f"watch {watch.name}, address {target} ({service(url)}): {problem}; the next run tries again"
         with Warehouse.open(data_dir) as warehouse:
             warehouse.sent_alerts(watch.name, target, part, now)
     return len(standing), ""
-
-
-def send(url: str, title: str, body: str) -> str:
-    """Send a message to an Apprise URL; returns why it was not taken, without any secret of the URL, or ``""``."""
-    from apprise import Apprise, LogCapture, NotifyFormat, logging
-
-    if problem := address_problem(url):
-        return problem
-    with LogCapture(level=logging.WARNING) as said:  # type: ignore[no-untyped-call]
-        taken = Apprise(servers=[url]).notify(body=body, title=title, body_format=NotifyFormat.TEXT)
-        reason = said.getvalue() if isinstance(said, io.StringIO) else ""
-    if taken:
-        return ""
-    # Only what Apprise says first: "... error=500.", "A Connection error occurred ..."
-    return _without_secrets(" ".join(reason.splitlines()[:1]), url) or "was not taken"
-
-
-def address_problem(url: str) -> str:
-    """Why a URL is none that Apprise knows, or ``""``."""
-    from apprise import Apprise, LogCapture, logging
-
-    with LogCapture(level=logging.CRITICAL):  # type: ignore[no-untyped-call]
-        known = Apprise.instantiate(url, suppress_exceptions=True)
-    return "" if known else "is no address that Apprise knows"
-
-
-def _without_secrets(text: str, url: str) -> str:
-    """``text`` without any longer part of the URL's."""
-    for part in sorted({part for part in url.replace("@", "/").replace(":", "/").split("/") if len(part) > 5}):
-        text = text.replace(part, "***")
-    return text.replace(url, "***")
 
 
 def _write_feed(

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import math
 import socket
 import ssl
+import sys
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
@@ -126,13 +128,36 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+class Patience:
+    """What each site may take of a run: so many seconds for all its requests and the pauses between them, and so many
+    requests that time out. Then it is left for the next run, so that one slow site does not hold up all others."""
+
+    def __init__(self, seconds: float = 300.0, timeouts: int = 3) -> None:
+        self._seconds, self._timeouts = seconds, timeouts
+        self._spent: dict[str, float] = {}
+        self._timed_out: dict[str, int] = {}
+
+    def took(self, site: str, seconds: float, *, timed_out: bool) -> None:
+        self._spent[site] = self._spent.get(site, 0.0) + seconds
+        self._timed_out[site] = self._timed_out.get(site, 0) + timed_out
+
+    def ended(self, site: str) -> str:
+        """Why a site is asked no more, "" where it still is."""
+        if self._timed_out.get(site, 0) >= self._timeouts:
+            return f"{site} did not answer in time {self._timeouts} times in this run; left for the next"
+        if site in self._spent and self._spent[site] >= self._seconds:
+            return f"{site} has taken {self._seconds:g} s of this run; left for the next"
+        return ""
+
+
 class Client:
     """``async with Client() as client: answer = await client.get(url)``. Made for one event loop.
 
     Politeness is held by site (registrable domain): one request at a time and ``host_gap`` seconds between two starts,
     and silence while a site has asked for it (``hold``). ``concurrency`` bounds the requests under way at once.
     ``free_at``: when each site may be asked again, by ``clock``, where several clients share it. ``held``: sites that
-    asked for silence before, and how long it still lasts; ``on_hold`` is told of each that does.
+    asked for silence before, and how long it still lasts; ``on_hold`` is told of each that does. ``patience``: what
+    sites may still take; one that has taken it fails as ``held``, with no traffic.
     """
 
     def __init__(
@@ -146,6 +171,7 @@ class Client:
         free_at: dict[str, float] | None = None,
         held: Mapping[str, timedelta] | None = None,
         on_hold: Callable[[str, timedelta], None] = lambda site, pause: None,
+        patience: Patience | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tls: ssl.SSLContext | None = None,
@@ -158,6 +184,7 @@ class Client:
         self._sites: dict[str, _Site] = {}
         self._free_at = {} if free_at is None else free_at
         self._on_hold = on_hold
+        self._patience = patience or Patience(math.inf, sys.maxsize)
         for site, pause in (held or {}).items():
             self._site(site).held_until = clock() + pause.total_seconds()
         self._slots = asyncio.Semaphore(concurrency)
@@ -239,24 +266,35 @@ class Client:
                 raise FetchError(
                     "held", f"{name} asked for a pause of another {site.held_until - now:.0f} s; left alone"
                 )
+            if ended := self._patience.ended(name):
+                raise FetchError("held", ended)
             if paced and (free_at := self._free_at.get(name, now)) > now:
                 await self._sleep(free_at - now)
+            paused = self.clock() - now
             async with self._slots:
-                self._free_at[name] = self.clock() + (site.gap if paced else 0.0)
-                yield
+                started = self.clock()
+                self._free_at[name] = started + (site.gap if paced else 0.0)
+                timed_out = False
+                try:
+                    yield
+                except FetchError as error:
+                    timed_out = error.outcome == "timeout"
+                    raise
+                finally:
+                    self._patience.took(name, paused + self.clock() - started, timed_out=timed_out)
 
     async def _within(self, seconds: float, target: httpx.URL, headers: Mapping[str, bytes], limits: Limits) -> _Reply:
         try:
             async with asyncio.timeout(seconds):
                 try:
                     return await self._once(target, headers, limits)
-                except _ResetBeforeAnswerError:
+                except _BrokenBeforeAnswerError:
                     await self._sleep(max(2.0, self._gap))
                     return await self._once(target, headers, limits)
         except TimeoutError:
             raise FetchError("timeout", f"{target}: not finished within {limits.total:g} s") from None
-        except _ResetBeforeAnswerError as error:
-            raise FetchError("reset", f"{target}: the connection broke before an answer, twice ({error})") from None
+        except _BrokenBeforeAnswerError as error:
+            raise FetchError(error.outcome, f"{target}: {error}, twice") from None
 
     async def _once(self, target: httpx.URL, headers: Mapping[str, bytes], limits: Limits) -> _Reply:
         sent = {
@@ -359,8 +397,12 @@ class _Reply:
     first_byte: float
 
 
-class _ResetBeforeAnswerError(Exception):
-    pass
+class _BrokenBeforeAnswerError(Exception):
+    """Worth one more try on a new connection."""
+
+    def __init__(self, outcome: str, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -494,7 +536,10 @@ def _broken(target: httpx.URL, error: Exception, *, answered: bool) -> Exception
     if "Receive buffer too long" in text:
         return FetchError("too_large", f"{target}: headers without end")
     if not answered and (isinstance(error, httpcore.NetworkError) or "without sending a response" in text):
-        return _ResetBeforeAnswerError(text or type(error).__name__)
+        return _BrokenBeforeAnswerError(
+            "reset", f"the connection broke before an answer ({text or type(error).__name__})"
+        )
     if not answered:
-        return FetchError("protocol", f"{target}: not HTTP ({text})")
+        # Or what an answer before this one, such as a 304, sent behind its end.
+        return _BrokenBeforeAnswerError("protocol", f"not HTTP ({text})")
     return FetchError("truncated", f"{target}: the body was cut ({text or type(error).__name__})")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from storage.files import put
 
+DAY = timedelta(days=1)
 LONGEST = timedelta(days=7)
 
 
@@ -18,13 +19,14 @@ class Pauses:
         self._file = file
 
     def left(self, now: datetime) -> dict[str, timedelta]:
-        """Site → how long it is still to be left alone, at most a week. A damaged file is an empty one."""
+        """Site → how long it is still to be left alone, at most a week. A damaged file is an empty one, and a pause
+        that is longer by days was written by a clock that was ahead."""
         try:
             stored = json.loads(self._file.read_text("utf-8"))
             pauses = {site: datetime.fromisoformat(until) - now for site, until in stored.items()}
         except (OSError, ValueError, TypeError, AttributeError):
             return {}
-        return {site: min(left, LONGEST) for site, left in pauses.items() if left > timedelta()}
+        return {site: min(left, LONGEST) for site, left in pauses.items() if timedelta() < left < LONGEST + DAY}
 
     def keep(self, site: str, pause: timedelta, now: datetime) -> None:
         """Leave ``site`` alone for so long from ``now`` on. Written at once, so that a run that is killed remembers."""

@@ -19,7 +19,7 @@ from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from extractors import extraction, relevance
 from extractors.actors import Actors, listed_actors, load_actors
@@ -37,13 +37,15 @@ from extractors.records import (
 )
 from flows import log, polling, reading
 from flows.alerts import Alerted, alert
-from flows.http import Client
+from flows.http import Client, Patience
 from flows.pauses import Pauses
 from flows.robots import Robots
 from flows.sandbox import Sandbox
 from flows.settings import Settings
+from flows.underway import Underway
 from storage import bodies
 from storage.publish import publish as publish_copy
+from storage.rows import Held
 from storage.run_lock import run_lock
 from storage.warehouse import Warehouse
 
@@ -53,6 +55,9 @@ READ_BATCHES = 8
 and 20-90 ms in the server: anchors of Prefect 3.8.8)."""
 
 SMALLEST_BATCH = 25
+
+NO_GAP_DAYS = 30
+"""Days without a run that no clock need have made, however few days of polls are kept."""
 
 Item = TypeVar("Item")
 
@@ -133,8 +138,9 @@ def _actors(lists: tuple[Path, ...]) -> Actors:
     return load_actors(*lists) if lists else listed_actors()
 
 
-def client_of(settings: Settings, now: datetime | None = None) -> Client:
-    """The client of one step that begins at ``now``. It knows which sites asked earlier steps for a pause."""
+def client_of(settings: Settings, now: datetime | None = None, patience: Patience | None = None) -> Client:
+    """The client of one step that begins at ``now``. It knows which sites asked earlier steps for a pause.
+    ``patience``: what sites may still take of the run."""
     began = now or datetime.now(UTC)
     pauses, started = Pauses(settings.data_dir / "private" / "pauses.json"), monotonic()
     return Client(
@@ -144,6 +150,7 @@ def client_of(settings: Settings, now: datetime | None = None) -> Client:
         host_gap=settings.host_gap_seconds,
         free_at=_free_at,
         held=pauses.left(began),
+        patience=patience,
         on_hold=lambda site, pause: pauses.keep(site, pause, began + timedelta(seconds=monotonic() - started)),
     )
 
@@ -179,7 +186,7 @@ def poll(
     The private file is open only while it is asked: others may change subscriptions while we wait for the network.
     """
 
-    def known(keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+    def known(keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, tuple[str, str]]]:
         with Warehouse.open(settings.data_dir) as warehouse:
             return warehouse.known_entries(keys)
 
@@ -227,18 +234,28 @@ def append_polls(
     }
 
 
-def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Mapping[str, str]) -> list[Reading]:
+def read(
+    settings: Settings,
+    entries: Sequence[Entry],
+    now: datetime,
+    zones: Mapping[str, str],
+    patience: Patience | None = None,
+) -> list[Reading]:
     """Fetch the entries' pages and take story text from them; a page that fails gives a reading that says so.
 
-    ``zones``: a feed's URL → the IANA zone that its subscription names.
+    ``zones``: a feed's URL → the IANA zone that its subscription names. ``patience``: as in ``client_of``.
     """
     robots = Robots(settings.data_dir / "private" / "robots.json")
 
     async def run() -> list[Reading]:
-        async with client_of(settings, now) as client:
+        async with client_of(settings, now, patience) as client:
             return await reading.read_all(client, entries, now, robots=robots, time_zones=zones)
 
-    return asyncio.run(run())
+    def stored(stories: Collection[UUID]) -> Mapping[UUID, Held]:
+        with Warehouse.open(settings.data_dir) as warehouse:
+            return warehouse.held(stories)
+
+    return reading.with_own_addresses(asyncio.run(run()), stored)
 
 
 def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Reading, Extraction | None]]:
@@ -290,7 +307,7 @@ def append(
             log.event("story failed", story=found.story.url, error=found.skipped)
     log.event("batch appended", run=run_id, batch=number, pages=len(readings), **added)
     return {
-        "pages": sum(one.fetch.outcome != "held" for one in readings),
+        "pages": sum(one.fetch.outcome not in ("held", "deadly") for one in readings),
         "stories": sum(found.story.kind is StoryKind.STORY for found in stories),
         "kept": sum(found.relevance.relevant for found in stories),
         **added,
@@ -352,23 +369,31 @@ def run(
                 summary.add(steps.append_polls(settings, summary.run_id, number, results, clock()))
                 summary.failures += [one.poll.error for one in results if polling.failed(one.poll)]
                 progress(Progress("poll", number, len(polls)))
+        underway = Underway(settings.data_dir / "private" / "underway.json")
         with Warehouse.open(settings.data_dir) as warehouse:
-            batches = groups(warehouse.pending(clock(), settings.pages_per_run), READ_BATCHES)
+            waiting, suspects, deadly = underway.sorted(warehouse.pending(clock(), settings.pages_per_run))
             zones = {feed.url: feed.time_zone for feed in warehouse.feeds() if feed.time_zone}
+        if deadly:
+            aside = [reading.deadly(entry, clock()) for entry in deadly]
+            summary.failures += [one.fetch.error for one in aside]
+            stored = [reading.to_store(one, None, clock()) for one in aside]
+            summary.add(steps.append(settings, summary.run_id, 0, stored, clock()))
+            underway.put_aside(deadly)
+        patience = Patience()
+        batches = [*groups(waiting, READ_BATCHES), *([one] for one in suspects)]
         for number, entries in enumerate(batches, 1):
-            readings = steps.read(settings, entries, clock(), zones)
-            stored = steps.extract(settings, steps.filter(settings, readings), clock())
-            summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
+            with underway.noted(entries):
+                readings = steps.read(settings, entries, clock(), zones, patience)
+                stored = steps.extract(settings, steps.filter(settings, readings), clock())
+                summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
             summary.failures += failed_stories(one.extraction for one in stored if one.extraction)
             progress(Progress("read", number, len(batches)))
         summary.finished_at = clock()
-        outlived = summary.finished_at - timedelta(days=settings.keep_days)
         with Warehouse.open(settings.data_dir) as warehouse:
             summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
             summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
-            warehouse.prune(outlived)
+            summary.failures += _forget(settings, warehouse, summary.finished_at)
             warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
-        bodies.forget(settings.data_dir, outlived)
         summary.published = steps.publish(settings)
         alerted = steps.alert(settings, clock())
         summary.add({"matched": alerted.matched, "alerts": alerted.sent})
@@ -377,6 +402,24 @@ def run(
             log.event("alert failed", problem=problem)
     log.event("run done", run=summary.run_id, outcome=summary.outcome, **summary.counts)
     return summary
+
+
+def _forget(settings: Settings, warehouse: Warehouse, now: datetime) -> list[str]:
+    """Delete polls, fetches and pages that are too old; returns why not, nothing where that was done.
+
+    Not where the runs before the last day lie too far back: that is a clock that has jumped ahead, which must not cost
+    all that is kept, or a monitor that has stood still for long, whose next day is early enough.
+    """
+    last = warehouse.last_run(now - timedelta(days=1))
+    if last and now - last > timedelta(days=max(settings.keep_days, NO_GAP_DAYS)):
+        return [
+            f"{settings.data_dir}: nothing was forgotten, as no run began between {last:%Y-%m-%d} and yesterday; "
+            f"is the clock right ({now:%Y-%m-%d %H:%M} UTC)? If it is, tomorrow's runs forget"
+        ]
+    outlived = now - timedelta(days=settings.keep_days)
+    warehouse.prune(outlived)
+    bodies.forget(settings.data_dir, outlived)
+    return []
 
 
 def run_id(started: datetime) -> str:

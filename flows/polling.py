@@ -21,7 +21,7 @@ from itertools import zip_longest
 
 from extractors.errors import FetchError
 from extractors.feeds import RULES, FeedDocument, FeedError, read_feed
-from extractors.links import site_of, without_scheme
+from extractors.links import moved, site_of, without_scheme
 from extractors.outlets import outlet_of
 from extractors.records import Entry, Feed, FeedState, Poll, PollResult
 from flows.http import FEED, Answer, Client
@@ -30,6 +30,7 @@ from flows.rhythm import (
     GONE_PROOF,
     HOUR,
     LIAR_AFTER,
+    LIAR_AFTER_AT_LEAST,
     WHOLE_SECONDS,
     Memory,
     due_after_failure,
@@ -53,12 +54,16 @@ __all__ = [
     "poll_all",
 ]
 
-Known = Callable[[Mapping[str, Collection[str]]], Mapping[str, Mapping[str, str]]]
-"""Asked for keys of entries by their feed's URL: key → content hash, by URL, of those that are in the warehouse. Asked
-only when documents were read, once for many feeds: to look up one key takes as long as to look up ten thousand."""
+Shown = Mapping[str, tuple[str, str]]
+"""Key → content hash and link, of a feed's entries that are in the warehouse."""
+
+Known = Callable[[Mapping[str, Collection[str]]], Mapping[str, Shown]]
+"""Asked for keys of entries by their feed's URL: those that are in the warehouse, by URL. Asked only
+when documents were read, once for many feeds: to look up one key takes as long as to look up ten thousand."""
 
 MAX_VALIDATOR = 2_048
 MAX_LINKS = 1_000
+FEW_LINKS = 2
 WORKERS = 64
 HELD_BYTES = 16_000_000
 """Documents are held up to so many bytes until the warehouse is asked which of their entries it knows."""
@@ -95,15 +100,15 @@ class Asking:
 
 
 def request_of(feed: Feed, state: FeedState, now: datetime) -> Asking:
-    """What to ask. Once a day a feed that should have news but answers only 304 is asked without validators:
-    some servers answer 304 for ever."""
+    """What to ask. Once a day a feed that should have news but answers only 304 is asked without validators, once a
+    week any other: some servers answer 304 for ever."""
     memory = Memory.of(state)
     address = memory.address or feed.url
+    patience = LIAR_AFTER if (memory.usual or 0.0) * 24 > 1.0 else LIAR_AFTER_AT_LEAST
     doubtful = (
         memory.last_full != ""
         and state.last_outcome == "not_modified"
-        and now - datetime.fromisoformat(memory.last_full) > LIAR_AFTER
-        and (memory.usual or 0.0) * 24 > 1.0
+        and now - datetime.fromisoformat(memory.last_full) > patience
     )
     if doubtful or memory.conditional == "none":
         return Asking(address)
@@ -130,8 +135,8 @@ class NewDocument:
         own = {entry.key for entry in (*self.document.entries, *held)}
         return own.union(Memory.of(self.attempt.state).links.values())
 
-    def compared(self, known: Mapping[str, str]) -> PollResult:
-        """``known``: key → content hash of those of ``keys`` that are in the warehouse."""
+    def compared(self, known: Shown) -> PollResult:
+        """``known``: those of ``keys`` that are in the warehouse."""
         try:
             return self.attempt.read(self.document, self.digest, known, self.at)
         except Exception as error:
@@ -312,14 +317,14 @@ class Attempt:
         state = self._with_validators()
         return self._succeeded("unchanged", state, with_arrivals(memory, (), (), self._hours(now)), now)
 
-    def read(self, document: FeedDocument, digest: str, known: Mapping[str, str], now: datetime) -> PollResult:
-        """A document was read. ``known``: key → content hash of the entries that are in the warehouse."""
+    def read(self, document: FeedDocument, digest: str, known: Shown, now: datetime) -> PollResult:
+        """A document was read. ``known``: its entries that are in the warehouse."""
         partial = self._answered.status == 226
         memory = self._lasting(now, full=not partial)
         released = (document.held,) if document.held and _token(document.held) == memory.held else ()
         entries, unstable = identified((*document.entries, *released), memory.links, known)
         new = tuple(entry for entry in entries if entry.key not in known)
-        changed = tuple(entry for entry in entries if known.get(entry.key, entry.content_hash) != entry.content_hash)
+        changed = changed_of(entries, known)
         overlaps = any(entry.key in known or entry.key in memory.links.values() for entry in entries)
         memory = self._moved(memory, proved=overlaps, now=now)
         if entries and memory.links and not overlaps and not partial:
@@ -484,8 +489,21 @@ class Attempt:
         return PollResult(poll=poll, state=state, entries=entries)
 
 
+def changed_of(entries: Sequence[Entry], known: Shown) -> tuple[Entry, ...]:
+    """The known entries that say something else, or lead to another page.
+
+    Where most links change at once and no word with them, the site has moved or its links count its readers: no story
+    changed.
+    """
+    both = [(entry, *known[entry.key]) for entry in entries if entry.key in known]
+    led = {entry.key for entry, _, link in both if moved(link, entry.url)}
+    if len(led) > FEW_LINKS and len(led) * 2 > len(both):
+        led = set()
+    return tuple(entry for entry, before, _ in both if before != entry.content_hash or entry.key in led)
+
+
 def identified(
-    entries: Sequence[Entry], links: Mapping[str, str], known: Mapping[str, str]
+    entries: Sequence[Entry], links: Mapping[str, str], known: Collection[str]
 ) -> tuple[tuple[Entry, ...], bool]:
     """The entries under the keys that they had, and whether the feed's guids change for the same links.
 

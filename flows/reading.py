@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from time import perf_counter
+from uuid import UUID
 
 from extractors.dates import local_day
 from extractors.errors import FetchError, InputError
@@ -24,6 +26,7 @@ from flows.outcomes import refusal
 from flows.rhythm import LIMITED_FIRST, pause_after_429, retry_after
 from flows.robots import AGENT, Robots
 from storage.bodies import packed
+from storage.rows import Held
 
 ENOUGH = 1_200
 """Characters of full text in the feed from which the page is not fetched."""
@@ -40,7 +43,7 @@ HARD_RETRIES = (timedelta(hours=6), timedelta(hours=24))
 HARD = frozenset(
     {
         *("bad_url", "tls", "ssrf_refused", "downgrade", "redirects", "too_large", "bomb"),
-        *("not_found", "gone", "forbidden", "challenge", "bad_status", "not_html", "unreadable", "empty"),
+        *("not_found", "gone", "forbidden", "challenge", "bad_status", "not_html", "unreadable", "empty", "deadly"),
     }
 )
 VALUED = frozenset({"max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"})
@@ -93,6 +96,60 @@ def unreadable(reading: Reading, error: Exception) -> Reading:
     """The reading as one that failed, with the error's name."""
     message = f"{reading.entry.url}: {type(error).__name__}: {error}"
     return Reading(reading.entry, replace(reading.fetch, outcome="unreadable", error=message), None)
+
+
+def with_own_addresses(
+    readings: Sequence[Reading], stored: Callable[[Collection[UUID]], Mapping[UUID, Held]]
+) -> list[Reading]:
+    """The readings; where pages name one canonical address but hold different texts, that is a mistake of their
+    site's template, and each story gets the address of its own entry.
+
+    ``stored``: ids → those of these stories that are in the warehouse.
+    """
+    doubtful = [one for one in readings if one.story and one.entry.url and one.story.url != one.entry.url]
+    if not doubtful:
+        return list(readings)
+    held = stored({id for one in doubtful if one.story for id in (one.story.id, story_id(one.entry.url))})
+    texts: dict[UUID, dict[str, str]] = defaultdict(dict)
+    for one in readings:
+        if one.story and one.story.kind is not StoryKind.LIVE:  # the posts of a live page share it
+            texts[one.story.id].setdefault(one.entry.url, one.story.text)
+    return [_at_home(one) if one.story and _misled(one.entry, one.story, held, texts) else one for one in readings]
+
+
+def _misled(entry: Entry, story: Story, held: Mapping[UUID, Held], texts: Mapping[UUID, Mapping[str, str]]) -> bool:
+    """Is the address that a page gives its story that of another story? What was decided once stays so."""
+    if not entry.url or story.url == entry.url or story.kind is StoryKind.LIVE:
+        return False
+    own, before = held.get(story_id(entry.url)), held.get(story.id)
+    if own and entry.url in own.urls:
+        return True
+    if before and before.urls == {entry.url}:
+        return False
+    others = [text for url, text in texts[story.id].items() if url != entry.url]
+    others += [before.text] if before and before.urls else []
+    return not all(_same_text(text, story.text) for text in others)
+
+
+def _same_text(one: str, other: str) -> bool:
+    """Does at least half of the shorter text stand in the other too, line by line? An empty one is no other text."""
+    here, there = set(one.split("\n")), set(other.split("\n"))
+    return sum(map(len, here & there)) * 2 >= min(sum(map(len, here)), sum(map(len, there)))
+
+
+def _at_home(reading: Reading) -> Reading:
+    """The reading with its story at the entry's own address."""
+    assert reading.story is not None
+    url = reading.entry.url
+    return replace(reading, story=replace(reading.story, id=story_id(url), url=url))
+
+
+def deadly(entry: Entry, now: datetime) -> Reading:
+    """The reading of a page at which runs have ended before it was booked: nobody fetches it."""
+    reason = (
+        "the runs that read this page ended over it (killed, or out of memory); put aside, tried again later, alone"
+    )
+    return _failed(entry, now, "deadly", f"{entry.url or entry.key}: {reason}")
 
 
 async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, time_zone: str = "") -> Reading:
@@ -218,7 +275,7 @@ def next_read(last_read_at: datetime | None, now: datetime) -> datetime | None:
     if last_read_at is None:
         return now + first
     # The reading before this one was the first, unless more than a day lies between.
-    return last_read_at + second if now - last_read_at < timedelta(hours=24) else None
+    return min(last_read_at, now) + second if now - last_read_at < timedelta(hours=24) else None
 
 
 def retry_at(attempts: int, now: datetime, outcome: str) -> datetime | None:

@@ -44,7 +44,7 @@ LONG_BACK_OFF_WEIGHT, LONG_BACK_OFF = 10.0, timedelta(days=7)
 SPREAD = 0.1
 MOVED_SIGHTINGS, MOVED_PROOF = 3, timedelta(days=7)
 """A permanent redirect is believed when it lasts: a hotel portal's 301 once wiped subscriptions."""
-LIAR_AFTER = DAY
+LIAR_AFTER, LIAR_AFTER_AT_LEAST = DAY, timedelta(days=7)
 IGNORED_VALIDATORS = 3
 
 RATE_MEMORY, USUAL_MEMORY = 48.0, 1000.0
@@ -53,6 +53,8 @@ RATE_MEMORY, USUAL_MEMORY = 48.0, 1000.0
 SILENT_LEAST, SILENT_GAPS = timedelta(days=3), 10.0
 GAP_SHOWN = timedelta(days=3)
 SLOW_SECONDS = 10.0
+FARTHEST, FARTHEST_GONE = RETRY_CEILING + DAY, GONE_INTERVAL + DAY
+"""What is due later than that was put there by a clock that was ahead."""
 FAILING, NEVER_READ = DAY, 3
 """A feed fails that was not read for a day, or not at all at so many attempts."""
 
@@ -103,13 +105,16 @@ _FRESH = {each.name: getattr(Memory(), each.name) for each in fields(Memory)}
 
 
 def is_due(state: FeedState, now: datetime, *, tick: timedelta = timedelta()) -> bool:
-    """Is a feed to be polled? Also where it was polled later than ``now``, by a clock that has been put back since.
+    """Is a feed to be polled? Also where it was polled later than ``now``, or is due later than any rule of ours says,
+    by a clock that has been put back since.
 
     ``tick``: how often this is asked. Half of it ahead counts as due, or a feed's interval grows by a whole one; but
     not where a failure set the time, nor before the end of what the feed or its server asked for. (The client keeps to
     a site's pause.)
     """
     if state.due_at <= now or (state.last_polled_at is not None and state.last_polled_at > now):
+        return True
+    if state.due_at > now + (FARTHEST_GONE if Memory.of(state).gone else FARTHEST):
         return True
     if state.due_at > now + tick / 2 or state.last_success_at is None or state.last_outcome not in SUCCESSES:
         return False

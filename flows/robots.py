@@ -57,14 +57,15 @@ class Robots:
     async def refusal(self, client: Client, url: str, now: datetime) -> str:
         """ "" where ``url`` may be read; else ``robots``, or ``robots_unavailable`` where the host cannot say.
 
-        Fetches the host's robots.txt where our copy is older than a day, and tells ``client`` of a Crawl-delay.
+        Fetches the host's robots.txt where our copy is older than a day, or of a clock that was ahead, and tells
+        ``client`` of a Crawl-delay.
         Raises FetchError where no answer comes.
         """
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         async with self._locks[origin]:
             rules = self._rules.get(origin)
-            if rules is None or now - rules.fetched_at >= BELIEVED:
+            if rules is None or not timedelta() <= now - rules.fetched_at < BELIEVED:
                 rules = self._rules[origin] = await _fetch(client, origin, rules, now)
                 self._parsed.pop(origin, None)
         if not rules.trusted:

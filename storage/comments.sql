@@ -234,7 +234,7 @@ COMMENT ON COLUMN entries.run_id IS 'The run that wrote the row: runs.run_id.';
 COMMENT ON TABLE fetches IS 'Every attempt to read a page and what came back.';
 COMMENT ON COLUMN fetches.url IS 'The page.';
 COMMENT ON COLUMN fetches.started_at IS 'When it began (UTC).';
-COMMENT ON COLUMN fetches.outcome IS 'read, feed_text (the feed carries the whole text), teaser, consent, live, index; held, where the site had asked for a pause; or the class of the error, such as robots.';
+COMMENT ON COLUMN fetches.outcome IS 'read, feed_text (the feed carries the whole text), teaser, consent, live, index; held, where the site had asked for a pause; deadly, where runs had ended over the page; or the class of the error, such as robots.';
 COMMENT ON COLUMN fetches.status IS 'HTTP status of the last answer; NULL where none came.';
 COMMENT ON COLUMN fetches.error IS 'What happened and what to do, in one line; empty where nothing was wrong.';
 COMMENT ON COLUMN fetches.final_url IS 'Where redirects led.';

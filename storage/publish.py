@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.files import abandoned, clone, sync
-from storage.opening import FILE, explained
+from storage.opening import FILE, explained, private_file
 from storage.warehouse import Warehouse
 
 DRAFT = ".publishing-"
@@ -72,6 +72,6 @@ def _same(target: Path, private: os.stat_result) -> bool:
 
 
 def _clean(directory: Path) -> None:
-    """Remove what publishers that died have left."""
-    for draft in abandoned(directory.glob(f"{DRAFT}*")):
+    """Remove what publishers, and makers of a warehouse, that died have left."""
+    for draft in abandoned([*directory.glob(f"{DRAFT}*"), *private_file(directory).parent.glob(".new-*")]):
         draft.unlink(missing_ok=True)

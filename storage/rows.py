@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
 from functools import cache
@@ -40,6 +40,14 @@ from extractors.records import (
 )
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A story in the warehouse: its text, and the URLs of the entries whose pages it was taken from."""
+
+    text: str
+    urls: frozenset[str]
 
 
 def to_json(value: object) -> str:

@@ -23,6 +23,8 @@ import duckdb
 from extractors.actors import Actor, Office
 from extractors.duplicates import SCHEME
 from extractors.errors import WarehouseError
+from extractors.feeds import key_of
+from extractors.links import moved
 from extractors.records import (
     FAILED,
     Entry,
@@ -38,7 +40,7 @@ from extractors.records import (
 )
 from storage import copies, rows
 from storage.opening import claim, create, explained, make_directory, open_newest, private_file, release
-from storage.rows import Row
+from storage.rows import Held, Row
 from storage.utterances import CANDIDATES, DAYS, links
 
 Counts = dict[str, int]
@@ -156,16 +158,16 @@ class Warehouse:
         ]
         return sorted(found, key=lambda pair: (pair[1].due_at, pair[0].url))
 
-    def known_entries(self, keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
-        """``keys``: a feed's URL → keys of entries. URL → key → content hash of those that the feed has shown."""
+    def known_entries(self, keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, tuple[str, str]]]:
+        """``keys``: a feed's URL → keys of entries. URL → key → content hash and link of those that it has shown."""
         pairs = [(url, key) for url, asked in keys.items() for key in asked]
-        found: dict[str, dict[str, str]] = {url: {} for url in keys}
-        for url, key, content_hash in self._connection.execute(
-            "SELECT feed_url, key, content_hash FROM entries SEMI JOIN "
+        found: dict[str, dict[str, tuple[str, str]]] = {url: {} for url in keys}
+        for feed_url, key, content_hash, url in self._connection.execute(
+            "SELECT feed_url, key, content_hash, url FROM entries SEMI JOIN "
             "(SELECT unnest(?::JSON::VARCHAR[]) AS feed_url, unnest(?::JSON::VARCHAR[]) AS key) USING (feed_url, key)",
             [rows.to_json([url for url, _ in pairs]), rows.to_json([key for _, key in pairs])],
         ).fetchall():
-            found[url][key] = content_hash
+            found[feed_url][key] = content_hash, url
         return found
 
     # --- runs ---------------------------------------------------------------------------------------------------------
@@ -201,7 +203,9 @@ class Warehouse:
 
         ``verdicts`` (feed URL, entry key) → the first judgement: a relevant entry joins the reading queue. An entry
         that changed joins it again, and so does one that was read once. An entry whose page was read for another
-        feed takes over what came of it. Returns what was added, the same where the batch was committed before.
+        feed takes over what came of it. One that leads to another page than before is a new one, and what is still to
+        come of the page before stays in the queue under a key of its own. Returns what was added, the same where the
+        batch was committed before.
         """
         with self._transaction():
             if (counts := self._committed(batch_id)) is not None:
@@ -212,6 +216,7 @@ class Warehouse:
             self._insert("feed_states", states.values())
             found = {(entry.feed_url, entry.key): entry for result in results for entry in result.entries}
             fresh, changed = self._sift(found, verdicts, run_id, at)
+            self._set_aside([row["entry_id"] for row in fresh if row["moved"]])
             self._delete("entries", "entry_id", [row["entry_id"] for row in changed])
             self._insert("entries", [*fresh, *changed])
             counts = {
@@ -237,7 +242,7 @@ class Warehouse:
         known = {
             row["entry_id"]: row
             for row in self._known(
-                "entries", "entry_id", given, "entry_id, content_hash, first_seen_at, read_at, story_id"
+                "entries", "entry_id", given, "entry_id, url, content_hash, first_seen_at, read_at, story_id"
             )
         }
         read = {
@@ -253,7 +258,8 @@ class Warehouse:
         for id, (row, verdict) in given.items():
             row |= {**_queued(verdict, at), "first_seen_at": at}
             before, elsewhere = known.get(id), read.get(row["url_id"])
-            if before is None:
+            row["moved"] = before is not None and moved(before["url"], row["url"])
+            if before is None or row["moved"]:
                 if verdict.relevant and elsewhere:
                     row |= {name: elsewhere[name] for name in QUEUE}
                 fresh.append(row)
@@ -267,6 +273,19 @@ class Warehouse:
         self._rest(changed)
         return fresh, changed
 
+    def _set_aside(self, entries: Collection[UUID]) -> None:
+        """Give the rows of entries that now lead to another page the key of their link, or let them go where nothing
+        came or is to come of them."""
+        aside = {}
+        for row in self._known("entries", "entry_id", entries):
+            if row["read_at"] is not None or row["read_due_at"] is not None:
+                key = key_of(row["url"])
+                id = rows.entry_id(row["feed_url"], key)
+                aside[id] = row | {"key": key, "entry_id": id}
+        self._delete("entries", "entry_id", entries)
+        known = {row["entry_id"] for row in self._known("entries", "entry_id", aside, "entry_id")}
+        self._insert("entries", [row for id, row in aside.items() if id not in known])
+
     def _rest(self, changed: Iterable[Row]) -> None:
         """Stories that have changed very often are read again once a day at most."""
         stories = {row["story_id"]: row for row in changed if row["story_id"] and row["read_due_at"]}
@@ -276,16 +295,31 @@ class Warehouse:
                 row["read_due_at"] = max(row["read_due_at"], row["read_at"] + timedelta(days=1))
 
     def pending(self, now: datetime, limit: int) -> list[Entry]:
-        """The reading queue at ``now``: at most ``limit`` entries, each page once: those never read, longest due first,
-        then those to be read again. An entry never tried is due, whatever the clock said when it came."""
+        """The reading queue at ``now``: at most ``limit`` entries, each page once: those never read, then those to be
+        read again; of either one of each feed before the second of any, longest due first.
+
+        An entry never tried is due, whatever the clock said when it came, and so is one that waits for longer than any
+        rule says.
+        """
         found = self._rows(
             "SELECT * FROM entries WHERE read_due_at <= ?::VARCHAR::TIMESTAMPTZ "
-            "OR (status = 'pending' AND attempts = 0 AND read_at IS NULL) "
+            "OR (status = 'pending' AND attempts = 0 AND read_at IS NULL) OR read_due_at > ?::VARCHAR::TIMESTAMPTZ "
             "QUALIFY row_number() OVER (PARTITION BY url_id ORDER BY first_seen_at, entry_id) = 1 "
-            "ORDER BY read_at IS NOT NULL, read_due_at, published DESC NULLS LAST, entry_id LIMIT ?",
-            [now.isoformat(), limit],
+            "ORDER BY read_at IS NOT NULL, "
+            "row_number() OVER (PARTITION BY feed_url, read_at IS NOT NULL "
+            "ORDER BY read_due_at, published DESC NULLS LAST, entry_id), "
+            "read_due_at, published DESC NULLS LAST, entry_id LIMIT ?",
+            [now.isoformat(), (now + LONGEST_WAIT).isoformat(), limit],
         )
         return [rows.entry_of(row) for row in found]
+
+    def held(self, stories: Collection[UUID]) -> dict[UUID, Held]:
+        """Of these stories those that were read whole, with the entries that brought them."""
+        known = self._known("(FROM stories WHERE kind IN ('story', 'live'))", "story_id", stories, "story_id, text")
+        urls: dict[UUID, set[str]] = {row["story_id"]: set() for row in known}
+        for row in self._known("entries", "story_id", urls, "DISTINCT story_id, url"):
+            urls[row["story_id"]].add(row["url"])
+        return {row["story_id"]: Held(row["text"], frozenset(urls[row["story_id"]])) for row in known}
 
     def commit_readings(
         self,
@@ -308,7 +342,11 @@ class Warehouse:
             if (counts := self._committed(batch_id)) is not None:
                 return counts
             self._insert("fetches", [rows.fetch_row(one, run_id, batch_id) for one in readings])
-            extractions = {one.extraction.story.id: one.extraction for one in readings if one.extraction is not None}
+            extractions: dict[UUID, Extraction] = {}
+            for found in (one.extraction for one in readings if one.extraction is not None):
+                before = extractions.get(found.story.id)
+                if before is None or _says_more(found, before.story.kind):
+                    extractions[found.story.id] = found
             common = {"run_id": run_id, "extractor_version": extractor_version}
             counts = {"fetches": len(readings), **self._append_stories(extractions, common, at)}
             self._settle(readings, at)
@@ -356,8 +394,10 @@ class Warehouse:
             if before is None:
                 fresh.append(row)
             elif before["text_digest"] != row["text_digest"]:
+                first = before["first_seen_at"]
+                changed_at = max(at, before["changed_at"] or first)
                 edited.append(
-                    row | {"version": before["version"] + 1, "first_seen_at": before["first_seen_at"], "changed_at": at}
+                    row | {"version": before["version"] + 1, "first_seen_at": first, "changed_at": changed_at}
                 )
             elif before["digest"] != row["digest"]:
                 rejudged.append(row | {name: before[name] for name in ("version", "first_seen_at", "changed_at")})
@@ -367,7 +407,8 @@ class Warehouse:
         if edited:
             self._connection.execute(
                 "INSERT INTO story_versions "
-                "SELECT story_id, version, title, text, coalesce(changed_at, first_seen_at), ?::VARCHAR::TIMESTAMPTZ "
+                "SELECT story_id, version, title, text, coalesce(changed_at, first_seen_at) AS seen_from, "
+                "greatest(seen_from, ?::VARCHAR::TIMESTAMPTZ) "
                 "FROM stories WHERE story_id IN (SELECT unnest(?::JSON::UUID[]))",
                 [at.isoformat(), rows.to_json([row["story_id"] for row in edited])],
             )
@@ -401,7 +442,7 @@ class Warehouse:
                 "statements",
                 "story_id",
                 again,
-                "statement_id, digest, vanished_at",
+                "statement_id, digest, valid_from, vanished_at",
                 since=("valid_from", min(again.values(), default=at)),
             )
         }
@@ -415,6 +456,9 @@ class Warehouse:
             for id, extraction in extractions.items()
             for statement in extraction.statements
         }
+        for id in found.keys() & before.keys():  # a clock that was put back leaves the order of what was seen
+            since = [before[id]["valid_from"], before[id]["vanished_at"]]
+            found[id]["valid_from"] = max(found[id]["valid_from"], *filter(None, since))
         changed = {
             id: "vanished" if before[id]["vanished_at"] else "changed"
             for id, row in found.items()
@@ -433,7 +477,7 @@ class Warehouse:
         self._delete("statements", "statement_id", changed)
         if vanished:
             self._connection.execute(
-                "UPDATE statements SET vanished_at = ?::VARCHAR::TIMESTAMPTZ "
+                "UPDATE statements SET vanished_at = greatest(valid_from, ?::VARCHAR::TIMESTAMPTZ) "
                 "WHERE statement_id IN (SELECT unnest(?::JSON::UUID[]))",
                 [at.isoformat(), rows.to_json(vanished)],
             )
@@ -654,6 +698,13 @@ class Warehouse:
 
     # --- upkeep -------------------------------------------------------------------------------------------------------
 
+    def last_run(self, before: datetime) -> datetime | None:
+        """When the last of the runs began that began before an instant; None where there is none."""
+        (row,) = self._rows(
+            "SELECT max(started_at) AS last FROM runs WHERE started_at < ?::VARCHAR::TIMESTAMPTZ", [before.isoformat()]
+        )
+        return rows.utc(row["last"])
+
     def prune(self, before: datetime) -> int:
         """Delete the polls and fetches begun before an instant; returns how many. Stories and statements stay."""
         deleted = 0
@@ -794,6 +845,9 @@ class Warehouse:
             [{"batch_id": batch_id, "run_id": run_id, "kind": kind, "committed_at": at, "counts": counts}],
         )
 
+
+LONGEST_WAIT = timedelta(days=8)
+"""A page waits for a week at most (a site's pause): what is due later was put there by a clock that was ahead."""
 
 RESTLESS = 24
 """Versions from which a story is one that always changes."""

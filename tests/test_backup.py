@@ -103,6 +103,20 @@ def test_only_months_that_changed_are_written_again(data: Path, tmp_path: Path) 
     assert len(list(target.glob("feeds/*.parquet"))) == 1
 
 
+def test_equal_changes_of_two_rows_are_seen(data: Path, tmp_path: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        statements = [row["statement_id"] for row in warehouse._rows("FROM statements LIMIT 2")]
+        warehouse.queue_alerts({"aid": statements}, {"aid": 1}, [], NOON)
+    publish(data)
+    export(data, tmp_path / "export")
+    with Warehouse.open(data) as warehouse:
+        assert warehouse.end_alerts([]) == 2
+    publish(data)
+    assert export(data, tmp_path / "export").written == 1
+    restore(tmp_path / "again", tmp_path / "export")
+    assert contents(tmp_path / "again") == contents(data)
+
+
 @pytest.mark.parametrize(
     "damage",
     [lambda whole: b"", lambda whole: whole[: len(whole) // 2], lambda whole: bytes(len(whole))],

@@ -61,6 +61,8 @@ def test_a_killed_run_loses_nothing_and_doubles_nothing(kills: int, tmp_path: Pa
                 process.wait()
             if number % 5 == 4 or number == kills - 1:
                 pipeline.run(killed, all_feeds=True)
+                # A page at which two of the kills fell was put aside for six hours.
+                pipeline.run(killed, clock=lambda: datetime.now(UTC) + timedelta(hours=7))
                 assert [queries.fetch(killed.data_dir, query) for query in (CONTENTS, STORIES)] == expected
                 assert doctor.check(killed.data_dir) == []
 
@@ -92,6 +94,32 @@ def test_a_clock_that_jumps_back_a_day_loses_and_doubles_nothing(tmp_path: Path)
         pipeline.run(settings, all_feeds=True, clock=lambda: now + timedelta(days=1))
     assert before
     assert queries.fetch(tmp_path, CONTENTS) == before
+    assert doctor.check(tmp_path) == []
+
+
+def test_a_clock_that_jumps_ahead_a_year_costs_nothing_and_silences_nothing(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    year, quarter = timedelta(days=365), timedelta(minutes=15)
+    settings = settings_of(tmp_path)
+
+    def kept() -> tuple[int, int]:
+        fetches = queries.fetch(tmp_path, "SELECT url FROM fetches")
+        return len(fetches), len(list((tmp_path / "private" / "bodies").rglob("*.gz")))
+
+    with serve(port=0) as site:
+        subscriptions.add(settings, f"{site.base_url}/lantern/rss.xml", "", "", "")
+        pipeline.run(settings, clock=lambda: now)
+        before = kept()
+        for ahead in (year, year + quarter):
+            told = pipeline.run(settings, clock=lambda: now + ahead)  # noqa: B023
+            assert "nothing was forgotten" in told.failures[-1]
+            assert f"({now + ahead:%Y-%m-%d %H:%M} UTC)" in told.failures[-1]
+        assert min(before) > 0
+        assert all(left >= first for left, first in zip(kept(), before, strict=True))
+        back = pipeline.run(settings, clock=lambda: now + 2 * quarter)
+        assert (back["feeds"], back.failures) == (1, [])
+        again = pipeline.run(settings, clock=lambda: now + 3 * quarter)
+        assert (again["feeds"], again["pages"]) == (0, 0)
     assert doctor.check(tmp_path) == []
 
 

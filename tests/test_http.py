@@ -21,7 +21,7 @@ from h2.connection import H2Connection
 from h2.events import RequestReceived
 
 from extractors.errors import FetchError
-from flows.http import FEED, Answer, Client, Limits, public
+from flows.http import FEED, Answer, Client, Limits, Patience, public
 from flows.outcomes import OUTCOMES, SUCCESSES
 from tests.loopback import Exchange, Loopback
 
@@ -457,6 +457,21 @@ def test_what_is_not_http(site: Loopback) -> None:
     assert outcome(site.url("/")) == "protocol"
 
 
+def test_what_a_304_sends_behind_its_end_costs_the_next_request_nothing(site: Loopback) -> None:
+    def bodied(exchange: Exchange) -> None:
+        exchange.start(304, {"ETag": '"1"'})
+        exchange.wfile.write(b"<html>Not modified, says this page.</html>\r\n")
+
+    site.on("/feed", reply=bodied)
+    site.on("/page", body=b"here")
+
+    async def both() -> list[int]:
+        async with client() as ours:
+            return [(await ours.get(site.url(path))).status for path in ("/feed", "/page", "/feed", "/page")]
+
+    assert asyncio.run(both()) == [304, 200, 304, 200]
+
+
 def test_a_reset_is_tried_once_more_after_a_pause(site: Loopback) -> None:
     replies: Iterator[Callable[[Exchange], None]] = iter([Exchange.reset, lambda exchange: exchange.send(200, b"here")])
     site.on("/once", reply=lambda exchange: next(replies)(exchange))
@@ -469,6 +484,34 @@ def test_a_reset_is_tried_once_more_after_a_pause(site: Loopback) -> None:
 
 
 # Manners
+
+
+def test_a_site_that_has_timed_out_three_times_is_left_for_the_next_run(site: Loopback) -> None:
+    site.on("/slow", reply=lambda exchange: exchange.drip(b"x" * 100, every=0.1))
+    site.on("/", body=b"here")
+
+    async def all_of_them() -> list[str]:
+        outcomes = []
+        async with Client(allow_private_hosts={"127.0.0.1"}, patience=Patience()) as ours:
+            for path in ("/slow", "/slow", "/", "/slow", "/slow", "/"):
+                try:
+                    await ours.get(site.url(path), limits=replace(BRISK, total=0.3))
+                    outcomes.append("")
+                except FetchError as error:
+                    outcomes.append(error.outcome)
+        return outcomes
+
+    assert asyncio.run(all_of_them()) == ["timeout", "timeout", "", "timeout", "held", "held"]
+    assert len(site.requests) == 4
+
+
+def test_a_site_takes_no_more_of_a_run_than_its_time() -> None:
+    patience = Patience(seconds=300.0)
+    for _ in range(5):
+        assert patience.ended("slow.example") == ""
+        patience.took("slow.example", 60.0, timed_out=False)
+    assert patience.ended("slow.example") == "slow.example has taken 300 s of this run; left for the next"
+    assert patience.ended("other.example") == ""
 
 
 def starts(site: Loopback, urls: list[str], **options: Any) -> list[float]:

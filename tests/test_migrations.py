@@ -47,7 +47,7 @@ def test_a_warehouse_of_every_schema_is_upgraded_in_place(
     assert before["statements"] and before["stories"] and before["entries"] and before["polls"]
     with Warehouse.open(tmp_path) as warehouse:
         feed = "https://one.example/feed"
-        assert warehouse.known_entries({feed: ["item-1"]}) == {feed: {"item-1": "first"}}
+        assert warehouse.known_entries({feed: ["item-1"]}) == {feed: {"item-1": ("first", "https://one.example/1")}}
         warehouse.commit_readings("3", "run", [reading(2, ["talks go on"])], hours(1))
         warehouse.link_copies("run", hours(1))
         warehouse.link_utterances("run", hours(1))
@@ -80,7 +80,9 @@ def test_an_upgrade_keeps_the_rows_and_the_old_file_beside(tmp_path: Path, monke
     fill(tmp_path)
     monkeypatch.setattr(migrate, "migrations", lambda: (*migrations(), ADD_MOOD))
     with Warehouse.open(tmp_path) as warehouse:
-        assert warehouse.known_entries({feed().url: ["item-1"]}) == {feed().url: {"item-1": "first"}}
+        assert warehouse.known_entries({feed().url: ["item-1"]}) == {
+            feed().url: {"item-1": ("first", "https://one.example/1")}
+        }
     file = private_file(tmp_path)
     assert query(file, "SELECT content, mood FROM statements") == [("aid is on its way", "unknown")]
     assert query(file, "SELECT content FROM said") == [("aid is on its way",)]

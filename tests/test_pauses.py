@@ -34,6 +34,14 @@ def test_pauses_end_are_bounded_and_the_longest_holds(tmp_path: Path) -> None:
     assert "a.example" not in pauses.left(NOW + HOUR)
 
 
+def test_a_pause_that_a_clock_far_ahead_wrote_is_over(tmp_path: Path) -> None:
+    pauses = Pauses(tmp_path / "private" / "pauses.json")
+    pauses.keep("a.example", HOUR, NOW + timedelta(days=300))
+    assert pauses.left(NOW) == {}
+    pauses.keep("a.example", timedelta(days=7), NOW)
+    assert pauses.left(NOW - HOUR) == {"a.example": timedelta(days=7)}
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"a.example": 5}', '{"a.example": "soon"}'])
 def test_a_damaged_file_is_an_empty_one(tmp_path: Path, text: str) -> None:
     file = tmp_path / "pauses.json"

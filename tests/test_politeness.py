@@ -128,7 +128,7 @@ async def live(publishers: list[Publisher], site: Loopback, until: datetime) -> 
         return ["127.0.0.1"]
 
     received: dict[int, set[str]] = {publisher.number: set() for publisher in publishers}
-    known: dict[str, dict[str, str]] = {}
+    known: dict[str, dict[str, tuple[str, str]]] = {}
     hosts = {f"news{publisher.number}.example" for publisher in publishers}
     feeds = [Feed(site.url(f"/{number}", host=f"news{number}.example")) for number in range(len(publishers))]
     states = [new_state(feed, START) for feed in feeds]
@@ -148,7 +148,7 @@ async def live(publishers: list[Publisher], site: Loopback, until: datetime) -> 
                 polled = poll_all(client, [(feed, states[number])], now, lambda keys: known, sandbox=sandbox)
                 [result] = [result async for result in polled]
                 assert result.poll.outcome in {*SUCCESSES, "rate_limited", "unavailable", "server_error"}, result.poll
-                ours.update({entry.key: entry.content_hash for entry in result.entries})
+                ours.update({entry.key: (entry.content_hash, entry.url) for entry in result.entries})
                 for entry in result.entries:
                     assert entry.title not in received[number], "an entry came twice"
                     received[number].add(entry.title)

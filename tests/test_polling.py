@@ -23,6 +23,7 @@ from flows.outcomes import OUTCOMES, SUCCESSES, UNHEARD
 from flows.polling import (
     Attempt,
     Known,
+    Shown,
     _short,
     failed,
     identified,
@@ -59,7 +60,7 @@ class Subscriber:
     def __init__(self, url: str, sandbox: Sandbox) -> None:
         self.feed = Feed(url)
         self.state = new_state(self.feed, START)
-        self.known: dict[str, str] = {}
+        self.known: dict[str, tuple[str, str]] = {}
         self.entries: list[Entry] = []
         self.asked: list[Collection[str]] = []
         self.sandbox = sandbox
@@ -81,11 +82,11 @@ class Subscriber:
         assert (result.poll.outcome in (*SUCCESSES, *UNHEARD)) != failed(result.poll)
         assert result.poll.outcome in OUTCOMES
         assert self.state.due_at >= at and result.poll.next_due_at == self.state.due_at and self.state.due_reason
-        self.known.update({entry.key: entry.content_hash for entry in result.entries})
+        self.known.update({entry.key: (entry.content_hash, entry.url) for entry in result.entries})
         self.entries += result.entries
         return result
 
-    def _known(self, keys: Mapping[str, Collection[str]]) -> Mapping[str, Mapping[str, str]]:
+    def _known(self, keys: Mapping[str, Collection[str]]) -> Mapping[str, Shown]:
         ((url, asked),) = keys.items()
         assert url == self.feed.url
         self.asked.append(asked)
@@ -223,6 +224,28 @@ def test_new_changed_and_known_entries(site: Loopback) -> None:
         third = await us.poll()
         assert (third.poll.outcome, third.poll.entries_new, third.poll.entries_changed) == ("new", 0, 2)
         site.on("/rss", body=rss(2, 3, text="other  words", head="<ttl>5</ttl>"))
+        assert (await us.poll()).poll.outcome == "nothing_new"
+
+    subscribed(site, work)
+
+
+def test_an_entry_that_leads_to_another_page_has_changed(site: Loopback) -> None:
+    async def work(us: Subscriber) -> None:
+        site.on("/rss", body=rss(*range(8)))
+        await us.poll()
+        site.on("/rss", body=rss(*range(8)).replace(b"news.example/7", b"news.example/briefing-2"))
+        second = await us.poll()
+        assert [entry.url for entry in second.entries] == ["https://news.example/briefing-2"]
+        assert (second.poll.entries_new, second.poll.entries_changed) == (0, 1)
+
+    subscribed(site, work)
+
+
+def test_links_that_all_change_at_once_are_no_change(site: Loopback) -> None:
+    async def work(us: Subscriber) -> None:
+        site.on("/rss", body=rss(*range(8)))
+        await us.poll()
+        site.on("/rss", body=rss(*range(8)).replace(b"news.example/", b"www.news.example/"))
         assert (await us.poll()).poll.outcome == "nothing_new"
 
     subscribed(site, work)
@@ -674,6 +697,21 @@ def test_one_article_keeps_its_key_when_its_guid_changes_but_two_articles_stay_t
     assert [each.key for each in identified(both, links, {"old-key": ""})[0]] == ["new-key", "third-key"]
 
 
+@pytest.mark.parametrize("usual", [None, 0.0, 0.01])
+def test_a_slow_feed_is_asked_in_full_once_a_week(usual: float | None) -> None:
+    memory = of(usual=usual, last_full=START.isoformat())
+    state = FeedState(URL, START, etag=b'"constant"', last_outcome="not_modified", memory=memory.stored())
+    assert [bool(request_of(Feed(URL), state, START + days * DAY).headers) for days in (2, 6, 8)] == [True, True, False]
+
+
+def test_what_a_clock_far_ahead_put_off_is_due() -> None:
+    state = FeedState(URL, START + 300 * DAY, last_polled_at=START - DAY)
+    assert is_due(state, START)
+    assert not is_due(replace(state, due_at=START + 7 * DAY), START)
+    gone = replace(state, due_at=START + 30 * DAY, memory=of(gone=True).stored())
+    assert not is_due(gone, START)
+
+
 def test_a_request_is_made_of_what_is_known() -> None:
     state = FeedState(URL, START, etag=b'"1"', last_modified=b"then", last_outcome="not_modified")
     assert request_of(Feed(URL), state, START).headers.keys() == {"If-None-Match", "If-Modified-Since", "A-IM"}
@@ -722,9 +760,9 @@ def test_the_warehouse_is_asked_for_what_many_documents_hold_at_once(
         site.on(f"/{number}", body=rss(number, 50 + number))
     asked: list[dict[str, Collection[str]]] = []
 
-    def known(keys: Mapping[str, Collection[str]]) -> Mapping[str, Mapping[str, str]]:
+    def known(keys: Mapping[str, Collection[str]]) -> Mapping[str, Shown]:
         asked.append(dict(keys))
-        return {url: {min(each): "other words"} for url, each in keys.items()}
+        return {url: {min(each): ("other words", "")} for url, each in keys.items()}
 
     found = polled([site.url(f"/{number}") for number in range(3)], known)
     assert len(asked) == (1 if held_bytes > 1 else 3)

@@ -21,6 +21,7 @@ from extractors.records import SpeakerKind
 from storage import publish as publishing
 from storage import queries
 from storage.doctor import check
+from storage.opening import private_file
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
 from tests.processes import gone
@@ -99,6 +100,16 @@ def test_what_a_dead_publisher_left_is_removed_and_nothing_else(data: Path) -> N
     publish(data)
     assert not left.exists()
     assert all(file.exists() for file in (at_work, *others))
+
+
+def test_what_a_dead_restore_or_first_start_left_is_removed(data: Path) -> None:
+    folder = private_file(data).parent
+    left = [folder / f".new-{gone()}-warehouse.duckdb{log}" for log in ("", ".wal")]
+    at_work = folder / f".new-{os.getpid()}-warehouse.duckdb"
+    for file in (*left, at_work):
+        file.touch()
+    publish(data)
+    assert [file.exists() for file in (*left, at_work)] == [False, False, True]
 
 
 def test_a_log_that_another_program_left_beside_the_copy_does_no_harm(data: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from extractors.records import Entry, Extraction, Fetch, Reading, Relevance, Story, StoryKind, story_id
-from flows.http import Answer, Client, Hop
+from flows.http import Answer, Client, Hop, Patience
 from flows.reading import (
     DAILY_RETRIES,
     HARD_RETRIES,
@@ -340,6 +340,33 @@ def test_robots_marks_are_noted_and_the_page_is_packed() -> None:
         found = read([entry(site.url(path)) for path in ("/a", "/b", "/c")])
     assert [(one.fetch.noindex, one.fetch.noai) for one in found] == [(True, False), (False, False), (None, None)]
     assert [gzip.decompress(one.body) if one.body else b"" for one in found] == [PAGE, PAGE, b""]
+
+
+def test_a_robots_txt_of_a_clock_that_was_ahead_is_asked_for_anew(tmp_path: Path) -> None:
+    with Loopback() as site:
+        site.on("/robots.txt", status=500)
+        site.on("/a", body=PAGE, headers=HTML)
+        read([entry(site.url("/a"))], robots=Robots(tmp_path / "robots.json"), now=NOW + 9_000 * HOUR)
+        site.on("/robots.txt", status=404)
+        [found] = read([entry(site.url("/a"))], robots=Robots(tmp_path / "robots.json"))
+    assert found.fetch.outcome == "read"
+
+
+def test_a_page_read_by_a_clock_that_was_ahead_is_read_once_more() -> None:
+    assert next_read(NOW + 9_000 * HOUR, NOW) == NOW + 48 * HOUR
+
+
+def test_what_a_slow_site_leaves_waits_for_the_next_run() -> None:
+    async def run(url: str) -> list[Reading]:
+        async with Client(allow_private_hosts={"127.0.0.1"}, patience=Patience(seconds=0.0)) as client:
+            return await read_all(client, [entry(url)], NOW)
+
+    with Loopback() as site:
+        site.on("/a", body=PAGE, headers=HTML)
+        [found] = asyncio.run(run(site.url("/a")))  # robots.txt has taken all of the time
+        assert not site.asked("/a")
+    stored = to_store(found, None, NOW)
+    assert (stored.fetch.outcome, stored.entry_status, stored.read_due_at) == ("held", "pending", NOW)
 
 
 def story(kind: StoryKind = StoryKind.STORY) -> Story:

@@ -121,14 +121,14 @@ def test_a_relevant_entry_waits_to_be_read_and_comes_back_as_the_feed_gave_it(wa
 def test_an_entry_judged_irrelevant_is_known_but_not_read(warehouse: Warehouse) -> None:
     warehouse.commit_polls("1", "run", [polled(entry(1))], {(FEED, "item-1"): IRRELEVANT}, NOON)
     assert warehouse.pending(hours(1), 10) == []
-    assert warehouse.known_entries({FEED: ["item-1"]}) == {FEED: {"item-1": "first"}}
+    assert warehouse.known_entries({FEED: ["item-1"]}) == {FEED: {"item-1": ("first", "https://one.example/1")}}
 
 
 def test_known_entries_are_those_that_are_asked_for(warehouse: Warehouse) -> None:
     warehouse.commit_polls("1", "run", [polled(*(entry(number) for number in range(3)))], {}, NOON)
     other = "https://other.example/rss"
     assert warehouse.known_entries({FEED: {"item-0", "item-2", "item-9"}, other: {"item-1"}}) == {
-        FEED: {"item-0": "first", "item-2": "first"},
+        FEED: {"item-0": ("first", "https://one.example/0"), "item-2": ("first", "https://one.example/2")},
         other: {},
     }
     assert warehouse.known_entries({}) == {}
@@ -152,6 +152,28 @@ def test_an_entry_that_changed_after_it_was_read_is_read_again(warehouse: Wareho
     added = warehouse.commit_polls("3", "run", [polled(changed)], {}, hours(1))
     assert (added["new_entries"], added["changed_entries"]) == (0, 1)
     assert warehouse.pending(hours(1), 10) == [replace(changed, read_at=NOON)]
+
+
+@pytest.mark.parametrize("text", ["first", "second"], ids=["the link alone", "link and words"])
+def test_an_entry_that_leads_elsewhere_before_it_was_read_loses_no_page(warehouse: Warehouse, text: str) -> None:
+    links = [f"https://one.example/briefing-{number}" for number in (1, 2, 1, 2, 3)]
+    for turn, link in enumerate(links):
+        shown = replace(entry(1, content_hash=text if turn else "first"), url=link)
+        warehouse.commit_polls(f"p{turn}", "run", [polled(shown)], verdicts(shown), hours(turn))
+    assert sorted(found.url for found in warehouse.pending(hours(9), 10)) == sorted(set(links))
+    assert warehouse.known_entries({FEED: ["item-1"]})[FEED]["item-1"] == (text, links[-1])
+
+
+def test_an_entry_that_leads_elsewhere_after_it_was_read_is_read_there_too(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+        warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+        elsewhere = replace(entry(1), url="https://one.example/2")
+        added = warehouse.commit_polls("3", "run", [polled(elsewhere)], verdicts(elsewhere), hours(1))
+        assert (added["new_entries"], added["queued"]) == (1, 1)
+        assert warehouse.pending(hours(1), 10) == [elsewhere]
+    links = "SELECT url, status FROM entries ORDER BY url"
+    assert rows(data, links) == [("https://one.example/1", "read"), ("https://one.example/2", "pending")]
 
 
 def test_a_page_read_can_be_due_again_behind_those_never_read(warehouse: Warehouse) -> None:
@@ -207,6 +229,14 @@ def test_the_queue_gives_no_more_than_is_asked_for(warehouse: Warehouse) -> None
     many = [entry(number) for number in range(5)]
     warehouse.commit_polls("1", "run", [polled(*many)], verdicts(*many), NOON)
     assert len(warehouse.pending(NOON, 3)) == 3
+
+
+def test_a_feed_with_many_entries_crowds_out_no_other(warehouse: Warehouse) -> None:
+    many, few = [entry(number) for number in range(20)], [entry(number, OTHER_FEED) for number in (30, 31)]
+    warehouse.commit_polls("1", "run", [polled(*many)], verdicts(*many), NOON)
+    warehouse.commit_polls("2", "run", [polled(*few, url=OTHER_FEED)], verdicts(*few), hours(1))
+    feeds = [found.feed_url for found in warehouse.pending(hours(1), 6)]
+    assert feeds == [FEED, OTHER_FEED, FEED, OTHER_FEED, FEED, FEED]
 
 
 # --- stories and statements -------------------------------------------------------------------------------------------
@@ -273,6 +303,33 @@ def test_a_story_read_again_after_the_clock_was_put_back_is_not_doubled(data: Pa
         for number, (moment, sayings) in enumerate([(48, ["a b c"]), (0, ["a b c", "d e f"]), (1, ["a b c", "d e f"])]):
             warehouse.commit_readings(str(number), "run", [reading(1, sayings)], hours(moment))
     assert column(data, "SELECT content FROM statements ORDER BY content") == ["a b c", "d e f"]
+
+
+def test_a_clock_that_was_put_back_leaves_history_in_order(data: Path) -> None:
+    turns = [(48, ["a b c", "d e f"]), (0, ["a b c"]), (1, ["d e f"]), (2, ["a b c", "d e f"]), (72, [])]
+    with Warehouse.open(data) as warehouse:
+        for number, (moment, sayings) in enumerate(turns):
+            warehouse.commit_readings(str(number), "run", [reading(1, sayings, lead=f"{number}. ")], hours(moment))
+    spans = {
+        "story_versions": "seen_from, seen_to",
+        "statement_history": "valid_from, valid_to",
+        "statements": "valid_from, vanished_at",
+    }
+    for table, columns in spans.items():
+        for first, last in (found := rows(data, f"SELECT {columns} FROM {table}")):
+            assert first <= last, table
+        assert found
+    ends = "SELECT max(valid_to) FROM statement_history AS h WHERE h.statement_id = s.statement_id"
+    assert column(data, f"SELECT valid_from >= ({ends}) FROM statements AS s") == [True, True]
+
+
+def test_a_page_that_a_clock_far_ahead_put_off_is_due(warehouse: Warehouse) -> None:
+    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    failed = replace(reading(1, []), extraction=None, entry_status="pending", attempts=1)
+    for days, due in ((300, ["item-1"]), (7, [])):
+        again = replace(failed, read_due_at=hours(24 * days))
+        warehouse.commit_readings(str(days), "run", [again], NOON)
+        assert [found.key for found in warehouse.pending(NOON, 10)] == due
 
 
 def test_a_story_is_kept_where_its_page_later_shows_a_wall(data: Path) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +18,7 @@ from xml.etree import ElementTree
 import pytest
 from typer.testing import CliRunner
 
-from flows import alerts, pipeline, report, subscriptions
+from flows import alerts, delivery, pipeline, report, subscriptions
 from flows.cli import app
 from flows.settings import load_settings
 from flows.watches import ATOM, IN_A_MESSAGE, Watch, message, read_watches
@@ -132,6 +135,43 @@ def test_an_address_that_refuses_is_tried_again_and_the_others_are_not(tmp_path:
     assert len(hook.told) == 2
     assert waiting(tmp_path, hours(1)) == []
     assert run(tmp_path, 3, "the front still holds", at=hours(2)) == alerts.Alerted()
+
+
+def test_an_address_that_never_ends_its_answer_holds_up_nothing(
+    tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "LONGEST", 8.0)
+    with socket.create_server(("127.0.0.1", 0)) as endless:
+        threading.Thread(target=_drip, args=[endless], daemon=True).start()
+        url = f"json://127.0.0.1:{endless.getsockname()[1]}"
+        write(tmp_path, f'[aid]\nwords = "aid"\nto = ["{url}", "{hook.url}"]\n')
+        told = run(tmp_path, 1, "aid is on its way")
+    assert (told.matched, told.sent) == (1, 1)
+    [problem] = told.problems
+    assert "watch aid, address 1 (json): did not take it within 8 s; the next run tries again" in problem
+    assert [row["target"] for row in waiting(tmp_path, hours(1))] == [1]
+
+
+def _drip(server: socket.socket) -> None:
+    """An answer without end, a byte at a time, to who asks first."""
+    with suppress(OSError):
+        client, _ = server.accept()
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while True:
+            client.sendall(b"x")
+            time.sleep(0.2)
+
+
+def test_what_a_run_has_no_time_to_send_waits_for_the_next(
+    tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = "{hook.url}"\n')
+    with monkeypatch.context() as short:
+        short.setattr(delivery, "BUDGET", -1.0)
+        told = run(tmp_path, 1, "aid is on its way")
+    assert (told.sent, hook.told) == (0, [])
+    assert "not tried" in told.problems[0]
+    assert run(tmp_path, 2) == alerts.Alerted(sent=1)
 
 
 def test_an_address_that_is_down_for_a_week_is_not_flooded(tmp_path: Path, hook: Webhook) -> None:
