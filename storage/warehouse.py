@@ -57,7 +57,8 @@ class Warehouse:
 
     @classmethod
     def open(cls, data_dir: Path, *, wait: float = 15.0) -> Warehouse:
-        """Open the warehouse of ``data_dir``, made or brought to the newest schema where needed.
+        """Open the warehouse of ``data_dir``, made (of the published copy where one stands) or
+        brought to the newest schema where needed.
 
         Where another process holds the file, tries again for ``wait`` seconds. Raises WarehouseError, naming that
         process, or saying what else is wrong (corrupt, newer schema, not writable, disk full) and what to do; the
