@@ -58,7 +58,7 @@ STEPS = pipeline.Steps(
     poll=step(pipeline.poll, "poll", opens=True),
     append_polls=step(pipeline.append_polls, "append polls", opens=True),
     read=step(pipeline.read, "read"),
-    filter=step(pipeline.filter, "filter"),
+    filter=step(pipeline.filter, "filter", opens=True),
     extract=step(pipeline.extract, "extract"),
     append=step(pipeline.append, "append", opens=True),
     publish=step(pipeline.publish, "publish", opens=True),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import ceil
@@ -33,6 +33,7 @@ from extractors.records import (
     PollResult,
     Reading,
     StoredReading,
+    Story,
     StoryKind,
 )
 from flows import log, polling, reading
@@ -242,15 +243,40 @@ def read(settings: Settings, entries: Sequence[Entry], now: datetime, zones: Map
 
 
 def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Reading, Extraction | None]]:
-    """Judge each story by its full text. One that cannot be judged is booked as unreadable."""
+    """Judge each story by its full text. One that cannot be judged is booked as unreadable. A story that is known keeps
+    the publication that was known first."""
     rules = rules_of(settings)
+    with Warehouse.open(settings.data_dir) as warehouse:
+        known = warehouse.known_stories(one.story.id for one in readings if one.story)
     judged: list[tuple[Reading, Extraction | None]] = []
     for one in readings:
+        if one.story and one.story.id in known:
+            one = replace(one, story=first_published(one.story, known[one.story.id]))
         try:
             judged.append((one, extraction.assess(one.story, rules) if one.story else None))
         except extraction.BUGS as error:
             judged.append((reading.unreadable(one, error), None))
     return judged
+
+
+def first_published(story: Story, known: Story) -> Story:
+    """The story as read, with the publication of the one that is ``known`` where that is earlier or more exact: a site
+    that dates a story anew does not move what was said in it. A live page is another each day, and keeps its own."""
+    if known.day is None or story.kind is StoryKind.LIVE:
+        return story
+    if story.published and known.published:
+        later = story.published > known.published
+    else:
+        later = story.day is None or story.day > known.day or (story.day == known.day and not story.published)
+    if not later:
+        return story
+    return replace(
+        story,
+        published=known.published,
+        day=known.day,
+        time_zone=known.time_zone,
+        date_source=known.date_source,
+    )
 
 
 def extract(

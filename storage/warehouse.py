@@ -700,6 +700,10 @@ class Warehouse:
             found = {row["story_id"]: rows.story_of(row) for row in self._known("stories", "story_id", wanted)}
             yield [found[id] for id in wanted]
 
+    def known_stories(self, ids: Iterable[UUID]) -> dict[UUID, Story]:
+        """Those of the stories that are stored, by id."""
+        return {row["story_id"]: rows.story_of(row) for row in self._known("stories", "story_id", ids)}
+
     def extractors(self) -> dict[str, int]:
         """The versions of the extractors → the number of stories that each looked at last."""
         return {
