@@ -74,7 +74,7 @@ class Progress:
 @dataclass(slots=True)
 class Summary:
     """What a run did. ``counts``: feeds, of them failed, held, own_network and not_modified; entries (new ones),
-    changed_entries, pages, kept, failed_stories, statements (new ones)."""
+    changed_entries, pages (read), failed_pages, kept, failed_stories, statements (new ones)."""
 
     run_id: str
     started_at: datetime
@@ -101,10 +101,10 @@ class Summary:
 
     @property
     def outcome(self) -> str:
-        """done, nothing new, degraded (some feed or story failed) or failed (``trouble``)."""
+        """done, nothing new, degraded (some feed or story failed, or every page) or failed (``trouble``)."""
         if self.trouble:
             return "failed"
-        if self["failed"] or self["failed_stories"]:
+        if self["failed"] or self["failed_stories"] or (self["failed_pages"] and not self["pages"]):
             return "degraded"
         return "done" if self["entries"] or self["changed_entries"] or self["pages"] else "nothing new"
 
@@ -316,7 +316,8 @@ def append(
             log.event("story failed", story=found.story.url, error=found.skipped)
     log.event("batch appended", run=run_id, batch=number, pages=len(readings), **added)
     return {
-        "pages": sum(one.fetch.outcome != "held" for one in readings),
+        "pages": sum(one.fetch.outcome in reading.READ for one in readings),
+        "failed_pages": sum(one.fetch.outcome not in {*reading.READ, "held"} for one in readings),
         "stories": sum(found.story.kind is StoryKind.STORY for found in stories),
         "kept": sum(found.relevance.relevant for found in stories),
         **added,

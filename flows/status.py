@@ -27,7 +27,8 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
     )
     screen.print(", ".join(f"{count:,} {name}" for name, count in state.rows.items()))
     screen.print(
-        f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read"
+        f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read, "
+        f"{state.again} to be tried again later, {state.given_up} given up within a week"
     )
     for feed in state.failing:
         _show_error(screen, feed, "  ")
@@ -45,6 +46,8 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
     for run in state.runs:
         counts = run["counts"]
         numbers = [str(counts.get(name, 0)) for name in ("feeds", "entries", "pages", "kept", "statements")]
+        if counts.get("failed_pages"):
+            numbers[2] += f" ({counts['failed_pages']} failed)"
         table.add_row(f"{run['started_at']:%Y-%m-%d %H:%M:%S}", run["outcome"], *numbers)
     screen.print(table)
     return 1 if state.failing or waiting else 0
@@ -52,13 +55,15 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
 
 def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
     """Each feed with its health, and the errors of those that fail. 1 where one fails, or shows a sign by which
-    stories are missed; else 0."""
+    stories are missed, or where most of its pages could not be read; else 0."""
     table = Table("feed", "health", "last poll", "last new", "next", "why then", expand=True)
     ill = 0
     feeds = queries.feed_health(settings.data_dir)
     for feed in feeds:
         flags = [*feed["health"], *([feed["last_outcome"]] if feed["failures"] else [])]
-        ill += bool(feed["failures"] or RED.intersection(feed["health"]))
+        if feed["unread_week"]:
+            flags.append(f"{feed['unread_week']} of {feed['pages_week']} pages unread")
+        ill += bool(feed["failures"] or RED.intersection(feed["health"]) or _mostly_unread(feed))
         table.add_row(
             escape(feed["title"] or feed["url"]),
             ", ".join(flags) or "ok",
@@ -71,7 +76,14 @@ def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
     for feed in feeds:
         if feed["failures"]:
             _show_error(screen, feed)
+        elif _mostly_unread(feed):
+            screen.print(f"unread, such as {feed['page_error']}", markup=False, highlight=False, soft_wrap=True)
     return 1 if ill else 0
+
+
+def _mostly_unread(feed: Mapping[str, Any]) -> bool:
+    """Could more pages of a feed not be read last week than could?"""
+    return bool(feed["unread_week"] * 2 > feed["pages_week"])
 
 
 def _show_error(screen: Console, feed: Mapping[str, Any], indent: str = "") -> None:

@@ -93,7 +93,9 @@ class Status:
     age: timedelta  # since the last change that the copy holds
     feeds: int
     due: int  # feeds to be polled by now
-    waiting: int  # entries whose page is to be read by now
+    waiting: int  # pages to be read by now
+    again: int  # pages that failed, to be tried again later
+    given_up: int  # pages of last week's entries that will not be tried again
     failing: list[Row]  # title, url, last_outcome, last_error, failures, last_success_at
     runs: list[Row]  # the last ten: run_id, kind, started_at, finished_at, outcome, counts
     outcomes: dict[str, int]  # outcome → number of runs that ended so
@@ -115,7 +117,11 @@ def status(data_dir: Path, now: datetime) -> Status:
             "SELECT outcome, count(*) AS runs FROM runs WHERE finished_at IS NOT NULL GROUP BY ALL ORDER BY ALL",
         )
         waiting = connection.execute(
-            "SELECT count(DISTINCT url_id) FROM entries WHERE read_due_at <= ?::VARCHAR::TIMESTAMPTZ", [now.isoformat()]
+            "SELECT count(DISTINCT url_id) FILTER (read_due_at <= $now::VARCHAR::TIMESTAMPTZ), "
+            "count(DISTINCT url_id) FILTER (status = 'pending' AND read_due_at > $now::VARCHAR::TIMESTAMPTZ), "
+            "count(DISTINCT url_id) FILTER (status = 'failed' AND "
+            "first_seen_at > $now::VARCHAR::TIMESTAMPTZ - INTERVAL 7 DAYS) FROM entries",
+            {"now": now.isoformat()},
         ).fetchall()
         counts = {
             name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
@@ -129,6 +135,8 @@ def status(data_dir: Path, now: datetime) -> Status:
         feeds=len(health),
         due=sum(row["due_at"] <= now for row in health),
         waiting=waiting[0][0],
+        again=waiting[0][1],
+        given_up=waiting[0][2],
         failing=[row for row in health if row["failures"]],
         runs=runs,
         outcomes={row["outcome"]: row["runs"] for row in outcomes},

@@ -54,7 +54,7 @@ def test_every_step_of_a_run_is_a_task_and_those_are_tried_again_that_open_the_p
     for step, function in zip(steps, plain, strict=True):
         assert (step.fn.__name__, step.persist_result) == (function.__name__, False)
     retried = {step.fn.__name__: (step.retry_delay_seconds, step.retry_jitter_factor) for step in steps if step.retries}
-    assert retried == dict.fromkeys(("poll", "append_polls", "append", "publish"), ([10, 20, 40], 0.5))
+    assert retried == dict.fromkeys(("poll", "append_polls", "filter", "append", "publish"), ([10, 20, 40], 0.5))
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_after_the_demo(demo_run: DemoRun) -> None:
     assert "warehouse.duckdb" in page and " min ago" in page
     for count in (demo_run.first["statements"], demo_run.first["entries"]):
         assert f"{count:,} " in page
-    assert f"{demo_run.first['feeds']} feeds, 0 due, 2 failing; 0 pages to be read" in page
+    assert f"{demo_run.first['feeds']} feeds, 0 due, 2 failing; 0 pages to be read, 0 to be tried again later" in page
     for error in demo_run.second.failures:
         assert error in page
     lines = [line for line in page.splitlines() if "degraded" in line]
@@ -77,6 +77,31 @@ def test_where_all_is_well_the_exit_code_is_0(tmp_path: Path) -> None:
     code, page = shown(status.show_feeds, settings, NOW)
     assert code == 0
     assert "Harbour [wire]" in page, "a title is text and no markup"
+
+
+def test_a_feed_whose_pages_cannot_be_read_is_not_well(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+    with Loopback() as site:
+        items = "".join(
+            f"<item><guid>{number}</guid><title>Russian missiles strike Ukraine, Kyiv says: {number}</title>"
+            f"<link>{site.url(f'/{number}')}</link><pubDate>Mon, 02 Mar 2026 11:00:00 GMT</pubDate></item>"
+            for number in range(8)
+        )
+        site.on("/rss", body=f'<rss version="2.0"><channel><title>Wire</title>{items}</channel></rss>'.encode())
+        for number in range(8):
+            site.on(f"/{number}", status=403)
+        subscriptions.add(settings, site.url("/rss"), "Wire", "", "")
+        summary = pipeline.run(settings, all_feeds=True, clock=lambda: NOW)
+        assert (summary["entries"], summary["pages"], summary["failed_pages"]) == (8, 0, 8)
+        assert summary.outcome == "degraded"
+        _, page = shown(status.show, settings, NOW)
+        assert "0 pages to be read, 8 to be tried again later, 0 given up" in page
+        code, page = shown(status.show_feeds, settings, NOW)
+        assert (code, "8 of 8 pages unread" in page, ": 403" in page) == (1, True, True)
+        for days in (2, 4):
+            pipeline.run(settings, clock=lambda days=days: NOW + timedelta(days=days))  # type: ignore[misc]
+        _, page = shown(status.show, settings, NOW + timedelta(days=4))
+        assert "0 pages to be read, 0 to be tried again later, 8 given up" in page
 
 
 def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path: Path) -> None:
