@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
@@ -41,7 +40,8 @@ def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeplo
         name="scheduled",
         schedule=schedule(settings),
         parameters={"data_dir": str(settings.data_dir), "options": options},
-        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        # The run lock keeps two runs apart. Prefect's own limit would, for ever, where its server died during a run.
+        concurrency_limit=None,
         tags=["dateline"],
         # By its module, so that an installed dateline runs the same, and the folder of http.py stays off the path.
         entrypoint_type=EntrypointType.MODULE_PATH,

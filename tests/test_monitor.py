@@ -78,11 +78,10 @@ def test_what_is_no_cron_expression_is_told_with_its_setting(setting: str, tmp_p
         deployments(load_settings(tmp_path, **{setting: "every day"}), {})
 
 
-def test_one_scheduled_run_at_a_time_with_the_settings_of_the_command_line(tmp_path: Path) -> None:
+def test_what_is_kept_has_the_settings_of_the_command_line(tmp_path: Path) -> None:
     options = {"allow_private_hosts": ["127.0.0.1"]}
-    scheduled, nightly = deployments(load_settings(tmp_path, **options), options)
-    assert scheduled.concurrency_limit == 1
-    for deployment in (scheduled, nightly):
+    for deployment in deployments(load_settings(tmp_path, **options), options):
+        assert deployment.concurrency_limit is None, "it would outlive a server that dies during a run"
         assert deployment.parameters == {"data_dir": str(tmp_path), "options": options}
 
 
