@@ -85,6 +85,12 @@ def test_what_is_kept_has_the_settings_of_the_command_line(tmp_path: Path) -> No
         assert deployment.parameters == {"data_dir": str(tmp_path), "options": options}
 
 
+def test_a_relative_data_directory_is_told_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for deployment in deployments(load_settings(Path("data")), {}):
+        assert deployment.parameters["data_dir"] == str(tmp_path / "data")
+
+
 @pytest.mark.parametrize(
     ("items", "most", "sizes"),
     [(0, 10, []), (1, 10, [1]), (25, 10, [25]), (26, 10, [25, 1]), (250, 10, [25] * 10), (450, 8, [57] * 7 + [51])],

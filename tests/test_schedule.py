@@ -258,6 +258,25 @@ def test_the_demo_shows_statements_and_a_second_one_finds_nothing_new(serving: S
     assert "Nothing new" in shown[1]
 
 
+def test_a_server_keeps_the_schedule_of_one_data_directory(serving: Serving, tmp_path: Path) -> None:
+    eventually(serving, serving.runs, "the server's first run")
+    ran = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "serve", "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=serving.environment,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert (
+        f"keeps the schedule of {serving.data}; give {tmp_path} one of its own by the setting prefect_port"
+        in ran.stderr
+    )
+    [scheduled] = serving.ask("/deployments/filter", deployments={"name": {"any_": ["scheduled"]}})
+    assert scheduled["parameters"]["data_dir"] == str(serving.data)
+
+
 def test_a_stop_is_quiet_and_leaves_no_server_behind(serving: Serving) -> None:
     eventually(serving, serving.runs, "the server's first run")
     serving.process.send_signal(signal.SIGTERM)
