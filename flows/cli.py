@@ -373,7 +373,8 @@ def status(
 ) -> None:
     """Feeds due and failing, alerts that wait, the last runs, row counts, the copy's age.
 
-    Exit code 1 where a feed fails, or an address of a watch has not taken what it was sent.
+    Exit code 1 where a feed fails, an address of a watch has not taken what it was sent, the last run failed, or
+    watches.toml has a mistake.
 
     * `dateline status`
     * `dateline status > /dev/null || mail -s "dateline: look after it" me@example.org < /dev/null`

@@ -39,6 +39,7 @@ from extractors.records import (
 from flows import log, polling, reading
 from flows.alerts import Alerted, alert
 from flows.http import Client
+from flows.outcomes import NO_ANSWER, OWN_NETWORK
 from flows.pauses import Pauses
 from flows.robots import Robots
 from flows.sandbox import Sandbox
@@ -95,9 +96,9 @@ class Summary:
     def trouble(self) -> str:
         """Why the run failed, "" where it did not."""
         if self["own_network"]:
-            return "most hosts did not answer, so our own network is down"
+            return OWN_NETWORK
         asked = self["feeds"] - self["held"]
-        return "no feed answered" if asked and self["failed"] == asked else ""
+        return NO_ANSWER if asked and self["failed"] == asked else ""
 
     @property
     def outcome(self) -> str:

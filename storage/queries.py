@@ -98,7 +98,7 @@ class Status:
     given_up: int  # pages of last week's entries that will not be tried again
     failing: list[Row]  # title, url, last_outcome, last_error, failures, last_success_at
     runs: list[Row]  # the last ten: run_id, kind, started_at, finished_at, outcome, counts
-    outcomes: dict[str, int]  # outcome → number of runs that ended so
+    outcomes: dict[str, int]  # outcome → number of runs that ended so, those that were killed too
     rows: dict[str, int]  # table → number of rows
 
 
@@ -114,7 +114,7 @@ def status(data_dir: Path, now: datetime) -> Status:
         tables = _fetch(connection, "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_name")
         outcomes = _fetch(
             connection,
-            "SELECT outcome, count(*) AS runs FROM runs WHERE finished_at IS NOT NULL GROUP BY ALL ORDER BY ALL",
+            "SELECT outcome, count(*) AS runs FROM runs WHERE outcome <> 'running' GROUP BY ALL ORDER BY ALL",
         )
         waiting = connection.execute(
             "SELECT count(DISTINCT url_id) FILTER (read_due_at <= $now::VARCHAR::TIMESTAMPTZ), "

@@ -172,8 +172,9 @@ class Warehouse:
     # --- runs ---------------------------------------------------------------------------------------------------------
 
     def start_run(self, run_id: str, started_at: datetime, kind: str) -> None:
-        """Book a run. It counts as crashed until it is finished."""
+        """Book a run, under the run lock: one that is still called running has been killed, and is booked as that."""
         with self._transaction():
+            self._connection.execute("UPDATE runs SET outcome = 'killed' WHERE outcome = 'running'")
             self._delete("runs", "run_id", [run_id])
             self._insert(
                 "runs", [{"run_id": run_id, "kind": kind, "started_at": started_at, "outcome": "running", "counts": {}}]

@@ -14,6 +14,7 @@ from rich.console import Console
 from extractors.errors import WarehouseError
 from flows import pipeline, status, subscriptions
 from flows.settings import Settings, load_settings
+from storage import queries
 from storage.migrate import migrate, newest
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
@@ -118,6 +119,34 @@ def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path:
     assert code == 1
     assert "alert: watch guarantees, address 2: 1 waiting, the oldest for 3 h" in page
     assert "address 1" not in page
+
+
+def test_the_last_run_that_failed_is_told_and_those_that_were_killed_are_no_longer_running(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.start_run("one", NOW, "monitor")
+        warehouse.start_run("two", NOW + timedelta(minutes=1), "monitor")
+        warehouse.finish_run("two", NOW + timedelta(minutes=2), "failed", {"feeds": 3, "own_network": 3})
+        warehouse.start_run("three", NOW + timedelta(minutes=3), "monitor")
+    publish(tmp_path)
+    code, page = shown(status.show, settings, NOW)
+    assert (code, "the last run failed: most hosts did not answer" in page) == (1, True)
+    assert [page.count(f" {outcome} ") for outcome in ("running", "killed")] == [1, 1]
+    assert queries.status(tmp_path, NOW).outcomes == {"failed": 1, "killed": 1}
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.finish_run("three", NOW + timedelta(minutes=4), "done", {"feeds": 3})
+    publish(tmp_path)
+    assert shown(status.show, settings, NOW)[0] == 0
+
+
+def test_a_mistake_in_the_watches_is_told(tmp_path: Path) -> None:
+    with Warehouse.open(tmp_path):
+        pass
+    publish(tmp_path)
+    assert shown(status.show, load_settings(tmp_path), NOW)[0] == 0
+    (tmp_path / "watches.toml").write_text("[aid]\nwrods = 'aid'\n")
+    code, page = shown(status.show, load_settings(tmp_path), NOW)
+    assert (code, "watches.toml: watch aid: wrods is not known" in page) == (1, True)
 
 
 def test_before_the_first_run_it_says_what_to_do(tmp_path: Path) -> None:
