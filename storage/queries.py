@@ -191,7 +191,7 @@ def _table(console: Console | None) -> Writer:
     def write(result: duckdb.DuckDBPyConnection, file: TextIO) -> None:
         screen = console if console and file is sys.stdout else Console(file=file, width=200)
         names, found = _columns(result), result.fetchmany(SHOWN + 1)
-        words = [["" if value is None else _word(value) for value in row] for row in found[:SHOWN]]
+        words = [["" if value is None else _cell(value) for value in row] for row in found[:SHOWN]]
         # Where the columns' words do not fit side by side, rows are shown one under another.
         needed = [_narrowest(name, column) for name, *column in zip(names, *words, strict=True)]
         if sum(needed) + 3 * len(names) + 1 <= screen.width:
@@ -314,11 +314,16 @@ def _columns(result: duckdb.DuckDBPyConnection) -> list[str]:
     return [column[0] for column in result.description or ()]
 
 
+def _cell(value: Any) -> str:
+    """The same in a table for people, who need no fractions of seconds."""
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else _word(value)
+
+
 def _word(value: Any) -> str:
-    """A value in a cell: instants as ISO 8601, lists and structs as JSON, bytes in hexadecimal digits, all else as it
+    """A value as text: instants as ISO 8601, lists and structs as JSON, bytes in hexadecimal digits, all else as it
     prints itself."""
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+        return value.isoformat()
     if isinstance(value, list | tuple | dict):
         return json.dumps(_value(value), ensure_ascii=False)
     if isinstance(value, bytes):

@@ -203,6 +203,20 @@ def test_results_are_written_as(data: Path, output: str, capsys: pytest.CaptureF
         }
 
 
+@pytest.mark.parametrize("output", ["csv", "json"])
+def test_an_instant_as_printed_is_one_to_ask_for(
+    tmp_path: Path, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moment = NOON + timedelta(microseconds=765_432)
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], moment)
+    publish(tmp_path)
+    queries.run_sql(tmp_path, "SELECT valid_from FROM statements", output)
+    printed = capsys.readouterr().out.splitlines()[-1]
+    instant = json.loads(printed)["valid_from"] if output == "json" else printed
+    assert len(queries.fetch(tmp_path, f"FROM as_of(TIMESTAMPTZ '{instant}')")) == 1
+
+
 def test_no_word_is_cut_off_and_no_rows_are_said_to_be_none(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     queries.run_sql(data, "SELECT statement_id, valid_from, said_when, speaker, content, url FROM said")
     printed = capsys.readouterr().out
