@@ -44,6 +44,10 @@ DATE_NAMES = (
 """Meta names that give the publication date, the most specific first."""
 
 
+PUBLISHED_NAMES = tuple(name for name in DATE_NAMES if "publish" in name or "pub-date" in name or "pubdate" in name)
+"""Those of them that say publication, and not a first draft's time or any other."""
+
+
 def own_articles(markup: Markup, url: str) -> tuple[dict[str, Any], ...]:
     """The JSON-LD articles that are the page's own: those with its headline or its address, where it describes others
     too."""
@@ -203,13 +207,15 @@ def date_of(
 ) -> tuple[datetime | None, date | None, str]:
     """The publication instant, or only its day, and where it is from (feed, page, url, none).
 
-    The feed's goes first, then JSON-LD's and the meta elements' with time and zone, then what is less exact: a feed's
-    without a zone, a page's day, the day in the URL, and what htmldate finds without guessing.
+    The feed's goes first, unless the page declares an earlier publication, or the feed's is one of an update; then
+    JSON-LD's and the meta elements' with time and zone, then what is less exact: a feed's without a zone, a page's day,
+    the day in the URL, and what htmldate finds without guessing.
     """
     fed = entry.published if entry is not None else None
     quality = entry.date_quality if entry is not None else "missing"
-    if fed is not None and quality == "exact":
-        return fed, fed.date(), "feed"
+    if entry is not None and fed is not None and quality == "exact":
+        declared = _declared(markup, url, now, time_zone, day_first)
+        return _earlier(declared, fed, bumped=entry.date_source == "updated") or (fed, fed.date(), "feed")
     naive: datetime | None = None
     day: date | None = None
     for written in _written_dates(markup, url):
@@ -232,6 +238,36 @@ def date_of(
         return None, named, "url"
     guessed = _guessed_day(markup, url, latest)
     return None, guessed, "page" if guessed else "none"
+
+
+def _declared(
+    markup: Markup, url: str, now: datetime, time_zone: str, day_first: bool | None
+) -> tuple[datetime | None, date] | None:
+    """The publication that the page itself declares: its instant, and its day; None where it declares none."""
+    written = [
+        *(_written(found.get("datePublished")) for found in own_articles(markup, url)),
+        *(one for name in PUBLISHED_NAMES for one in markup.meta.get(name, ())),
+    ]
+    for one in written:
+        stamp = read_timestamp(one, now=now, time_zone=time_zone, day_first=day_first)
+        if stamp.instant is not None and stamp.quality in ("exact", "no_zone"):
+            timed = stamp.quality == "exact" or (time_zone and re.search(r"\d:\d\d", one))
+            return stamp.instant if timed else None, stamp.instant.date()
+    return None
+
+
+def _earlier(
+    declared: tuple[datetime | None, date] | None, fed: datetime, *, bumped: bool
+) -> tuple[datetime | None, date, str] | None:
+    """The declared publication where it goes before the feed's: it is earlier, or the feed gives only the time of an
+    update (``bumped``). Of a day alone nobody knows the zone, so beside a true publication it must lie more than a day
+    back."""
+    if declared is None:
+        return None
+    instant, day = declared
+    if instant is not None:
+        return (instant, day, "page") if bumped or instant < fed else None
+    return (None, day, "page") if day < fed.date() - timedelta(days=0 if bumped else 1) else None
 
 
 def _written_dates(markup: Markup, url: str) -> Iterator[str]:

@@ -235,6 +235,7 @@ def serve(data: Data = None, allow_private: Private = None, log: Log = None) -> 
 
     kept = deployments.deployments(settings, _given(allow_private, log))
     with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as server:
+        deployments.refuse_anothers(server, settings)
         rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {settings.interval_minutes:g} minutes"
         print(
             f"Serving: a run {rhythm}; UI at {server.api_url.removesuffix('/api')}; data in {settings.data_dir}. "
@@ -372,7 +373,8 @@ def status(
 ) -> None:
     """Feeds due and failing, alerts that wait, the last runs, row counts, the copy's age.
 
-    Exit code 1 where a feed fails, or an address of a watch has not taken what it was sent.
+    Exit code 1 where a feed fails, an address of a watch has not taken what it was sent, the last run failed, or
+    watches.toml has a mistake.
 
     * `dateline status`
     * `dateline status > /dev/null || mail -s "dateline: look after it" me@example.org < /dev/null`

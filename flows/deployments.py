@@ -6,10 +6,12 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.client.orchestration import get_client
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
 from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
@@ -17,6 +19,7 @@ from prefect.types.entrypoint import EntrypointType
 from extractors.errors import SettingsError
 from flows.maintenance import backup
 from flows.monitor import monitor
+from flows.server import Server, ServerError
 from flows.settings import Settings
 
 
@@ -41,7 +44,8 @@ def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeplo
         name="scheduled",
         schedule=schedule(settings),
         parameters={"data_dir": str(settings.data_dir), "options": options},
-        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        # The run lock keeps two runs apart. Prefect's own limit would, for ever, where its server died during a run.
+        concurrency_limit=None,
         tags=["dateline"],
         # By its module, so that an installed dateline runs the same, and the folder of http.py stays off the path.
         entrypoint_type=EntrypointType.MODULE_PATH,
@@ -57,6 +61,26 @@ def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeplo
     )
     # Coroutines only inside an event loop, where we are not.
     return [cast(RunnerDeployment, scheduled), cast(RunnerDeployment, nightly)]
+
+
+def refuse_anothers(server: Server, settings: Settings) -> None:
+    """Raises ServerError where a server that stood before keeps the schedule of another data directory: both runners
+    would take up its runs, and the other directory would get none."""
+    if server.child is not None:
+        return
+    with get_client(sync_client=True) as client:
+        try:
+            parameters = client.read_deployment_by_name("monitor/scheduled").parameters
+        except ObjectNotFound:
+            return
+    theirs = parameters.get("data_dir")
+    if theirs and Path(theirs).resolve() != settings.data_dir.resolve():
+        raise ServerError(
+            f"the Prefect server at {server.api_url} keeps the schedule of {theirs}; give {settings.data_dir} one of "
+            "its own by the setting prefect_port (DATELINE_PREFECT_PORT=4201), or by PREFECT_API_URL. Where the other "
+            f"is served no more, delete its schedule: PREFECT_API_URL={server.api_url} prefect deployment delete "
+            "monitor/scheduled"
+        )
 
 
 def serve(kept: Sequence[RunnerDeployment], check: Callable[[], None]) -> None:

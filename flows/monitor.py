@@ -31,6 +31,7 @@ from flows import pipeline, report
 from flows.alerts import alert
 from flows.settings import Settings, load_settings
 from storage import queries
+from storage.run_lock import BusyError
 
 PATIENCE = timedelta(minutes=10)
 """A run is not late before: on a busy machine one with a short interval starts later than the next is due."""
@@ -58,7 +59,7 @@ STEPS = pipeline.Steps(
     poll=step(pipeline.poll, "poll", opens=True),
     append_polls=step(pipeline.append_polls, "append polls", opens=True),
     read=step(pipeline.read, "read"),
-    filter=step(pipeline.filter, "filter"),
+    filter=step(pipeline.filter, "filter", opens=True),
     extract=step(pipeline.extract, "extract"),
     append=step(pipeline.append, "append", opens=True),
     publish=step(pipeline.publish, "publish", opens=True),
@@ -83,7 +84,12 @@ def monitor(data_dir: str | None = None, all_feeds: bool = False, options: dict[
         return Completed(name="Skipped", message="Late, and a later run is due too: that one does the work.")
     if this and this.auto_scheduled:
         time.sleep(jitter(settings, random.random()))  # noqa: S311 - no secret
-    summary = pipeline.run(settings, all_feeds=all_feeds, steps=STEPS)
+    try:
+        summary = pipeline.run(settings, all_feeds=all_feeds, steps=STEPS)
+    except BusyError as error:
+        if this and this.auto_scheduled:
+            return Completed(name="Skipped", message=str(error))
+        raise
     show_in_ui(summary, queries.new_statements(settings.data_dir, summary.run_id))
     if summary.outcome == "failed":
         message = f"{summary.trouble}: {report.headline(summary)}; see `dateline status`"

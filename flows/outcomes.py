@@ -15,6 +15,10 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
 
+OWN_NETWORK, NO_ANSWER = "most hosts did not answer, so our own network is down", "no feed answered"
+"""Why a run failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     meaning: str

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import ceil
@@ -33,11 +33,13 @@ from extractors.records import (
     PollResult,
     Reading,
     StoredReading,
+    Story,
     StoryKind,
 )
 from flows import log, polling, reading
 from flows.alerts import Alerted, alert
 from flows.http import Client, Patience
+from flows.outcomes import NO_ANSWER, OWN_NETWORK
 from flows.pauses import Pauses
 from flows.robots import Robots
 from flows.sandbox import Sandbox
@@ -78,7 +80,7 @@ class Progress:
 @dataclass(slots=True)
 class Summary:
     """What a run did. ``counts``: feeds, of them failed, held, own_network and not_modified; entries (new ones),
-    changed_entries, pages, kept, failed_stories, statements (new ones)."""
+    changed_entries, pages (read), failed_pages, kept, failed_stories, statements (new ones)."""
 
     run_id: str
     started_at: datetime
@@ -99,16 +101,16 @@ class Summary:
     def trouble(self) -> str:
         """Why the run failed, "" where it did not."""
         if self["own_network"]:
-            return "most hosts did not answer, so our own network is down"
+            return OWN_NETWORK
         asked = self["feeds"] - self["held"]
-        return "no feed answered" if asked and self["failed"] == asked else ""
+        return NO_ANSWER if asked and self["failed"] == asked else ""
 
     @property
     def outcome(self) -> str:
-        """done, nothing new, degraded (some feed or story failed) or failed (``trouble``)."""
+        """done, nothing new, degraded (some feed or story failed, or every page) or failed (``trouble``)."""
         if self.trouble:
             return "failed"
-        if self["failed"] or self["failed_stories"]:
+        if self["failed"] or self["failed_stories"] or (self["failed_pages"] and not self["pages"]):
             return "degraded"
         return "done" if self["entries"] or self["changed_entries"] or self["pages"] else "nothing new"
 
@@ -259,15 +261,40 @@ def read(
 
 
 def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Reading, Extraction | None]]:
-    """Judge each story by its full text. One that cannot be judged is booked as unreadable."""
+    """Judge each story by its full text. One that cannot be judged is booked as unreadable. A story that is known keeps
+    the publication that was known first."""
     rules = rules_of(settings)
+    with Warehouse.open(settings.data_dir) as warehouse:
+        known = warehouse.known_stories(one.story.id for one in readings if one.story)
     judged: list[tuple[Reading, Extraction | None]] = []
     for one in readings:
+        if one.story and one.story.id in known:
+            one = replace(one, story=first_published(one.story, known[one.story.id]))
         try:
             judged.append((one, extraction.assess(one.story, rules) if one.story else None))
         except extraction.BUGS as error:
             judged.append((reading.unreadable(one, error), None))
     return judged
+
+
+def first_published(story: Story, known: Story) -> Story:
+    """The story as read, with the publication of the one that is ``known`` where that is earlier or more exact: a site
+    that dates a story anew does not move what was said in it. A live page is another each day, and keeps its own."""
+    if known.day is None or story.kind is StoryKind.LIVE:
+        return story
+    if story.published and known.published:
+        later = story.published > known.published
+    else:
+        later = story.day is None or story.day > known.day or (story.day == known.day and not story.published)
+    if not later:
+        return story
+    return replace(
+        story,
+        published=known.published,
+        day=known.day,
+        time_zone=known.time_zone,
+        date_source=known.date_source,
+    )
 
 
 def extract(
@@ -307,7 +334,8 @@ def append(
             log.event("story failed", story=found.story.url, error=found.skipped)
     log.event("batch appended", run=run_id, batch=number, pages=len(readings), **added)
     return {
-        "pages": sum(one.fetch.outcome not in ("held", "deadly") for one in readings),
+        "pages": sum(one.fetch.outcome in reading.READ for one in readings),
+        "failed_pages": sum(one.fetch.outcome not in {*reading.READ, "held", "deadly"} for one in readings),
         "stories": sum(found.story.kind is StoryKind.STORY for found in stories),
         "kept": sum(found.relevance.relevant for found in stories),
         **added,

@@ -55,6 +55,9 @@ PAGES = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "appl
 DAILY_RETRIES = (timedelta(hours=24),) * 3
 """Pauses while a host's robots.txt fails: it is asked for once a day."""
 
+READ = frozenset({"read", "feed_text", *(kind.value for kind in StoryKind if kind is not StoryKind.STORY)})
+"""Outcomes of pages that were read, whatever they turned out to be."""
+
 NEVER = frozenset({"robots", "no_url"})
 REFUSALS = {
     "robots": "its robots.txt asks us not to read it",

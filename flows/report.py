@@ -29,17 +29,18 @@ Row = Mapping[str, object]
 
 def headline(summary: Summary) -> str:
     """``3 feeds polled (1 failed), 12 entries new, 8 pages read, 6 stories kept, 31 statements appended``; where there
-    are some, feeds held at their site's wish, entries changed and stories failed too."""
+    are some, feeds held at their site's wish, entries changed, and pages and stories that failed too."""
     polled = f"{_count(summary['feeds'] - summary['held'], 'feed')} polled"
     if unanswered := [f"{summary[name]} {words}" for name, words in UNANSWERED.items() if summary[name]]:
         polled += f" ({', '.join(unanswered)})"
     failed = f" ({summary['failed_stories']} failed)" if summary["failed_stories"] else ""
+    unread = f" ({summary['failed_pages']} failed)" if summary["failed_pages"] else ""
     parts = [
         polled,
         f"{summary['held']} held" if summary["held"] else "",
         f"{_count(summary['entries'], 'entry', 'entries')} new",
         f"{summary['changed_entries']} changed" if summary["changed_entries"] else "",
-        f"{_count(summary['pages'], 'page')} read",
+        f"{_count(summary['pages'], 'page')} read{unread}",
         f"{_count(summary['kept'], 'story', 'stories')} kept{failed}",
         f"{_count(summary['statements'], 'statement')} appended",
     ]

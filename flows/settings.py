@@ -122,7 +122,8 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
     """The settings in force. Raises SettingsError, one line naming the setting, where one is wrong."""
     given = {name: value for name, value in options.items() if value is not None}
     environment = {name.lower(): value for name, value in os.environ.items()}  # in any case, as pydantic reads it
-    folder = _home(Path(data_dir or environment.get("dateline_data_dir") or default_data_dir()))
+    # Whole, since others are told of it: a schedule runs wherever its runner was started.
+    folder = _home(Path(data_dir or environment.get("dateline_data_dir") or default_data_dir())).absolute()
     given["data_dir"] = folder
     named = environment.get("dateline_config")
     path = _home(Path(named)) if named else folder / CONFIG_NAME

@@ -5,7 +5,7 @@ Tables for people, an exit code for scripts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,22 +13,28 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.alerts import load_watches
+from flows.outcomes import NO_ANSWER, OWN_NETWORK
 from flows.rhythm import RED
 from flows.settings import Settings
 from storage import alerts, queries
 
 
 def show(settings: Settings, now: datetime, screen: Console) -> int:
-    """Feeds due and failing, alerts that wait, the last runs, row counts, the age of the copy. 1 where a feed fails or
-    an alert waits, else 0."""
+    """Feeds due and failing, alerts that wait, the last runs, row counts, the age of the copy. 1 where a feed fails, an
+    alert waits, the last run failed or watches.toml has a mistake, else 0."""
     state, waiting = queries.status(settings.data_dir, now), alerts.waiting(settings.data_dir, now)
     screen.print(
         f"{state.copy}: {state.size / 1e6:.1f} MB, published {_span(state.age)} ago", markup=False, soft_wrap=True
     )
     screen.print(", ".join(f"{count:,} {name}" for name, count in state.rows.items()))
     screen.print(
-        f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read"
+        f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read, "
+        f"{state.again} to be tried again later, {state.given_up} given up within a week"
     )
+    troubles = [*_last_failure(state.runs), *load_watches(settings.data_dir)[1]]
+    for trouble in troubles:
+        screen.print(f"  {trouble}", markup=False, highlight=False, soft_wrap=True)
     for feed in state.failing:
         _show_error(screen, feed, "  ")
     for alert in waiting:
@@ -45,20 +51,33 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
     for run in state.runs:
         counts = run["counts"]
         numbers = [str(counts.get(name, 0)) for name in ("feeds", "entries", "pages", "kept", "statements")]
+        if counts.get("failed_pages"):
+            numbers[2] += f" ({counts['failed_pages']} failed)"
         table.add_row(f"{run['started_at']:%Y-%m-%d %H:%M:%S}", run["outcome"], *numbers)
     screen.print(table)
-    return 1 if state.failing or waiting else 0
+    return 1 if state.failing or waiting or troubles else 0
+
+
+def _last_failure(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line where the last run that came to its end failed. ``runs``: newest first."""
+    last = next((run for run in runs if run["finished_at"]), None)
+    if last is None or last["outcome"] != "failed":
+        return []
+    why = OWN_NETWORK if last["counts"].get("own_network") else NO_ANSWER
+    return [f"the last run failed: {why}"]
 
 
 def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
     """Each feed with its health, and the errors of those that fail. 1 where one fails, or shows a sign by which
-    stories are missed; else 0."""
+    stories are missed, or where most of its pages could not be read; else 0."""
     table = Table("feed", "health", "last poll", "last new", "next", "why then", expand=True)
     ill = 0
     feeds = queries.feed_health(settings.data_dir)
     for feed in feeds:
         flags = [*feed["health"], *([feed["last_outcome"]] if feed["failures"] else [])]
-        ill += bool(feed["failures"] or RED.intersection(feed["health"]))
+        if feed["unread_week"]:
+            flags.append(f"{feed['unread_week']} of {feed['pages_week']} pages unread")
+        ill += bool(feed["failures"] or RED.intersection(feed["health"]) or _mostly_unread(feed))
         table.add_row(
             escape(feed["title"] or feed["url"]),
             ", ".join(flags) or "ok",
@@ -71,7 +90,14 @@ def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
     for feed in feeds:
         if feed["failures"]:
             _show_error(screen, feed)
+        elif _mostly_unread(feed):
+            screen.print(f"unread, such as {feed['page_error']}", markup=False, highlight=False, soft_wrap=True)
     return 1 if ill else 0
+
+
+def _mostly_unread(feed: Mapping[str, Any]) -> bool:
+    """Could more pages of a feed not be read last week than could?"""
+    return bool(feed["unread_week"] * 2 > feed["pages_week"])
 
 
 def _show_error(screen: Console, feed: Mapping[str, Any], indent: str = "") -> None:

@@ -28,6 +28,7 @@ from extractors.errors import WarehouseError
 from storage.files import settle, sync
 from storage.migrate import applied, migrate, newest
 from storage.opening import connect, discard, explained, make_directory, private_file
+from storage.publish import published_file
 from storage.queries import open_published
 from storage.run_lock import lock
 
@@ -92,7 +93,8 @@ class Part:
 def export(data_dir: Path, target: Path) -> Exported:
     """Bring the Parquet files in ``target`` up to the published copy.
 
-    Raises WarehouseError where it cannot, or where ``target`` holds other things and no export, and BusyError where
+    Raises WarehouseError where it cannot, where ``target`` holds other things and no export, or statements
+    where the copy has none, and BusyError where
     another export is at work on it.
     """
     with open_published(data_dir) as copy:
@@ -109,6 +111,7 @@ def _export(copy: duckdb.DuckDBPyConnection, target: Path) -> Exported:
     copy.execute("SET preserve_insertion_order = false")
     parts = list(_parts(copy))
     whole = Manifest(max(applied(copy)), sum(part.rows for part in parts), frozenset(part.file for part in parts))
+    _refuse_to_empty(target, whole)
     named = _named(target) | whole.files
     _put(target / PLAN, replace(whole, files=named))
     written = sum(_write(copy, target, part) for part in parts)
@@ -118,6 +121,20 @@ def _export(copy: duckdb.DuckDBPyConnection, target: Path) -> Exported:
     _tidy(target, named, whole.files)
     (target / PLAN).unlink()
     return Exported(whole.rows, len(whole.files), written)
+
+
+def _refuse_to_empty(target: Path, whole: Manifest) -> None:
+    """A warehouse without statements is a lost one, where its backup has some. Raises WarehouseError."""
+    before = _manifest(target / MANIFEST)
+    if before and _has_statements(before) and not _has_statements(whole):
+        raise WarehouseError(
+            f"the warehouse has no statements, but the backup in {target} has; it was left as it is. "
+            f"Restore it (`dateline restore {target} --data NEW`), or export to another folder"
+        )
+
+
+def _has_statements(manifest: Manifest) -> bool:
+    return any(file.startswith("statements/month=") for file in manifest.files)
 
 
 def _named(target: Path) -> frozenset[str]:
@@ -242,12 +259,14 @@ def _manifest(file: Path) -> Manifest | None:
 def restore(data_dir: Path, source: Path) -> int:
     """Make the warehouse of an empty data directory from an export; returns the number of rows.
 
-    An export of an older schema is upgraded on the way. Raises WarehouseError where there is a warehouse already, where
-    ``source`` is no export, misses files, is damaged, or is of a newer schema; no warehouse is made then.
+    An export of an older schema is upgraded on the way. Raises WarehouseError where there is a warehouse or a
+    published copy already, where ``source`` is no export, misses files, is damaged, or is of a newer schema; no
+    warehouse is made then.
     """
     path = private_file(Path(data_dir).absolute())
-    if path.exists():
-        raise WarehouseError(f"{path} is there already: move it away, or restore into another data directory")
+    for file in (path, published_file(path.parent.parent)):
+        if file.exists():
+            raise WarehouseError(f"{file} is there already: move it away, or restore into another data directory")
     manifest = _whole(source)
     make_directory(path.parent)
     draft = path.with_name(f".new-{os.getpid()}-{path.name}")

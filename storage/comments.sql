@@ -255,7 +255,7 @@ COMMENT ON COLUMN runs.run_id IS 'Start of the run and six random characters.';
 COMMENT ON COLUMN runs.kind IS 'monitor, reprocess ...';
 COMMENT ON COLUMN runs.started_at IS 'When it began (UTC).';
 COMMENT ON COLUMN runs.finished_at IS 'When it ended (UTC); NULL while it is at work, or where it crashed.';
-COMMENT ON COLUMN runs.outcome IS 'running, done, nothing new, degraded (some feed or story failed) or failed.';
+COMMENT ON COLUMN runs.outcome IS 'running, done, nothing new, degraded (some feed or story failed, or every page), failed, or killed (found so by the next run).';
 COMMENT ON COLUMN runs.counts IS 'What it did, by name: counts[''statements''].';
 
 COMMENT ON TABLE batches IS 'Transactions of runs. A batch whose row is here is in the warehouse, whole; repeating it changes nothing.';

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,15 +91,42 @@ def patiently(path: Path, deadline: float, *, read_only: bool = False) -> duckdb
 
 
 def create(path: Path) -> None:
-    """A new warehouse appears whole or not at all, even where two processes make it at once."""
+    """A new warehouse: of a published copy that stands without its private file, else an empty one."""
+    copy = path.parent.parent / FILE
+    if copy.exists():
+        adopt(copy, path)
+        return
+    with _appearing(path) as draft, connect(draft) as connection:
+        migrate(connection, datetime.now(UTC))
+
+
+def adopt(copy: Path, path: Path) -> None:
+    """Make the private file of the published copy: its owner put a backup back, or has lost the private folder.
+
+    Raises WarehouseError where the copy is no warehouse that this program can read; nothing is changed then.
+    """
+    with _appearing(path) as draft:
+        with copy.open("rb") as source:
+            clone(source, draft)
+        draft.chmod(0o600)
+        try:
+            with connect(draft, read_only=True) as connection:
+                pending(applied(connection))
+        except (duckdb.Error, WarehouseError) as error:
+            raise WarehouseError(
+                f"{path} is missing, and the copy {copy} cannot take its place: it {' '.join(str(error).split())}. "
+                "It was left as it is. Put a good copy there, or move it away and run again for an empty warehouse"
+            ) from error
+    print(f"{path} was missing: it was made anew from the published copy {copy}", file=sys.stderr)
+
+
+@contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """A draft that becomes ``path``, whole or not at all, even where two processes make it at once."""
     draft = path.with_name(f".new-{os.getpid()}-{path.name}")
     discard(draft)
     try:
-        connection = connect(draft)
-        try:
-            migrate(connection, datetime.now(UTC))
-        finally:
-            connection.close()
+        yield draft
         with suppress(FileExistsError):
             os.link(draft, path)
     except (duckdb.Error, OSError) as error:

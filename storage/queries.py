@@ -93,10 +93,12 @@ class Status:
     age: timedelta  # since the last change that the copy holds
     feeds: int
     due: int  # feeds to be polled by now
-    waiting: int  # entries whose page is to be read by now
+    waiting: int  # pages to be read by now
+    again: int  # pages that failed, to be tried again later
+    given_up: int  # pages of last week's entries that will not be tried again
     failing: list[Row]  # title, url, last_outcome, last_error, failures, last_success_at
     runs: list[Row]  # the last ten: run_id, kind, started_at, finished_at, outcome, counts
-    outcomes: dict[str, int]  # outcome → number of runs that ended so
+    outcomes: dict[str, int]  # outcome → number of runs that ended so, those that were killed too
     rows: dict[str, int]  # table → number of rows
 
 
@@ -112,10 +114,14 @@ def status(data_dir: Path, now: datetime) -> Status:
         tables = _fetch(connection, "SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY table_name")
         outcomes = _fetch(
             connection,
-            "SELECT outcome, count(*) AS runs FROM runs WHERE finished_at IS NOT NULL GROUP BY ALL ORDER BY ALL",
+            "SELECT outcome, count(*) AS runs FROM runs WHERE outcome <> 'running' GROUP BY ALL ORDER BY ALL",
         )
         waiting = connection.execute(
-            "SELECT count(DISTINCT url_id) FROM entries WHERE read_due_at <= ?::VARCHAR::TIMESTAMPTZ", [now.isoformat()]
+            "SELECT count(DISTINCT url_id) FILTER (read_due_at <= $now::VARCHAR::TIMESTAMPTZ), "
+            "count(DISTINCT url_id) FILTER (status = 'pending' AND read_due_at > $now::VARCHAR::TIMESTAMPTZ), "
+            "count(DISTINCT url_id) FILTER (status = 'failed' AND "
+            "first_seen_at > $now::VARCHAR::TIMESTAMPTZ - INTERVAL 7 DAYS) FROM entries",
+            {"now": now.isoformat()},
         ).fetchall()
         counts = {
             name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0]
@@ -129,6 +135,8 @@ def status(data_dir: Path, now: datetime) -> Status:
         feeds=len(health),
         due=sum(row["due_at"] <= now for row in health),
         waiting=waiting[0][0],
+        again=waiting[0][1],
+        given_up=waiting[0][2],
         failing=[row for row in health if row["failures"]],
         runs=runs,
         outcomes={row["outcome"]: row["runs"] for row in outcomes},
@@ -183,7 +191,7 @@ def _table(console: Console | None) -> Writer:
     def write(result: duckdb.DuckDBPyConnection, file: TextIO) -> None:
         screen = console if console and file is sys.stdout else Console(file=file, width=200)
         names, found = _columns(result), result.fetchmany(SHOWN + 1)
-        words = [["" if value is None else _word(value) for value in row] for row in found[:SHOWN]]
+        words = [["" if value is None else _cell(value) for value in row] for row in found[:SHOWN]]
         # Where the columns' words do not fit side by side, rows are shown one under another.
         needed = [_narrowest(name, column) for name, *column in zip(names, *words, strict=True)]
         if sum(needed) + 3 * len(names) + 1 <= screen.width:
@@ -306,11 +314,16 @@ def _columns(result: duckdb.DuckDBPyConnection) -> list[str]:
     return [column[0] for column in result.description or ()]
 
 
+def _cell(value: Any) -> str:
+    """The same in a table for people, who need no fractions of seconds."""
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else _word(value)
+
+
 def _word(value: Any) -> str:
-    """A value in a cell: instants as ISO 8601, lists and structs as JSON, bytes in hexadecimal digits, all else as it
+    """A value as text: instants as ISO 8601, lists and structs as JSON, bytes in hexadecimal digits, all else as it
     prints itself."""
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+        return value.isoformat()
     if isinstance(value, list | tuple | dict):
         return json.dumps(_value(value), ensure_ascii=False)
     if isinstance(value, bytes):

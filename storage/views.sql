@@ -240,7 +240,10 @@ CREATE VIEW feed_health AS
         coalesce(s.due_reason, 'new feed') AS due_reason,
         coalesce(p.polls, 0) AS polls_week,
         coalesce(p.failed, 0) AS failed_week,
-        coalesce(p.brought, 0) AS entries_week
+        coalesce(p.brought, 0) AS entries_week,
+        coalesce(r.pages, 0) AS pages_week,
+        coalesce(r.unread, 0) AS unread_week,
+        coalesce(r.last_failure, '') AS page_error
     FROM feeds AS f
     LEFT JOIN feed_states AS s USING (url)
     LEFT JOIN (
@@ -255,6 +258,25 @@ CREATE VIEW feed_health AS
         WHERE started_at > (SELECT max(started_at) FROM polls) - INTERVAL 7 DAYS
         GROUP BY feed_url
     ) AS p USING (url)
+    LEFT JOIN (
+        SELECT
+            feed_url AS url,
+            count(*) AS pages,
+            count(*) FILTER (unread) AS unread,
+            arg_max(error, tried_at) FILTER (unread) AS last_failure
+        FROM (
+            SELECT
+                feed_url,
+                max(started_at) AS tried_at,
+                arg_max(error, started_at) AS error,
+                arg_max(outcome, started_at)
+                    NOT IN ('read', 'feed_text', 'teaser', 'consent', 'live', 'index') AS unread
+            FROM fetches
+            WHERE outcome <> 'held' AND started_at > (SELECT max(started_at) FROM fetches) - INTERVAL 7 DAYS
+            GROUP BY feed_url, url
+        )
+        GROUP BY feed_url
+    ) AS r USING (url)
     WHERE f.removed_at IS NULL
     ORDER BY failures DESC, f.title;
 COMMENT ON VIEW feed_health IS 'What each subscription last answered, and its last week, those that fail first.';
@@ -263,6 +285,9 @@ COMMENT ON COLUMN feed_health.url IS 'The subscribed URL.';
 COMMENT ON COLUMN feed_health.polls_week IS 'Polls in the week before the newest poll.';
 COMMENT ON COLUMN feed_health.failed_week IS 'Those that failed. One that was held at the site''s wish, or met an outage of our own network, did not.';
 COMMENT ON COLUMN feed_health.entries_week IS 'New entries that they brought.';
+COMMENT ON COLUMN feed_health.pages_week IS 'Pages of its entries that were asked for in the week before the newest page.';
+COMMENT ON COLUMN feed_health.unread_week IS 'Those that could not be read when they were last tried.';
+COMMENT ON COLUMN feed_health.page_error IS 'What the last of them answered; empty where all were read.';
 
 CREATE MACRO timeline(who) AS TABLE
     FROM said WHERE is_by(actor_id, speaker, who) ORDER BY day NULLS FIRST, published, statement_id;

@@ -59,7 +59,8 @@ class Warehouse:
 
     @classmethod
     def open(cls, data_dir: Path, *, wait: float = 15.0) -> Warehouse:
-        """Open the warehouse of ``data_dir``, made or brought to the newest schema where needed.
+        """Open the warehouse of ``data_dir``, made (of the published copy where one stands) or
+        brought to the newest schema where needed.
 
         Where another process holds the file, tries again for ``wait`` seconds. Raises WarehouseError, naming that
         process, or saying what else is wrong (corrupt, newer schema, not writable, disk full) and what to do; the
@@ -173,8 +174,9 @@ class Warehouse:
     # --- runs ---------------------------------------------------------------------------------------------------------
 
     def start_run(self, run_id: str, started_at: datetime, kind: str) -> None:
-        """Book a run. It counts as crashed until it is finished."""
+        """Book a run, under the run lock: one that is still called running has been killed, and is booked as that."""
         with self._transaction():
+            self._connection.execute("UPDATE runs SET outcome = 'killed' WHERE outcome = 'running'")
             self._delete("runs", "run_id", [run_id])
             self._insert(
                 "runs", [{"run_id": run_id, "kind": kind, "started_at": started_at, "outcome": "running", "counts": {}}]
@@ -749,6 +751,10 @@ class Warehouse:
             wanted = [id for (id,) in ids[start : start + batch]]
             found = {row["story_id"]: rows.story_of(row) for row in self._known("stories", "story_id", wanted)}
             yield [found[id] for id in wanted]
+
+    def known_stories(self, ids: Iterable[UUID]) -> dict[UUID, Story]:
+        """Those of the stories that are stored, by id."""
+        return {row["story_id"]: rows.story_of(row) for row in self._known("stories", "story_id", ids)}
 
     def extractors(self) -> dict[str, int]:
         """The versions of the extractors → the number of stories that each looked at last."""

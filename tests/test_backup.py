@@ -23,7 +23,7 @@ from storage import backup
 from storage.backup import export, restore
 from storage.doctor import check
 from storage.opening import private_file
-from storage.publish import publish
+from storage.publish import publish, published_file
 from storage.run_lock import BusyError, lock
 from storage.warehouse import Warehouse
 from tests.warehouse_samples import NOON, append_two_stories, feed, reading
@@ -356,3 +356,24 @@ def test_an_export_that_died_is_tidied_up_by_the_next(
     add_a_feed(data, 2)
     export(data, target)
     assert files(target) == {*manifest_of(target)["files"], "manifest.json", ".lock"}
+
+
+def test_a_restore_replaces_no_published_copy(data: Path, tmp_path: Path) -> None:
+    export(data, tmp_path / "out")
+    shutil.rmtree(data / "private")
+    before = published_file(data).read_bytes()
+    with pytest.raises(WarehouseError, match=r"warehouse.duckdb is there already: move it away"):
+        restore(data, tmp_path / "out")
+    assert published_file(data).read_bytes() == before
+
+
+def test_an_empty_warehouse_replaces_no_backup_that_has_statements(data: Path, tmp_path: Path) -> None:
+    export(data, tmp_path / "out")
+    before = files(tmp_path / "out")
+    with Warehouse.open(tmp_path / "empty"):
+        pass
+    publish(tmp_path / "empty")
+    with pytest.raises(WarehouseError, match=r"has no statements, but the backup in .*dateline restore"):
+        export(tmp_path / "empty", tmp_path / "out")
+    assert files(tmp_path / "out") == before
+    export(data, tmp_path / "out")

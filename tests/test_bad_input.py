@@ -199,7 +199,7 @@ def test_a_page_that_breaks_the_reader_costs_itself_alone(
     site.on("/two", body=rss(site.url("/news/poison"), site.url("/news/good")), headers=RSS)
     settings = settings_of(tmp_path, [site.url("/two")])
     summary = pipeline.run(settings)
-    assert (summary["pages"], summary["kept"]) == (2, 1)
+    assert (summary["pages"], summary["failed_pages"], summary["kept"]) == (1, 1, 1)
     [fetch] = queries.fetch(tmp_path, "FROM fetches WHERE outcome = 'unreadable'")
     assert "/news/poison: Poisoned: a page of a kind" in str(fetch["error"])
     assert len(queries.fetch(tmp_path, "FROM statements")) == 1

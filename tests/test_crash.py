@@ -19,6 +19,7 @@ from flows.settings import Settings, load_settings
 from seeds.demo.site import serve
 from storage import doctor, queries
 from storage.opening import private_file
+from tests.loopback import Loopback
 from tests.privileges import unprivileged
 
 CONTENTS = "SELECT statement_id, story_id, content, speaker_name, said_from, date_basis FROM statements ORDER BY ALL"
@@ -193,3 +194,19 @@ def test_a_disk_that_fills_up_stops_a_run_at_any_step_and_costs_nothing(tmp_path
 
 def resize(disk: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+
+
+def test_a_killed_run_is_called_killed_when_the_next_one_has_begun(tmp_path: Path) -> None:
+    with Loopback() as site:
+        site.on("/slow", reply=lambda exchange: exchange.drip(b"<rss/>" * 100, every=1.0))
+        subscriptions.add(settings_of(tmp_path), site.url("/slow"), "", "", "")
+        process = start(tmp_path)
+        while not site.requests:
+            assert process.poll() is None
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        site.on("/slow", body=b"<rss version='2.0'><channel><title>Quick</title></channel></rss>")
+        pipeline.run(settings_of(tmp_path), all_feeds=True)
+    outcomes = queries.fetch(tmp_path, "SELECT outcome FROM runs ORDER BY started_at")
+    assert [row["outcome"] for row in outcomes] == ["killed", "nothing new"]

@@ -74,11 +74,7 @@ def test_prefect_yaml_declares_what_serve_keeps(tmp_path: Path) -> None:
         assert declared["description"] == ours.description
         assert declared["tags"] == ours.tags
         assert declared["work_pool"]["name"] == "dateline"
-        assert declared.get("concurrency_limit") == (
-            {"limit": ours.concurrency_limit, "collision_strategy": ours.concurrency_options.collision_strategy.value}
-            if ours.concurrency_options
-            else None
-        )
+        assert declared.get("concurrency_limit") == ours.concurrency_limit
         [schedule], [wanted] = declared["schedules"], [one.schedule for one in ours.schedules or []]
         if isinstance(wanted, IntervalSchedule):
             assert schedule["interval"] == wanted.interval.total_seconds()

@@ -54,7 +54,7 @@ def test_every_step_of_a_run_is_a_task_and_those_are_tried_again_that_open_the_p
     for step, function in zip(steps, plain, strict=True):
         assert (step.fn.__name__, step.persist_result) == (function.__name__, False)
     retried = {step.fn.__name__: (step.retry_delay_seconds, step.retry_jitter_factor) for step in steps if step.retries}
-    assert retried == dict.fromkeys(("poll", "append_polls", "append", "publish"), ([10, 20, 40], 0.5))
+    assert retried == dict.fromkeys(("poll", "append_polls", "filter", "append", "publish"), ([10, 20, 40], 0.5))
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,17 @@ def test_what_is_no_cron_expression_is_told_with_its_setting(setting: str, tmp_p
         deployments(load_settings(tmp_path, **{setting: "every day"}), {})
 
 
-def test_one_scheduled_run_at_a_time_with_the_settings_of_the_command_line(tmp_path: Path) -> None:
+def test_what_is_kept_has_the_settings_of_the_command_line(tmp_path: Path) -> None:
     options = {"allow_private_hosts": ["127.0.0.1"]}
-    scheduled, nightly = deployments(load_settings(tmp_path, **options), options)
-    assert scheduled.concurrency_limit == 1
-    for deployment in (scheduled, nightly):
+    for deployment in deployments(load_settings(tmp_path, **options), options):
+        assert deployment.concurrency_limit is None, "it would outlive a server that dies during a run"
         assert deployment.parameters == {"data_dir": str(tmp_path), "options": options}
+
+
+def test_a_relative_data_directory_is_told_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for deployment in deployments(load_settings(Path("data")), {}):
+        assert deployment.parameters["data_dir"] == str(tmp_path / "data")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import logging
 import re
 import sys
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -70,13 +70,39 @@ def test_case(case: dict[str, object]) -> None:
     assert {name: found[name] for name in expected} == expected
 
 
-def test_the_date_of_the_feed_goes_first() -> None:
-    html = '<head><meta property="article:published_time" content="2026-03-09T09:00:00Z"></head><article>{P}</article>'
+def test_the_date_of_the_feed_goes_before_a_later_one_of_the_page() -> None:
+    html = '<head><meta property="article:published_time" content="2026-03-10T09:30:00Z"></head><article>{P}</article>'
     fed = datetime(2026, 3, 10, 9, tzinfo=UTC)
     page = read(html, Entry("f", "k", URL, published=fed, date_quality="exact"))
     assert (page.published, page.date_source) == (fed, "feed")
     page = read(html, Entry("f", "k", URL, published=fed, date_quality="no_zone"))
-    assert (page.published, page.date_source) == (datetime(2026, 3, 9, 9, tzinfo=UTC), "page")
+    assert (page.published, page.date_source) == (datetime(2026, 3, 10, 9, 30, tzinfo=UTC), "page")
+
+
+@pytest.mark.parametrize("source", ["published", "updated"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta property="article:published_time" content="2026-03-02T09:00:00Z">',
+        '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-03-02T09:00:00Z"}</script>',
+        '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-03-02"}</script>',
+    ],
+)
+def test_a_feed_that_dates_a_story_anew_is_not_believed_before_the_page(head: str, source: str) -> None:
+    bumped = Entry(
+        "f", "k", URL, published=datetime(2026, 3, 10, 9, tzinfo=UTC), date_source=source, date_quality="exact"
+    )
+    page = read(f"<head>{head}</head><article>{{P}}</article>", bumped)
+    assert (page.published_day, page.date_source) == (date(2026, 3, 2), "page")
+
+
+def test_a_draft_made_days_before_is_no_publication() -> None:
+    head = '<script type="application/ld+json">{"@type":"NewsArticle","dateCreated":"2026-03-02T09:00:00Z"}</script>'
+    fed = datetime(2026, 3, 10, 9, tzinfo=UTC)
+    page = read(
+        f"<head>{head}</head><article>{{P}}</article>", Entry("f", "k", URL, published=fed, date_quality="exact")
+    )
+    assert (page.published, page.date_source) == (fed, "feed")
 
 
 def test_a_time_without_a_zone_is_the_outlets() -> None:

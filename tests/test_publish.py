@@ -21,6 +21,7 @@ from extractors.records import SpeakerKind
 from storage import publish as publishing
 from storage import queries
 from storage.doctor import check
+from storage.migrate import migrate
 from storage.opening import private_file
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
@@ -140,6 +141,7 @@ PUBLISHER = """
 import sys, time
 from pathlib import Path
 from storage.doctor import check
+from storage.migrate import migrate
 from storage.publish import publish
 from storage.warehouse import Warehouse
 from tests.warehouse_samples import NOON, reading
@@ -210,6 +212,20 @@ def test_results_are_written_as(data: Path, output: str, capsys: pytest.CaptureF
             "content": "aid is on its way",
             "topics": ["military-aid"],
         }
+
+
+@pytest.mark.parametrize("output", ["csv", "json"])
+def test_an_instant_as_printed_is_one_to_ask_for(
+    tmp_path: Path, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moment = NOON + timedelta(microseconds=765_432)
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], moment)
+    publish(tmp_path)
+    queries.run_sql(tmp_path, "SELECT valid_from FROM statements", output)
+    printed = capsys.readouterr().out.splitlines()[-1]
+    instant = json.loads(printed)["valid_from"] if output == "json" else printed
+    assert len(queries.fetch(tmp_path, f"FROM as_of(TIMESTAMPTZ '{instant}')")) == 1
 
 
 def test_no_word_is_cut_off_and_no_rows_are_said_to_be_none(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -356,3 +372,45 @@ def test_the_list_of_tables_says_what_each_holds(filled: Path) -> None:
     listed = {row["name"]: row["holds"] for row in queries.fetch(filled, queries.DICTIONARY)}
     assert all(listed.values())
     assert {"said", "statements", "search(words)", "stories"} <= listed.keys()
+
+
+# --- a copy without its private file ----------------------------------------------------------------------------------
+
+
+def test_a_copy_that_is_put_back_becomes_the_warehouse(
+    filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "again"
+    data.mkdir()
+    shutil.copy(published_file(filled), published_file(data))
+    append(data, 3)
+    assert "made anew from the published copy" in capsys.readouterr().err
+    assert publish(data)
+    assert statements(data) == statements(filled) + 1
+    assert check(data) == []
+    assert (data / "private" / "warehouse.duckdb").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lost_private_folder_costs_nothing_that_was_published(data: Path) -> None:
+    before = statements(data)
+    shutil.rmtree(data / "private")
+    with Warehouse.open(data) as warehouse:
+        warehouse.add_feeds([feed("https://more.example/feed")], NOON)
+    publish(data)
+    assert statements(data) == before
+
+
+def test_a_copy_of_an_older_schema_is_upgraded_as_it_is_put_back(tmp_path: Path) -> None:
+    with duckdb.connect(str(published_file(tmp_path))) as connection:
+        migrate(connection, NOON, upto=1)
+    with Warehouse.open(tmp_path):
+        pass
+    assert (tmp_path / "private" / "warehouse.duckdb.v001").exists()
+
+
+def test_a_copy_that_cannot_be_read_is_left_as_it_is(tmp_path: Path) -> None:
+    published_file(tmp_path).write_bytes(b"no database" * 1000)
+    with pytest.raises(WarehouseError, match=r"warehouse.duckdb cannot take its place.*move it away"):
+        Warehouse.open(tmp_path)
+    assert published_file(tmp_path).read_bytes() == b"no database" * 1000
+    assert not list((tmp_path / "private").iterdir())

@@ -39,6 +39,10 @@ def summary(**counts: int) -> Summary:
             "3 feeds polled (2 failed), 12 entries new, 8 pages read, 6 stories kept, 31 statements appended",
         ),
         (
+            {"feeds": 1, "entries": 8, "failed_pages": 8},
+            "1 feed polled, 8 entries new, 0 pages read (8 failed), 0 stories kept, 0 statements appended",
+        ),
+        (
             {"feeds": 9, "failed": 1, "held": 2, "own_network": 5, "changed_entries": 1},
             "7 feeds polled (1 failed, 5 cut off with our own network), 2 held, 0 entries new, 1 changed, "
             "0 pages read, 0 stories kept, 0 statements appended",
@@ -56,6 +60,8 @@ def test_the_headline_counts(counts: dict[str, int], line: str) -> None:
         ({"feeds": 4}, "nothing new"),
         ({"feeds": 4, "entries": 2}, "done"),
         ({"pages": 2}, "done"),
+        ({"pages": 2, "failed_pages": 1}, "done"),
+        ({"entries": 8, "failed_pages": 8}, "degraded"),
         ({"feeds": 4, "entries": 2, "failed": 1}, "degraded"),
         ({"feeds": 4, "failed": 4}, "failed"),
         ({"feeds": 4, "failed": 4, "pages": 2}, "failed"),

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -27,6 +27,7 @@ import pytest
 from flows import subscriptions
 from flows.settings import load_settings
 from seeds.demo.site import serve as serve_site
+from storage.run_lock import BusyError, run_lock
 from tests.loopback import Loopback
 
 pytestmark = pytest.mark.flows
@@ -183,11 +184,26 @@ def test_a_schedule_that_slept_catches_up_once(serving: Serving) -> None:
 
     runs = eventually(serving, over, "the end of the missed runs")
     assert [run["id"] for run in runs] == missed
-    # Which of them works, if the schedule's own next run does not: the last, or one before it that had begun when those
-    # after it came and were cancelled by the deployment's limit.
+    # Which of them works, if the schedule's own next run does not: the last.
     worked = [run for run in runs if run["state_name"] in ("Completed", "Degraded")]
     assert len(worked) <= 1, runs
-    assert {run["state_name"] for run in runs if run not in worked} <= {"Skipped", "Cancelled"}, runs
+    assert {run["state_name"] for run in runs if run not in worked} <= {"Skipped"}, runs
+
+
+def test_a_scheduled_run_beside_another_leaves_and_says_so(serving: Serving) -> None:
+    def held() -> ExitStack | None:
+        with suppress(BusyError), ExitStack() as lock:
+            lock.enter_context(run_lock(serving.data))
+            return lock.pop_all()
+        return None
+
+    with eventually(serving, held, "the end of the run that is at work"):
+
+        def skipped() -> list[dict[str, Any]]:
+            ended = [run for run in serving.runs() if run["state_name"] == "Skipped"]
+            return [run for run in ended if "another run" in str((run["state"] or {}).get("message"))]
+
+        assert eventually(serving, skipped, "a run that leaves")
 
 
 def test_a_step_is_tried_again_while_the_private_file_is_held(serving: Serving, tmp_path: Path) -> None:
@@ -242,6 +258,25 @@ def test_the_demo_shows_statements_and_a_second_one_finds_nothing_new(serving: S
     assert "Nothing new" in shown[1]
 
 
+def test_a_server_keeps_the_schedule_of_one_data_directory(serving: Serving, tmp_path: Path) -> None:
+    eventually(serving, serving.runs, "the server's first run")
+    ran = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "serve", "--data", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=serving.environment,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert (
+        f"keeps the schedule of {serving.data}; give {tmp_path} one of its own by the setting prefect_port"
+        in ran.stderr
+    )
+    [scheduled] = serving.ask("/deployments/filter", deployments={"name": {"any_": ["scheduled"]}})
+    assert scheduled["parameters"]["data_dir"] == str(serving.data)
+
+
 def test_a_stop_is_quiet_and_leaves_no_server_behind(serving: Serving) -> None:
     eventually(serving, serving.runs, "the server's first run")
     serving.process.send_signal(signal.SIGTERM)
@@ -256,12 +291,15 @@ def children(process: int) -> list[int]:
     return [int(line) for line in found.stdout.split()]
 
 
-def test_serving_ends_with_an_error_where_prefects_server_dies_during_a_run(tmp_path: Path) -> None:
+def test_serving_ends_with_an_error_where_prefects_server_dies_during_a_run_and_runs_again_after_it(
+    tmp_path: Path,
+) -> None:
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DATELINE_"))}
     environment |= {
         "DATELINE_PREFECT_PORT": str(port),
         "DATELINE_INTERVAL_MINUTES": "0.25",
+        "DATELINE_HOST_GAP_SECONDS": "0",
         "DATELINE_JITTER_SECONDS": "0",
         "DATELINE_BACKUP_CRON": "",
         "DATELINE_ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]',
@@ -279,6 +317,13 @@ def test_serving_ends_with_an_error_where_prefects_server_dies_during_a_run(tmp_
             assert last.startswith("dateline: Prefect's server ended by itself, with code -9; start dateline again.")
             with pytest.raises(ProcessLookupError):
                 os.kill(run, 0)
+        site.on("/slow", body=b"<rss version='2.0'><channel><title>Quick</title></channel></rss>")
+        with served(tmp_path, port, environment) as again:
+
+            def worked() -> list[str]:
+                return [run["name"] for run in again.runs() if run["state_name"] in ("Completed", "Degraded")]
+
+            assert eventually(again, worked, "a run after the restart")
 
 
 @pytest.mark.long

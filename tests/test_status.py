@@ -14,6 +14,7 @@ from rich.console import Console
 from extractors.errors import WarehouseError
 from flows import pipeline, status, subscriptions
 from flows.settings import Settings, load_settings
+from storage import queries
 from storage.migrate import migrate, newest
 from storage.publish import publish, published_file
 from storage.warehouse import Warehouse
@@ -42,7 +43,7 @@ def test_after_the_demo(demo_run: DemoRun) -> None:
     assert "warehouse.duckdb" in page and " min ago" in page
     for count in (demo_run.first["statements"], demo_run.first["entries"]):
         assert f"{count:,} " in page
-    assert f"{demo_run.first['feeds']} feeds, 0 due, 2 failing; 0 pages to be read" in page
+    assert f"{demo_run.first['feeds']} feeds, 0 due, 2 failing; 0 pages to be read, 0 to be tried again later" in page
     for error in demo_run.second.failures:
         assert error in page
     lines = [line for line in page.splitlines() if "degraded" in line]
@@ -79,6 +80,31 @@ def test_where_all_is_well_the_exit_code_is_0(tmp_path: Path) -> None:
     assert "Harbour [wire]" in page, "a title is text and no markup"
 
 
+def test_a_feed_whose_pages_cannot_be_read_is_not_well(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+    with Loopback() as site:
+        items = "".join(
+            f"<item><guid>{number}</guid><title>Russian missiles strike Ukraine, Kyiv says: {number}</title>"
+            f"<link>{site.url(f'/{number}')}</link><pubDate>Mon, 02 Mar 2026 11:00:00 GMT</pubDate></item>"
+            for number in range(8)
+        )
+        site.on("/rss", body=f'<rss version="2.0"><channel><title>Wire</title>{items}</channel></rss>'.encode())
+        for number in range(8):
+            site.on(f"/{number}", status=403)
+        subscriptions.add(settings, site.url("/rss"), "Wire", "", "")
+        summary = pipeline.run(settings, all_feeds=True, clock=lambda: NOW)
+        assert (summary["entries"], summary["pages"], summary["failed_pages"]) == (8, 0, 8)
+        assert summary.outcome == "degraded"
+        _, page = shown(status.show, settings, NOW)
+        assert "0 pages to be read, 8 to be tried again later, 0 given up" in page
+        code, page = shown(status.show_feeds, settings, NOW)
+        assert (code, "8 of 8 pages unread" in page, ": 403" in page) == (1, True, True)
+        for days in (2, 4):
+            pipeline.run(settings, clock=lambda days=days: NOW + timedelta(days=days))  # type: ignore[misc]
+        _, page = shown(status.show, settings, NOW + timedelta(days=4))
+        assert "0 pages to be read, 0 to be tried again later, 8 given up" in page
+
+
 def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     told = reading(1, ["aid is on its way"])
@@ -93,6 +119,34 @@ def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path:
     assert code == 1
     assert "alert: watch guarantees, address 2: 1 waiting, the oldest for 3 h" in page
     assert "address 1" not in page
+
+
+def test_the_last_run_that_failed_is_told_and_those_that_were_killed_are_no_longer_running(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.start_run("one", NOW, "monitor")
+        warehouse.start_run("two", NOW + timedelta(minutes=1), "monitor")
+        warehouse.finish_run("two", NOW + timedelta(minutes=2), "failed", {"feeds": 3, "own_network": 3})
+        warehouse.start_run("three", NOW + timedelta(minutes=3), "monitor")
+    publish(tmp_path)
+    code, page = shown(status.show, settings, NOW)
+    assert (code, "the last run failed: most hosts did not answer" in page) == (1, True)
+    assert [page.count(f" {outcome} ") for outcome in ("running", "killed")] == [1, 1]
+    assert queries.status(tmp_path, NOW).outcomes == {"failed": 1, "killed": 1}
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.finish_run("three", NOW + timedelta(minutes=4), "done", {"feeds": 3})
+    publish(tmp_path)
+    assert shown(status.show, settings, NOW)[0] == 0
+
+
+def test_a_mistake_in_the_watches_is_told(tmp_path: Path) -> None:
+    with Warehouse.open(tmp_path):
+        pass
+    publish(tmp_path)
+    assert shown(status.show, load_settings(tmp_path), NOW)[0] == 0
+    (tmp_path / "watches.toml").write_text("[aid]\nwrods = 'aid'\n")
+    code, page = shown(status.show, load_settings(tmp_path), NOW)
+    assert (code, "watches.toml: watch aid: wrods is not known" in page) == (1, True)
 
 
 def test_before_the_first_run_it_says_what_to_do(tmp_path: Path) -> None:
