@@ -38,7 +38,7 @@ from extractors.timex import interval_of
 from extractors.trees import Trees
 from flows.filters import story_of
 
-FOLDS, ROUNDS, SEEDS = 4, 3, 2
+FOLDS, ROUNDS, SEEDS = 4, 3, 3
 LEAST_SEEN = 3
 """Stories in which a word must occur to be learnt."""
 CASES = Path("tests/cases/occasions.toml")

@@ -23,7 +23,7 @@ from extractors.sequence import Day, Sayings
 from extractors.trees import Trees
 
 FILE = "days.npz"
-LEAST, LEAST_RULED = 0.6, 0.4
+LEAST, LEAST_RULED = 0.55, 0.35
 """Probabilities from which a day is taken: any, and the one that the rules give."""
 
 
