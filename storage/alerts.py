@@ -48,13 +48,16 @@ def unwatched_runs(data_dir: Path) -> list[str]:
 
 
 def new_matches(data_dir: Path, wanted: Wanted, runs: Sequence[str]) -> list[UUID]:
-    """The statements that these runs were the first to bring, and that are wanted. Raises WarehouseError with the
-    database's words where the condition is none."""
+    """The statements that these runs were the first to bring, and that are wanted. One that was gone before any watch
+    was asked about it, and came back, is new. Raises WarehouseError with the database's words where the condition is
+    none."""
     rows = _matching(
         data_dir,
         wanted,
-        "FROM said WHERE run_id IN (SELECT unnest($runs)) AND statement_id NOT IN "
-        "(SELECT statement_id FROM statement_history WHERE run_id NOT IN (SELECT unnest($runs)))",
+        "FROM said WHERE run_id IN (SELECT unnest($runs)) AND statement_id NOT IN ("
+        "SELECT statement_id FROM statement_history AS h "
+        "LEFT JOIN (FROM batches WHERE kind = 'alerts') AS asked USING (run_id) "
+        "WHERE run_id NOT IN (SELECT unnest($runs)) AND coalesce(h.valid_to > asked.committed_at, true))",
         {"runs": list(runs)},
     )
     return [row["statement_id"] for row in rows]

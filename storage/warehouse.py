@@ -317,10 +317,19 @@ class Warehouse:
 
     def held(self, stories: Collection[UUID]) -> dict[UUID, Held]:
         """Of these stories those that were read whole, with the entries that brought them."""
-        known = self._known("(FROM stories WHERE kind IN ('story', 'live'))", "story_id", stories, "story_id, text")
+        entries = self._known("entries", "story_id", stories, "story_id, url, first_seen_at")
+        # Nearly no story is older than its entries, and to look through all texts takes long.
+        since = min((row["first_seen_at"] for row in entries), default=datetime.now(UTC)) - timedelta(days=2)
+        known = self._known(
+            "(FROM stories WHERE kind IN ('story', 'live'))",
+            "story_id",
+            {row["story_id"] for row in entries},
+            "story_id, text",
+            since=("first_seen_at", since),
+        )
         urls: dict[UUID, set[str]] = {row["story_id"]: set() for row in known}
-        for row in self._known("entries", "story_id", urls, "DISTINCT story_id, url"):
-            urls[row["story_id"]].add(row["url"])
+        for row in entries:
+            urls.get(row["story_id"], set()).add(row["url"])
         return {row["story_id"]: Held(row["text"], frozenset(urls[row["story_id"]])) for row in known}
 
     def commit_readings(

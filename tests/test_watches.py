@@ -269,6 +269,22 @@ def test_an_edited_story_tells_only_what_it_newly_says(tmp_path: Path, hook: Web
     assert "on its way" not in hook.told[-1]
 
 
+def test_what_vanished_before_it_was_told_and_came_back_is_told(tmp_path: Path, hook: Webhook) -> None:
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = "{hook.url}"\n')
+    both, less = ["talks go on", "aid is late"], ["talks go on"]
+    told = []
+    # The first run dies before its alerts.
+    for number, (sayings, alerting) in enumerate(
+        [(both, False), (less, True), (both, True), (less, True), (both, True)]
+    ):
+        with Warehouse.open(tmp_path) as warehouse:
+            warehouse.commit_readings(f"{number}/1", f"run-{number}", [reading(1, sayings)], hours(number))
+        publish(tmp_path)
+        if alerting:
+            told.append(alerts.alert(load_settings(tmp_path), hours(number)).sent)
+    assert told == [0, 1, 0, 0]
+
+
 def test_an_original_that_comes_after_its_copy_is_no_news(tmp_path: Path, hook: Webhook) -> None:
     write(tmp_path, f'[all]\nsql = "true"\nto = "{hook.url}"\n')
     sayings = [f"brigade {number} will get {number} more air defence systems before winter" for number in range(12)]
