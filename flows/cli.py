@@ -654,8 +654,10 @@ def watches_check(data: Data = None) -> None:
     * `dateline watches check`
     """
     from flows import alerts
+    from flows.pipeline import rules_of
 
-    lines, problems = alerts.show_check(settings_of(data).data_dir)
+    settings = settings_of(data)
+    lines, problems = alerts.show_check(settings.data_dir, rules_of(settings).topics)
     print("\n".join(lines))
     raise typer.Exit(1 if problems else 0)
 
