@@ -138,9 +138,10 @@ def _write_feed(
     put(path, content)
 
 
-def show_check(data_dir: Path, shown: int = 5) -> tuple[list[str], int]:
+def show_check(data_dir: Path, topics: Sequence[str], shown: int = 5) -> tuple[list[str], int]:
     """Lines on each watch: what is wrong with it, or what it matches among the last statements; and the number of
-    mistakes. Before the first run there is no statement, but mistakes are told. Sends nothing."""
+    mistakes. ``topics``: those that there are. Before the first run there is no statement, but mistakes are told. Sends
+    nothing."""
     watches, problems = load_watches(data_dir)
     lines = list(problems)
     with _copy_or_none_yet(data_dir) as folder:
@@ -150,6 +151,10 @@ def show_check(data_dir: Path, shown: int = 5) -> tuple[list[str], int]:
                 if problem := address_problem(url):
                     problems.append(f"{where}: address {target} ({service(url)}) {problem}")
                     lines.append(problems[-1])
+            if watch.wanted.topic and watch.wanted.topic not in topics:
+                problems.append(f"{where}: no topic is called {watch.wanted.topic!r}; write one of {', '.join(topics)}")
+                lines.append(problems[-1])
+                continue
             try:
                 found = alerts.last_matches(folder, watch.wanted)
             except WarehouseError as error:

@@ -285,7 +285,7 @@ def extract(
     """
     from flows import filters
 
-    filters.extract(source, sys.stdout, settings_of(data), everything=everything)
+    raise typer.Exit(0 if filters.extract(source, sys.stdout, settings_of(data), everything=everything) else 1)
 
 
 @app.command()
@@ -301,7 +301,7 @@ def dates(
     """
     from flows import filters
 
-    filters.dates(source, sys.stdout)
+    raise typer.Exit(0 if filters.dates(source, sys.stdout) else 1)
 
 
 @app.command()
@@ -333,7 +333,7 @@ def explain(
     """
     from flows import filters
 
-    filters.explain(source, sys.stdout, settings_of(data))
+    raise typer.Exit(0 if filters.explain(source, sys.stdout, settings_of(data)) else 1)
 
 
 # --- the warehouse ----------------------------------------------------------------------------------------------------
@@ -654,8 +654,10 @@ def watches_check(data: Data = None) -> None:
     * `dateline watches check`
     """
     from flows import alerts
+    from flows.pipeline import rules_of
 
-    lines, problems = alerts.show_check(settings_of(data).data_dir)
+    settings = settings_of(data)
+    lines, problems = alerts.show_check(settings.data_dir, rules_of(settings).topics)
     print("\n".join(lines))
     raise typer.Exit(1 if problems else 0)
 

@@ -60,13 +60,16 @@ def _is_text(item: dict[str, Any]) -> bool:
     return True
 
 
-def extract(source: Iterable[str], out: TextIO, settings: Settings, *, everything: bool = False) -> None:
-    """Stories in, statements out (``dateline extract``)."""
+def extract(source: Iterable[str], out: TextIO, settings: Settings, *, everything: bool = False) -> bool:
+    """Stories in, statements out (``dateline extract``). False where every line is bad."""
+    good: list[bool] = []
     for line, found in extractions(source, settings, everything=everything):
+        good.append(found is not None)
         if found is None:
             _report(line, out)
         else:
             _write(out, {"id": line.id, **as_json(found)})
+    return any(good) or not good
 
 
 def extractions(
@@ -193,10 +196,11 @@ def spans_json(spans: Spans) -> dict[str, Any]:
     }
 
 
-def dates(source: Iterable[str], out: TextIO) -> None:
-    """Texts in, date expressions out (``dateline dates``)."""
+def dates(source: Iterable[str], out: TextIO) -> bool:
+    """Texts in, date expressions out (``dateline dates``). False where every line is bad."""
     from extractors.dates import tag
 
+    good: list[bool] = []
     for line in lines(source):
         try:
             if line.error:
@@ -208,12 +212,15 @@ def dates(source: Iterable[str], out: TextIO) -> None:
             found = tag(line.item["text"], day or (instant.date() if instant else None), day_first=day_first)
         except InputError as error:
             _report(Line(line.number, line.id, line.item, str(error)), out)
+            good.append(False)
             continue
+        good.append(True)
         timexes = [
             {"start": one.start, "end": one.end, "text": one.text, "type": one.type.value, "value": one.value}
             for one in found
         ]
         _write(out, {"id": line.id, "dct": line.item.get("dct"), "timexes": timexes})
+    return any(good) or not good
 
 
 def read(target: str, url: str, out: TextIO, settings: Settings) -> None:
@@ -248,11 +255,14 @@ def read(target: str, url: str, out: TextIO, settings: Settings) -> None:
     )
 
 
-def explain(source: Iterable[str], out: TextIO, settings: Settings) -> None:
-    """Why each story was kept or dropped, and the rule behind each statement (``dateline explain``)."""
+def explain(source: Iterable[str], out: TextIO, settings: Settings) -> bool:
+    """Why each story was kept or dropped, and the rule behind each statement (``dateline explain``). False where every
+    line is bad."""
     from extractors import relevance
 
+    good: list[bool] = []
     for line, found in extractions(source, settings):
+        good.append(found is not None)
         if found is None:
             print(f"line {line.number}: {line.error}", file=sys.stderr)
             continue
@@ -267,6 +277,7 @@ def explain(source: Iterable[str], out: TextIO, settings: Settings) -> None:
             day = f"{one.date or '?'} ({one.date_basis.value}{f': {one.date_text!r}' if one.date_text else ''})"
             print(f"  [{one.rule} {one.confidence:.2f}] {name} | {one.cue} | {day}\n      {one.content}", file=out)
         print(file=out)
+    return any(good) or not good
 
 
 def _report(line: Line, out: TextIO) -> None:

@@ -27,7 +27,8 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
     screen.print(
         f"{state.copy}: {state.size / 1e6:.1f} MB, published {_span(state.age)} ago", markup=False, soft_wrap=True
     )
-    screen.print(", ".join(f"{count:,} {name}" for name, count in state.rows.items()))
+    # The table of feeds holds those that were removed too.
+    screen.print(", ".join(f"{count:,} {name}" for name, count in state.rows.items() if name != "feeds"))
     screen.print(
         f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read, "
         f"{state.again} to be tried again later, {state.given_up} given up within a week"

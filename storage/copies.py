@@ -1,7 +1,7 @@
 """Which stories are copies of others: rows of ``signatures`` and ``copies`` for new stories beside those known.
 
-The first of a copy group is the story published first, whenever it was read. A group whose stories change is formed
-anew, by the signatures that are stored.
+The first of a copy group is the story published first, whenever it was read; of several the one first read. A group
+whose stories change is formed anew, by the signatures that are stored.
 """
 
 from __future__ import annotations
@@ -51,15 +51,15 @@ def grouped(found: Sequence[Row], fresh: set[UUID]) -> tuple[list[Copy], dict[UU
         )
         for row in found
     }
-    published = {id: story.published for id, story in stories.items()}
-    published |= {row["copy_of"]: utc(row["first_at"]) for row in found if row["copy_of"]}
+    turns = {row["copy_of"]: (row["first_at"], row["first_seen_at"]) for row in found if row["copy_of"]}
+    turns |= {row["story_id"]: (row["published_at"], row["seen_at"]) for row in found}
     copies = find_copies(
         [stories[id] for id in stories if id in fresh], [stories[id] for id in stories if id not in fresh]
     )
     firsts = {copy.copy_of: copy.copy_of for copy in copies}
     for copy in copies:
         first = firsts[copy.copy_of]
-        firsts[copy.copy_of] = min(first, copy.story_id, key=lambda id: (published[id], id.hex))
+        firsts[copy.copy_of] = min(first, copy.story_id, key=lambda id: (*turns[id], id.hex))
     return [
         replace(copy, story_id=copy.copy_of if copy.story_id == first else copy.story_id, copy_of=first)
         for copy in copies

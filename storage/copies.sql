@@ -65,11 +65,15 @@ WITH near AS (
 wanted AS (
     SELECT DISTINCT band FROM near WHERE story_id IN (SELECT unnest($stories::JSON::UUID[]))
 )
-SELECT g.story_id, g.published_at, g.signature, c.copy_of, f.published_at AS first_at
+SELECT
+    g.story_id, g.published_at, t.first_seen_at AS seen_at, g.signature,
+    c.copy_of, f.published_at AS first_at, o.first_seen_at AS first_seen_at
 FROM signatures AS g
+JOIN stories AS t USING (story_id)
 SEMI JOIN (SELECT story_id FROM near SEMI JOIN wanted USING (band)) AS chosen USING (story_id)
 LEFT JOIN copies AS c USING (story_id)
 LEFT JOIN signatures AS f ON f.story_id = c.copy_of
+LEFT JOIN stories AS o ON o.story_id = c.copy_of
 WHERE g.published_at BETWEEN $first_at::VARCHAR::TIMESTAMPTZ AND $last_at::VARCHAR::TIMESTAMPTZ;
 
 -- touched: copies and their originals in which runs ($runs) have written, or from which statements vanished since
@@ -99,7 +103,12 @@ FROM (
             trim(regexp_replace(lower(s.content), '[^\pL\pN]+', ' ', 'g')) AS words,
             s.vanished_at IS NULL AS stands,
             t.outlet,
-            {'later': s.story_id <> f.first_id, 'at': coalesce(t.published, t.first_seen_at), 'id': s.story_id} AS turn
+            {
+                'later': s.story_id <> f.first_id,
+                'at': coalesce(t.published, t.first_seen_at),
+                'seen': t.first_seen_at,
+                'id': s.story_id
+            } AS turn
         FROM statements AS s
         JOIN family AS f USING (story_id)
         JOIN stories AS t USING (story_id)

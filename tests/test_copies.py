@@ -216,3 +216,15 @@ def test_every_outlet_of_an_utterance_is_found_though_copies_are_shown_once(tmp_
     carried = "SELECT outlet FROM carried_by((SELECT min(statement_id) FROM utterances))"
     assert [row["outlet"] for row in queries.fetch(tmp_path, carried)] == ["Wire", "Paper", "Post"]
     assert queries.fetch(tmp_path, "SELECT statements, outlets FROM daily_counts") == [{"statements": 2, "outlets": 3}]
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (2, 1, 3), (3, 2, 1), (2, 3, 1)])
+def test_of_copies_published_in_one_instant_the_one_read_first_stays_the_original(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    for turn, number in enumerate(order):
+        read(tmp_path, f"run-{turn}", told(number, DAM, GATES, outlet=f"Outlet {number}"), at=hours(turn))
+        assert [outlets[0] for outlets in shown(tmp_path)[GATES]] == [f"Outlet {order[0]}"]
+    assert {original for original, _, _ in links(tmp_path)} == {f"Outlet {order[0]}"}
+    [carried] = shown(tmp_path)[GATES]
+    assert carried == [f"Outlet {number}" for number in order]

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from extractors import relevance
 from extractors.errors import InputError
 from extractors.records import Relevance
 from flows import filters
+from flows.cli import app
 from flows.settings import load_settings
 
 STORY = {
@@ -220,3 +222,13 @@ def test_an_actor_of_the_users_own_list_is_recognised(tmp_path: Path) -> None:
     out = io.StringIO()
     filters.extract([json.dumps(STORY)], out, load_settings(tmp_path, actor_lists=[str(tmp_path / "mine.csv")]))
     assert {one["actor_id"] for one in json.loads(out.getvalue())["statements"]} == {"anna-berg"}
+
+
+@pytest.mark.parametrize("command", ["extract", "dates", "explain"])
+def test_the_exit_code_tells_that_every_line_is_bad(command: str, tmp_path: Path) -> None:
+    good = json.dumps({"id": "a", "dct": "2025-08-20", "text": "He said so on Monday."})
+    for text, code in ((good, 0), (f"nonsense\n{good}", 0), ("nonsense\n[]", 1), ("", 0)):
+        ran = CliRunner().invoke(
+            app, [command, "--data", str(tmp_path)] if command != "dates" else [command], input=text
+        )
+        assert ran.exit_code == code, text

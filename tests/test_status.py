@@ -139,6 +139,14 @@ def test_the_last_run_that_failed_is_told_and_those_that_were_killed_are_no_long
     assert shown(status.show, settings, NOW)[0] == 0
 
 
+def test_a_feed_that_was_removed_is_not_counted(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        subscriptions.add(load_settings(tmp_path), f"https://{name}.example/feed", "", "", "")
+    subscriptions.remove(load_settings(tmp_path), "https://two.example/feed")
+    _, page = shown(status.show, load_settings(tmp_path), NOW)
+    assert "1 feeds, " in page and "2 feeds" not in page
+
+
 def test_a_mistake_in_the_watches_is_told(tmp_path: Path) -> None:
     with Warehouse.open(tmp_path):
         pass

@@ -382,6 +382,16 @@ def test_before_the_first_run_the_file_is_checked_all_the_same(tmp_path: Path) -
     assert [path.name for path in tmp_path.iterdir()] == [alerts.FILE], "a check makes nothing"
 
 
+def test_a_topic_that_there_is_not_is_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "dateline.toml").write_text('topics_file = "my-topics.toml"\n')
+    (tmp_path / "my-topics.toml").write_text('[demining]\nstrong = "mine clearance"\n')
+    write(tmp_path, '[a]\ntopic = "cheese"\n[b]\ntopic = "aid"\n[c]\ntopic = "demining"\n')
+    bad = CliRunner().invoke(app, ["watches", "check", "--data", str(tmp_path)])
+    assert bad.exit_code == 1
+    assert "watch a: no topic is called 'cheese'; write one of front, aid," in bad.output
+    assert "b → the Atom file only" in bad.output and "c → the Atom file only" in bad.output
+
+
 def test_check_shows_matches_and_mistakes_and_sends_nothing(demo_run: DemoRun, tmp_path: Path, hook: Webhook) -> None:
     data = demo_run.settings.data_dir
     try:
