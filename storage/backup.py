@@ -134,7 +134,7 @@ def _refuse_to_empty(target: Path, whole: Manifest) -> None:
 
 
 def _has_statements(manifest: Manifest) -> bool:
-    return any(file.startswith("statements/month=") for file in manifest.files)
+    return any(file.startswith("statements/") and not file.endswith("/empty.parquet") for file in manifest.files)
 
 
 def _named(target: Path) -> frozenset[str]:

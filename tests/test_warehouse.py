@@ -472,7 +472,7 @@ def test_a_run_is_booked_with_what_it_did(data: Path) -> None:
         warehouse.start_run("b", hours(1), "monitor")
         warehouse.finish_run("b", hours(2), "done", {"statements": 3})
     assert rows(data, "SELECT run_id, outcome, counts['statements'] FROM runs ORDER BY run_id") == [
-        ("a", "running", None),
+        ("a", "killed", None),  # as another has begun
         ("b", "done", 3),
     ]
 
