@@ -27,7 +27,7 @@ from benchmarks.corpora import AnnotatedStory, read_annotated
 from benchmarks.quality import paired
 from benchmarks.train_statements import flatten
 from extractors import actors, dates, parsing, speakers, statements
-from extractors.belonging import FILE, Model, likeliest
+from extractors.belonging import FILE, Model, settle_all
 from extractors.carrying import Ruled, ruled
 from extractors.outlets import outlet_of
 from extractors.parsing import Parsed
@@ -169,13 +169,6 @@ def fit(rows: np.ndarray[Any, Any], right: np.ndarray[Any, Any], seeds: int) -> 
     return joined | {"days.base": np.array([bases[:, 0].mean(), bases[:, 1].max()])}
 
 
-def settle(model: Model, example: Example) -> list[Day | None]:
-    sayings = Sayings(example.ruled)
-    for saying in sayings.all:
-        sayings.settle(saying.own or likeliest(model, sayings)[0])
-    return sayings.settled
-
-
 def share_right(made: Sequence[Example], settled: Sequence[Sequence[Day | None]]) -> float:
     """Of all that is marked: the day, or that there is none."""
     counts = Counter(
@@ -202,7 +195,10 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
                 for keep in (fold[told.story] != part for part in range(FOLDS))
             ]
             unseen = [Model(grown[part], others[part]) for part in fold]
-            settled = [settle(model, example) for model, example in zip(unseen, made, strict=True)]
+            settled = [
+                [day for day, _ in settle_all(model, Sayings(example.ruled))]
+                for model, example in zip(unseen, made, strict=True)
+            ]
             print(f"round {turn + 1}: {share_right(made, settled):.1%} of stories not seen", flush=True)
     weights = word_weights(made)
     return {

@@ -39,15 +39,22 @@ class Model:
 
 def settled(ruled: Ruled, *, model: Model | None = None) -> list[Found | None]:
     """The day of each of a scene's statements: its own, else the likeliest of the story's, if one is likely enough."""
-    model = model or load_trained()
     chosen = list(ruled.own)
     sayings = Sayings(ruled)
-    for i, saying in zip(ruled.cast.scene.order, sayings.all, strict=True):
-        day, probability = (saying.own, 1.0) if saying.own else likeliest(model, sayings)
+    taken = settle_all(model or load_trained(), sayings)
+    for i, saying, (day, probability) in zip(ruled.cast.scene.order, sayings.all, taken, strict=True):
         if day and not saying.own:
             chosen[i] = _found(sayings, day, saying.place, ruled.carried[i], probability)
-        sayings.settle(day)
     return chosen
+
+
+def settle_all(model: Model, sayings: Sayings) -> list[tuple[Day | None, float]]:
+    """Settle the sayings one by one: the day of each, its own or the likeliest, and how likely that is."""
+    taken = []
+    for saying in sayings.all:
+        taken.append((saying.own, 1.0) if saying.own else likeliest(model, sayings))
+        sayings.settle(taken[-1][0])
+    return taken
 
 
 def likeliest(model: Model, sayings: Sayings) -> tuple[Day | None, float]:

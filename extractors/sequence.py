@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -145,7 +145,8 @@ class Sayings:
         spoken = [each for each in self.occasions.of(saying.names) if same(each.names, saying.names)]
         earlier = bisect_left(self.occasions.starts, saying.place + 1)
         last = self.interval(self.occasions.all[earlier - 1].timex) if earlier else None
-        return [(day, [*facts, *self._beside(nth, day, mine, spoken, last)]) for day in self._offered(saying)]
+        own = {day for name in _surnames(saying.names) for day in self._own_of.get(name, ())}
+        return [(day, [*facts, *self._beside(nth, day, mine, spoken, last, own)]) for day in self._offered(saying)]
 
     # ---------------------------------------------------------------- what stands before anything is settled
 
@@ -265,7 +266,7 @@ class Sayings:
         return [day for day in days if day is not None]
 
     def _beside(
-        self, nth: int, day: Day, mine: Sequence[int], spoken: Sequence[Occasion], last: Day | None
+        self, nth: int, day: Day, mine: Sequence[int], spoken: Sequence[Occasion], last: Day | None, own: Set[Day]
     ) -> list[float]:
         """What tells whether the saying is of this day."""
         saying, told = self.all[nth], self.told[day]
@@ -301,7 +302,7 @@ class Sayings:
             (published - first).days if published and first else -1,
             (end - first).days if first and end else -1,
             self._rank.get(day, 99),
-            any(day in self._own_of.get(name, ()) for name in _surnames(saying.names)),
+            day in own,
             len(of_it),
             saying.place - before[-1].start if before else _FAR,
             day == last,
