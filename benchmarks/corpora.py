@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import csv
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,9 @@ from typing import Any
 
 from extractors.errors import InputError
 from extractors.records import Span
+
+DAYS = "polnear.csv"
+"""The file beside annotated stories that tells days and speakers of PolNeAR's."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,55 @@ def read_polnear(folder: Path) -> list[Marked]:
     """A part of PolNeAR (``data/train``): of several annotators of a story the first. Nothing is nested there."""
     stories = []
     for path in sorted((folder / "text").glob("*.txt")):
-        marks = sorted((folder / "attributions").glob(f"{_escaped(path.stem)}_????.ann"))
         text = path.read_bytes().decode()
-        stories.append(Marked(text, tuple(_standoff(marks[0].read_bytes().decode())), nested=False))
+        stories.append(Marked(text, tuple(_attributions(folder, path.stem)), nested=False))
     return stories
+
+
+def read_polnear_days(folder: Path, days: Path) -> list[AnnotatedStory]:
+    """The stories of a part of PolNeAR of whose statements ``days`` tells when they were said and by whom (see
+    seeds/annotated/README.md): the others among its attributions are left out. Raises InputError where the corpus does
+    not hold a story or a statement."""
+    rows: dict[str, list[dict[str, str]]] = {}
+    with days.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            rows.setdefault(row["story"], []).append(row)
+    stories = []
+    for name, told in rows.items():
+        path = folder / "text" / f"{name}.txt"
+        if not path.is_file():
+            raise InputError(f"{folder} does not hold the story {name!r} of {days}: give PolNeAR's data/train")
+        text = path.read_bytes().decode()
+        marked = {(each.cue[0][0], each.content[0][0]): each for each in _attributions(folder, name) if each.cue}
+        statements = []
+        for row in told:
+            at = marked.get((int(row["cue"]), int(row["content"])))
+            if at is None:
+                raise InputError(
+                    f"{name} of {folder} has no attribution with its cue at {row['cue']}: is it PolNeAR 1.0?"
+                )
+            statements.append(_dated(text, row, at))
+        published = re.search(r"_(\d{4}-\d\d-\d\d)_", name)
+        item = {"id": name, "published": published[1] if published else "", "text": text}
+        stories.append(AnnotatedStory(item, tuple(statements)))
+    return stories
+
+
+def _dated(text: str, row: dict[str, str], at: Attribution) -> AnnotatedStatement:
+    words = {
+        role: " ".join(text[slice(*span)] for span in spans)
+        for role, spans in (("speaker", at.source), ("cue", at.cue), ("content", at.content))
+    }
+    told = {key: row[key] for key in ("date", "date_basis", "speaker_name")}
+    return AnnotatedStatement(
+        dict.fromkeys(("speaker_kind", "form", "audience", "via", "date_text"), "") | words | told, at
+    )
+
+
+def _attributions(folder: Path, name: str) -> list[Attribution]:
+    """Of several annotators the first one's."""
+    marks = sorted((folder / "attributions").glob(f"{_escaped(name)}_????.ann"))
+    return list(_standoff(marks[0].read_bytes().decode()))
 
 
 def _escaped(name: str) -> str:

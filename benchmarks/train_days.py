@@ -1,9 +1,10 @@
 """Train the choice of extractors.belonging: to which of a story's days does a saying belong?
 
-    python -m benchmarks.train_days [--annotated FOLDER] [--out FILE]
+    python -m benchmarks.train_days POLNEAR/data/train [--annotated FOLDER] [--out FILE]
 
-Examples are the sayings that do not tell their own day and that people have marked, in annotated stories and in the
-cases of the tests, each beside every day that its story offers. The first round learns with what people have marked of
+Examples are the sayings that do not tell their own day and that people have marked, in annotated stories, in those of
+PolNeAR for which FOLDER/polnear.csv tells the days, and in the cases of the tests, each beside every day that its story
+offers. The first round learns with what people have marked of
 the sayings before, the later ones with what the round before would have settled in stories that it had not seen.
 Needs scikit-learn (only here).
 """
@@ -23,7 +24,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.corpora import AnnotatedStory, read_annotated
+from benchmarks.corpora import DAYS, AnnotatedStory, read_annotated, read_polnear_days
 from benchmarks.quality import paired
 from benchmarks.train_statements import flatten
 from extractors import actors, dates, parsing, speakers, statements
@@ -36,6 +37,7 @@ from extractors.scenes import scene_of
 from extractors.sequence import Day, Sayings
 from extractors.timex import interval_of
 from extractors.trees import Trees
+from extractors.wording import QUESTIONS, Weights
 from flows.filters import story_of
 
 FOLDS, ROUNDS, SEEDS = 4, 3, 3
@@ -44,8 +46,12 @@ LEAST_SEEN = 3
 CASES = Path("tests/cases/occasions.toml")
 OFTEN = 3
 """How often a case counts: each stands for its kind, of which the stories may hold few."""
-STRICTNESS = 0.15
+STRICTNESS = 0.05
 """Of the words' weights (scikit-learn's C)."""
+
+
+Asked = tuple[tuple[str, ...], bool]
+"""The words of what is asked of, and the answer."""
 
 
 @dataclass(frozen=True)
@@ -112,18 +118,46 @@ def marked_days(example: Example) -> list[Day | None]:
     ]
 
 
-def word_weights(made: Sequence[Example]) -> dict[str, float]:
-    """Weights of words, "" for any: log odds that a saying which is told so has a day."""
-    bags, right, seen = [], [], Counter[str]()
-    for example in made:
-        sayings = Sayings(example.ruled)
-        asked = list(example.asked(sayings))
-        bags += [dict.fromkeys(sayings.all[nth].words, 1) for nth in asked]
-        right += [example.wanted[nth] is not None for nth in asked]
-        seen.update({word for nth in asked for word in sayings.all[nth].words})
+def word_weights(made: Sequence[Example]) -> Weights:
+    """What words tell, by logistic regression, each question from the examples of which people have said."""
+    return Weights(
+        *(_learnt([asked for each in made for asked in ask(each)]) for ask in (_sayings, _own, _days, _sequels))
+    )
+
+
+def _sayings(example: Example) -> Iterator[Asked]:
+    sayings = Sayings(example.ruled)
+    for nth in example.asked(sayings):
+        yield sayings.all[nth].words, example.wanted[nth] is not None
+
+
+def _own(example: Example) -> Iterator[Asked]:
+    sayings = Sayings(example.ruled)
+    for nth in example.asked(sayings):
+        yield from ((near.words, example.is_of(nth, near.day)) for near in sayings.all[nth].near)
+
+
+def _days(example: Example) -> Iterator[Asked]:
+    sayings = Sayings(example.ruled)
+    asked = list(example.asked(sayings))
+    for day, told in sayings.told.items():
+        right = any(example.is_of(nth, day) for nth in asked if sayings.all[nth].own is None)
+        yield from ((words, right) for words in told.words)
+
+
+def _sequels(example: Example) -> Iterator[Asked]:
+    sayings = Sayings(example.ruled)
+    for nth in example.asked(sayings):
+        if nth and example.marked[nth - 1] and example.wanted[nth - 1] is not None:
+            yield sayings.sequel(nth), example.wanted[nth] == example.wanted[nth - 1]
+
+
+def _learnt(asked: Sequence[Asked]) -> dict[str, float]:
+    """Log odds of "" and of each word that is seen often enough."""
+    seen = Counter(word for words, _ in asked for word in set(words))
     columns = DictVectorizer()
-    table = columns.fit_transform([{word: 1 for word in bag if seen[word] >= LEAST_SEEN} for bag in bags])
-    learnt = LogisticRegression(C=STRICTNESS, max_iter=500).fit(table, right)
+    table = columns.fit_transform([{word: 1 for word in words if seen[word] >= LEAST_SEEN} for words, _ in asked])
+    learnt = LogisticRegression(C=STRICTNESS, max_iter=500).fit(table, [right for _, right in asked])
     weights = dict(zip(columns.get_feature_names_out().tolist(), learnt.coef_[0].tolist(), strict=True))
     return {"": float(learnt.intercept_[0]), **weights}
 
@@ -139,10 +173,10 @@ def table(made: Sequence[Example], settled: Sequence[Sequence[Day | None]], mode
     """A row for each day that a saying could be of, the days before it settled as given; ``models`` know its words."""
     rows, right, story = [], [], []
     for number, (example, days, model) in enumerate(zip(made, settled, models, strict=True)):
-        sayings = Sayings(example.ruled)
+        sayings = Sayings(example.ruled, model.weights)
         asked = set(example.asked(sayings))
         for nth, day in enumerate(days):
-            for offered, row in sayings.rows(model.words(sayings.all[nth].words)) if nth in asked else ():
+            for offered, row in sayings.rows() if nth in asked else ():
                 rows.append(row)
                 right.append(example.is_of(nth, offered))
                 story.append(number)
@@ -154,7 +188,7 @@ def fit(rows: np.ndarray[Any, Any], right: np.ndarray[Any, Any], seeds: int) -> 
     """The mean of ``seeds`` ensembles, as one, in the arrays that extractors.trees reads."""
     grown = [
         HistGradientBoostingClassifier(
-            max_iter=120, learning_rate=0.08, max_depth=7, max_leaf_nodes=12, min_samples_leaf=20,
+            max_iter=200, learning_rate=0.06, max_depth=7, max_leaf_nodes=24, min_samples_leaf=20,
             l2_regularization=1.0, max_features=0.4, random_state=seed,
         ).fit(rows, right)
         for seed in range(seeds)
@@ -196,15 +230,15 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
             ]
             unseen = [Model(grown[part], others[part]) for part in fold]
             settled = [
-                [day for day, _ in settle_all(model, Sayings(example.ruled))]
+                [day for day, _ in settle_all(model, Sayings(example.ruled, model.weights))]
                 for model, example in zip(unseen, made, strict=True)
             ]
             print(f"round {turn + 1}: {share_right(made, settled):.1%} of stories not seen", flush=True)
     weights = word_weights(made)
     return {
         **fit(told.rows, told.right, SEEDS),
-        "words": np.array(list(weights)),
-        "weights": np.array(list(weights.values()), np.float32),
+        **{f"{name}.words": np.array(list(getattr(weights, name))) for name in QUESTIONS},
+        **{f"{name}.odds": np.array(list(getattr(weights, name).values()), np.float32) for name in QUESTIONS},
     }
 
 
@@ -214,16 +248,18 @@ _NOTHING = Trees(_NONE, _EMPTY, _NONE, _EMPTY, _NONE, base=0.0, depth=0)
 
 
 def _ruled_days(example: Example) -> list[Day | None]:
-    return [each.own or each.ruled for each in Sayings(example.ruled).all]
+    return [each.ruled for each in Sayings(example.ruled).all]
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("corpus", type=Path)
     options.add_argument("--annotated", type=Path, default=Path("seeds/annotated"))
     options.add_argument("--out", type=Path, default=Path("extractors/lexicons") / FILE)
     chosen = options.parse_args()
     made = [
         *examples(read_annotated(chosen.annotated)),
+        *examples(read_polnear_days(chosen.corpus, chosen.annotated / DAYS)),
         *(each for each in written_examples(CASES) for _ in range(OFTEN)),
     ]
     np.savez_compressed(chosen.out, **train(made))  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,8 +19,9 @@ import numpy as np
 from extractors.carrying import Ruled
 from extractors.events import Found
 from extractors.records import DateBasis
-from extractors.sequence import Day, Sayings
+from extractors.sequence import Day, Saying, Sayings
 from extractors.trees import Trees
+from extractors.wording import QUESTIONS, Weights
 
 FILE = "days.npz"
 LEAST, LEAST_RULED = 0.55, 0.35
@@ -30,21 +31,18 @@ LEAST, LEAST_RULED = 0.55, 0.35
 @dataclass(frozen=True, slots=True)
 class Model:
     trees: Trees
-    weights: Mapping[str, float]
-    """Of words in what tells of a saying, and "" for any: log odds that such a saying has a day."""
-
-    def words(self, words: Iterable[str]) -> float:
-        return self.weights.get("", 0.0) + sum(self.weights.get(word, 0.0) for word in set(words))
+    weights: Weights
 
 
 def settled(ruled: Ruled, *, model: Model | None = None) -> list[Found | None]:
-    """The day of each of a scene's statements: its own, else the likeliest of the story's, if one is likely enough."""
-    chosen = list(ruled.own)
-    sayings = Sayings(ruled)
-    taken = settle_all(model or load_trained(), sayings)
-    for i, saying, (day, probability) in zip(ruled.cast.scene.order, sayings.all, taken, strict=True):
-        if day and not saying.own:
-            chosen[i] = _found(sayings, day, saying.place, ruled.carried[i], probability)
+    """The day of each of a scene's statements: the likeliest of the story's, if one is likely enough."""
+    model = model or load_trained()
+    sayings = Sayings(ruled, model.weights)
+    chosen: list[Found | None] = [None] * len(ruled.own)
+    for i, saying, (day, probability) in zip(
+        ruled.cast.scene.order, sayings.all, settle_all(model, sayings), strict=True
+    ):
+        chosen[i] = _found(sayings, saying, day, [ruled.own[i], ruled.carried[i]], probability) if day else None
     return chosen
 
 
@@ -60,7 +58,7 @@ def settle_all(model: Model, sayings: Sayings) -> list[tuple[Day | None, float]]
 def likeliest(model: Model, sayings: Sayings) -> tuple[Day | None, float]:
     """The day to which the next saying belongs, and how likely that is; none where none is likely enough."""
     saying = sayings.all[len(sayings.settled)]
-    rows = sayings.rows(model.words(saying.words))
+    rows = sayings.rows()
     odds = model.trees.predict([row for _, row in rows]).tolist()
     weighed = [(1 / (1 + math.exp(-each)), day) for each, (day, _) in zip(odds, rows, strict=True)]
     likely = [
@@ -72,17 +70,26 @@ def likeliest(model: Model, sayings: Sayings) -> tuple[Day | None, float]:
     return day, probability
 
 
-def _found(sayings: Sayings, day: Day, place: int, carried: Found | None, probability: float) -> Found:
-    if carried is not None and sayings.interval(carried.timex) == day:
-        return carried
-    return Found(sayings.timex_of(day, place), DateBasis.CONTEXT, 0.8 + 0.2 * probability)
+def _found(sayings: Sayings, saying: Saying, day: Day, ruled: Sequence[Found | None], probability: float) -> Found:
+    """By which date the day is told: as the rules say, in the saying's own sentence, or in the text before."""
+    for found in ruled:
+        if found is not None and sayings.interval(found.timex) == day:
+            return found
+    sureness = 0.8 + 0.2 * probability
+    for near in saying.near:
+        if near.day == day and not near.heard:
+            return Found(near.timex, DateBasis.EXPLICIT, sureness)
+    return Found(sayings.timex_of(day, saying.place), DateBasis.CONTEXT, sureness)
 
 
 def read_model(data: bytes) -> Model:
     """From the bytes of a model file."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        weights = dict(zip(arrays["words"].tolist(), arrays["weights"].tolist(), strict=True))
-        return Model(Trees.read(arrays, "days"), weights)
+        words, weights = (
+            [arrays[f"{question}.{part}"].tolist() for question in QUESTIONS] for part in ("words", "odds")
+        )
+        told = [dict(zip(*each, strict=True)) for each in zip(words, weights, strict=True)]
+        return Model(Trees.read(arrays, "days"), Weights(*told))
 
 
 @cache

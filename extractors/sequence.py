@@ -24,8 +24,9 @@ from extractors.carrying import Ruled
 from extractors.casts import Names, plain, same
 from extractors.events import Occasion
 from extractors.records import CueClass, Form, SpeakerKind, Statement, Timex
-from extractors.scenes import lexicon, place_of
+from extractors.scenes import MOST_DATES, lexicon, place_of
 from extractors.vocabulary import is_listed, listed_vectors
+from extractors.wording import UNWEIGHED, Weights, of_date, of_near_date, of_saying, of_sequel, way
 
 Day = tuple[date | None, date | None]
 """A day, or an interval of days; none reaches beyond the day of publication."""
@@ -44,11 +45,22 @@ _KINDS, _FORMS, _CLASSES = ({value: code for code, value in enumerate(kind)} for
 _TENSES = {"VBD": 1, "VBZ": 2, "VBP": 3, "VBG": 4, "VBN": 5, "VB": 6, "NN": 7, "NNS": 7}
 _NO_CUE = 8
 _MODAL = frozenset(["would", "could", "will", "may", "might"])
-_UNLEARNT = frozenset(["NUM", "PUNCT", "SPACE"])
-"""No word of these, and no name, is learnt: what is learnt of one story must hold in others."""
 _TELLING = frozenset(["NOUN", "VERB", "ADJ", "PROPN"])
-_CAPITAL, _SMALL, _WORD = re.compile(r"\b[A-Z]"), re.compile(r"\b[a-z]"), re.compile(r"[a-z]+")
+_CAPITAL, _SMALL = re.compile(r"\b[A-Z]"), re.compile(r"\b[a-z]")
 _LEAST_WORD = 3
+_NOT_NEAR = (-12.0, (0, 0, _FAR, *way(None, None)[:2], 0, 0))
+"""Of a day that no date of the saying's sentences tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A date in the sentence of a saying."""
+
+    timex: Timex
+    day: Day
+    heard: bool  # does it stand in a content?
+    words: tuple[str, ...]  # by which weights of words are kept
+    facts: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,7 @@ class Saying:
     names: Names
     own: Day | None  # by its own date words
     ruled: Day | None  # by the rules of extractors.carrying
+    near: tuple[Near, ...]
     tense: int
     telling: frozenset[str]  # the words that tell of it, outside all contents
     vector: Vector  # and the mean of their vectors
@@ -73,6 +86,8 @@ class Told:
     """One of the story's days: the dates that tell it, and the sayings that have been settled to be of it."""
 
     timexes: list[Timex] = field(default_factory=list)
+    words: list[tuple[str, ...]] = field(default_factory=list)  # of each date, by which weights of words are kept
+    odds: list[float] = field(default_factory=list)  # of each date, what these tell
     places: list[int] = field(default_factory=list)
     paragraphs: list[int] = field(default_factory=list)
     telling: list[frozenset[str]] = field(default_factory=list)  # of the sentence of each date
@@ -90,7 +105,7 @@ class Told:
 class Sayings:
     """The sayings of a story in the order of the text, to be settled one by one: ``rows``, then ``settle``."""
 
-    def __init__(self, ruled: Ruled) -> None:
+    def __init__(self, ruled: Ruled, weights: Weights = UNWEIGHED) -> None:
         scene = ruled.cast.scene
         self.scene, self.occasions = scene, ruled.occasions
         self._lines = [each.start() for each in re.finditer("\n", scene.text)]
@@ -107,6 +122,11 @@ class Sayings:
                 self.told[each.own].own.append(nth)
                 for name in _surnames(each.names):
                     self._own_of.setdefault(name, set()).add(each.own)
+        self._has_day = [weights.odds("saying", each.words) for each in self.all]
+        self._near = [_likeliest(weights, each.near) for each in self.all]
+        self._goes_on = [weights.odds("sequel", self.sequel(nth)) for nth in range(len(self.all))]
+        for told in self.told.values():
+            told.odds = [weights.odds("day", words) for words in told.words]
         self._share_own = sum(each.own is not None for each in self.all) / max(1, len(self.all))
         self.settled: list[Day | None] = []
         self._counts: Counter[Day | None] = Counter()
@@ -135,13 +155,12 @@ class Sayings:
             told.speakers.add(saying.names)
             told.tenses.add(saying.tense)
 
-    def rows(self, words: float) -> list[tuple[Day, list[float]]]:
-        """The days to which the next saying may belong, each with its row of numbers. ``words``: what its words tell,
-        as log odds that such a saying has a day."""
+    def rows(self) -> list[tuple[Day, list[float]]]:
+        """The days to which the next saying may belong, each with its row of numbers."""
         nth = len(self.settled)
         saying = self.all[nth]
         mine = self._earlier_of(saying)
-        facts = [*saying.facts, *self._around(nth, mine), words]
+        facts = [*saying.facts, *self._around(nth, mine), self._has_day[nth], self._goes_on[nth]]
         spoken = [each for each in self.occasions.of(saying.names) if same(each.names, saying.names)]
         earlier = bisect_left(self.occasions.starts, saying.place + 1)
         last = self.interval(self.occasions.all[earlier - 1].timex) if earlier else None
@@ -160,6 +179,7 @@ class Sayings:
             told = days.setdefault(self.interval(timex), Told())
             words, vector = self._sentence(timex.start)
             told.timexes.append(timex)
+            told.words.append(tuple(of_date(scene, timex)))
             told.places.append(timex.start)
             told.paragraphs.append(self._paragraph(timex.start))
             told.telling.append(words)
@@ -169,6 +189,14 @@ class Sayings:
             told.interview |= bool(lexicon()["interviewed"].search(scene.text, *scene.sentence(timex.start)))
             told.early |= timex.start < second
         return days
+
+    def sequel(self, nth: int) -> tuple[str, ...]:
+        """The words of a saying as one that follows another."""
+        if not nth:
+            return ()
+        saying, before = self.all[nth], self.all[nth - 1]
+        speaker = "same" if same(saying.names, before.names) else "other" if saying.names else "unnamed"
+        return tuple(of_sequel(saying.words, before.words, speaker, saying.paragraph - before.paragraph))
 
     def _paragraph(self, place: int) -> int:
         return bisect_left(self._lines, place)
@@ -202,10 +230,11 @@ class Sayings:
             names=cast.names[i],
             own=self.interval(own.timex) if own else None,
             ruled=self.interval(carried.timex) if carried else None,
+            near=() if own else tuple(self._near_dates(statement, verb, start, end)),
             tense=tense,
             telling=_telling(tokens),
             vector=_vector(tokens),
-            words=tuple(_learnt(statement, tokens, verb)),
+            words=tuple(of_saying(statement, tokens, verb)),
             facts=(
                 _perfect(verb),
                 ruled.apart[i],
@@ -223,6 +252,22 @@ class Sayings:
                 lexicon()["other_place"].match(words) is not None,
             ),
         )
+
+    def _near_dates(self, statement: Statement, verb: Token | None, start: int, end: int) -> Iterator[Near]:
+        """The dates of the sentences of a saying, of very many those nearest to its cue."""
+        scene, cue = self.scene, statement.spans.cue
+        place = cue[0] if cue else place_of(statement)
+        dates = sorted(scene.dates_in((start, end)), key=lambda timex: abs(timex.start - place))[:MOST_DATES]
+        for timex in dates:
+            word, heard = scene.word_of(timex), timex.start in scene.holders
+            inside = any(a <= timex.start < b for a, b in statement.spans.content)
+            between = scene.text[min(timex.end, place) : max(timex.start, place)]
+            side = "before" if timex.start < place else "after"
+            where = f"{side} {'inside' if inside else 'heard' if heard else 'told'}"
+            words = tuple(of_near_date(statement, verb, timex, word, where))
+            up, down, _ = way(word, verb)
+            facts = (inside, heard, timex.start - place, up, down, between.count(","), len(dates))
+            yield Near(timex, self.interval(timex), heard, words, facts)
 
     def _since_named(self, statement: Statement, place: int) -> int:
         """Characters since the text named the speaker before this saying."""
@@ -256,11 +301,12 @@ class Sayings:
         ]
 
     def _offered(self, saying: Saying) -> list[Day]:
-        """The days of the dates around a saying, of the sayings before it, and the one that the rules give it."""
+        """The days of the dates in and around a saying, of the sayings before it, and the one that the rules give."""
         at = bisect_left(self._date_places, saying.place)
         near = self.scene.dates[max(0, at - _BEFORE) : at + _AFTER]
         days = dict.fromkeys(self.interval(timex) for timex in near)
         days.update(dict.fromkeys(day for day in self.settled[-_LAST:] if day in self.told))
+        days.update(dict.fromkeys(each.day for each in saying.near))
         if saying.ruled in self.told:
             days[saying.ruled] = None
         return [day for day in days if day is not None]
@@ -284,11 +330,14 @@ class Sayings:
         speaking = [each for each in members if same(self.all[each].names, saying.names)]
         of_it = [each for each in spoken if self.interval(each.timex) == day]
         before = [each for each in of_it if each.start <= saying.place]
+        odds, near_facts = self._near[nth].get(day, _NOT_NEAR)
         shared, likeness = self._likeness(saying, told, count, members)
         first, end = day
         published = self.scene.day
         return [
             saying.ruled == day,
+            odds,
+            *near_facts,
             sum(each > nth for each in told.own),
             sum(each < nth for each in told.own),
             saying.place - near if near is not None else _FAR,
@@ -298,6 +347,8 @@ class Sayings:
             saying.place - place if place is not None else _FAR,
             saying.paragraph - told.paragraphs[count - 1] if count else _FAR,
             told.early,
+            max(told.odds),
+            told.odds[max(0, count - 1)],
             saying.paragraph in told.paragraphs,
             (published - first).days if published and first else -1,
             (end - first).days if first and end else -1,
@@ -336,6 +387,16 @@ class Sayings:
         return saying.telling & frozenset().union(*telling), likeness
 
 
+def _likeliest(weights: Weights, near: Sequence[Near]) -> dict[Day, tuple[float, tuple[float, ...]]]:
+    """Of each day the date that is most likely the saying's own by its words: how likely, and its facts."""
+    found: dict[Day, tuple[float, tuple[float, ...]]] = {}
+    for each in near:
+        odds = weights.odds("own", each.words)
+        if each.day not in found or odds > found[each.day][0]:
+            found[each.day] = odds, each.facts
+    return found
+
+
 def _surnames(names: Names) -> Iterator[str]:
     return iter({name.split()[-1] for name in names})
 
@@ -366,25 +427,3 @@ def _perfect(verb: Token | None) -> int:
     if not auxiliaries.isdisjoint(("has", "have")):
         return 1
     return 2 if "had" in auxiliaries else 3 * (not auxiliaries.isdisjoint(_MODAL))
-
-
-def _learnt(statement: Statement, tokens: Sequence[Token], verb: Token | None) -> Iterator[str]:
-    """The words of a saying that are learnt, each as what it is there: the cue, a word of the sentence, the first."""
-    if verb is not None:
-        yield f"cue {verb.lemma_.lower()}"
-        yield f"tag {verb.tag_}"
-        yield from (f"with {each.lower_}" for each in verb.children if each.dep_ in ("aux", "auxpass"))
-    yield f"kind {statement.speaker_kind.value}"
-    yield f"rule {statement.rule.split()[0]}"
-    for token in tokens:
-        if token.pos_ == "PROPN":
-            yield f"name {token.dep_}"
-        elif token.pos_ not in _UNLEARNT:
-            yield token.lemma_.lower()
-    if tokens:
-        first = tokens[0]
-        yield f"first {first.pos_ if first.pos_ == 'PROPN' else first.lower_}"
-        if first.pos_ == "ADP" and len(tokens) > 1:
-            yield f"first {first.lower_} {tokens[1].pos_}"
-    yield from (f"speaker {word}" for word in _WORD.findall(re.sub(r"\b[A-Z]\w*", "", statement.speaker)))
-    yield from (f"audience {word}" for word in _WORD.findall(statement.audience))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from datetime import date
@@ -10,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.corpora import AnnotatedStory, read_annotated, read_polnear
+from benchmarks.corpora import DAYS, AnnotatedStory, read_annotated, read_polnear, read_polnear_days
 from benchmarks.quality import HELD, counted, outcomes, paired, shown
 from extractors.errors import InputError
 from extractors.records import CueClass, DateBasis, Form, Span, Spans, Statement, Story, statement_id, story_id
+from extractors.timex import interval_of
 
 TEXT = (
     "Mayor Inna Holub said on Monday that the bridge was open. “It is open,” she said, “and it will stay so.”\n"
@@ -121,18 +123,71 @@ def test_a_day_is_right_where_it_is_the_marked_one_or_within_it(
     assert counts["dated"] + counts["undated"] == 1
 
 
-def test_polnears_spans_are_read_with_the_roles_that_its_events_give_them(tmp_path: Path) -> None:
+@pytest.fixture
+def polnear(tmp_path: Path) -> Path:
+    """A corpus of one story with one attribution."""
     (tmp_path / "text").mkdir()
     (tmp_path / "attributions").mkdir()
-    (tmp_path / "text" / "a.txt").write_text("Holub said it was open, mostly.", "utf-8")
-    (tmp_path / "attributions" / "a_0001.ann").write_text(
+    (tmp_path / "text" / "ledger_2025-08-20_bridge.txt").write_text("Holub said it was open, mostly.", "utf-8")
+    (tmp_path / "attributions" / "ledger_2025-08-20_bridge_0001.ann").write_text(
         "T1\tSource 0 5\tHolub\nT2\tCue 6 10\tsaid\nT3\tContent 11 22;24 30\tit\nE1\tSource:T1 Cue:T2 Content:T3\n",
         "utf-8",
     )
-    (story,) = read_polnear(tmp_path)
+    return tmp_path
+
+
+def test_polnears_spans_are_read_with_the_roles_that_its_events_give_them(polnear: Path) -> None:
+    (story,) = read_polnear(polnear)
     assert story.attributions[0].content == ((11, 22), (24, 30))
     assert story.attributions[0].source == ((0, 5),)
     assert not story.nested
+
+
+def dated(folder: Path, *rows: str) -> Path:
+    (folder / DAYS).write_text("\n".join(["story,cue,content,date,date_basis,speaker_name", *rows, ""]), "utf-8")
+    return folder / DAYS
+
+
+def test_of_polnears_stories_the_day_and_the_speaker_are_told_beside_them(polnear: Path) -> None:
+    days = dated(polnear, "ledger_2025-08-20_bridge,6,11,2025-08-18,context,Inna Holub")
+    (story,) = read_polnear_days(polnear, days)
+    (statement,) = story.statements
+    told = ("speaker", "cue", "content", "date", "date_basis", "speaker_name")
+    assert [statement.said[key] for key in told] == [
+        "Holub", "said", "it was open mostly", "2025-08-18", "context", "Inna Holub",
+    ]  # fmt: skip
+    assert story.item["published"] == "2025-08-20"
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("ledger_2025-08-21_dam,6,11,,none,", "ledger_2025-08-21_dam"),
+        ("ledger_2025-08-20_bridge,7,11,,none,", "no attribution"),
+    ],
+)
+def test_a_corpus_that_lacks_what_a_day_is_told_of_is_named(polnear: Path, row: str, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        read_polnear_days(polnear, dated(polnear, row))
+
+
+@pytest.mark.parametrize("folder", [HELD.parent, HELD], ids=["learnt from", "held"])
+def test_the_days_told_of_polnears_stories_are_days(folder: Path) -> None:
+    with (folder / DAYS).open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert len({(row["story"], row["cue"], row["content"]) for row in rows}) == len(rows) > 0
+    for row in rows:
+        assert row["date_basis"] in ("explicit", "context", "none")
+        assert bool(interval_of(row["date"])) == (row["date_basis"] != "none"), row
+
+
+def test_no_story_of_polnear_is_both_learnt_from_and_held() -> None:
+    learnt, held = (
+        {line.partition(",")[0] for line in (folder / DAYS).read_text("utf-8").splitlines()[1:]}
+        for folder in (HELD.parent, HELD)
+    )
+    assert learnt
+    assert learnt.isdisjoint(held)
 
 
 @pytest.mark.parametrize("folder", [HELD.parent, HELD], ids=["learnt from", "held"])

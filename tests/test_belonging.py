@@ -18,6 +18,7 @@ from extractors.sequence import Day, Sayings
 from extractors.speakers import resolve
 from extractors.statements import find
 from extractors.trees import Trees
+from extractors.wording import UNWEIGHED
 
 PUBLISHED = date(2025, 8, 20)
 MONDAY, TUESDAY = date(2025, 8, 18), date(2025, 8, 19)
@@ -38,7 +39,9 @@ def rules_of(text: str, day: date | None = PUBLISHED) -> Ruled:
 def constant(odds: float) -> Model:
     """A model that gives every day the same log odds, whatever it is asked."""
     none = np.zeros(0, np.int32)
-    return Model(Trees(none, np.zeros(0, np.float32), none, np.zeros(0, np.float32), none, base=odds, depth=0), {})
+    return Model(
+        Trees(none, np.zeros(0, np.float32), none, np.zeros(0, np.float32), none, base=odds, depth=0), UNWEIGHED
+    )
 
 
 def days_of(text: str, model: Model | None = None) -> list[date | None]:
@@ -94,8 +97,8 @@ def test_what_is_settled_before_is_among_what_is_looked_at() -> None:
     first, other = Sayings(rules_of(PANEL)), Sayings(rules_of(PANEL))
     first.settle((MONDAY, MONDAY))
     other.settle(None)
-    assert dict(first.rows(0.0)).keys() == dict(other.rows(0.0)).keys()
-    assert first.rows(0.0) != other.rows(0.0)
+    assert dict(first.rows()).keys() == dict(other.rows()).keys()
+    assert first.rows() != other.rows()
 
 
 def test_every_row_is_as_long_as_the_model_expects() -> None:
@@ -103,7 +106,7 @@ def test_every_row_is_as_long_as_the_model_expects() -> None:
     sayings = Sayings(rules_of(PANEL))
     longest = int(model.trees.feature.max())
     for saying in sayings.all:
-        rows = [row for _, row in sayings.rows(0.0)]
+        rows = [row for _, row in sayings.rows()]
         assert all(len(row) == len(rows[0]) > longest for row in rows)
         assert all(np.isfinite(row).all() for row in rows)
         sayings.settle(saying.own)
