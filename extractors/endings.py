@@ -10,8 +10,7 @@ from collections.abc import Callable
 
 from extractors.candidates import Candidate
 from extractors.contents import Ranges, Rule, trim
-from extractors.cues import lexicon
-from extractors.words import DASHES, FINITE, NONE, Words
+from extractors.words import FINITE, NONE, Words
 
 
 def _behind_verb(end_of: Callable[[Words, Candidate, int, int], int]) -> Rule:
@@ -44,19 +43,6 @@ def _behind_comma(words: Words, at: int) -> int:
     return at
 
 
-@_behind_verb
-def _with_second_clause(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """What follows as "and that ..." is said as well."""
-    near = _behind_comma(words, last - 1 if words.lower[last - 1] in ("and", "but") else last)
-    if near + 2 < words.count and words.lower[near] in ("and", "but") and words.lower[near + 1] == "that":
-        root = next((at for at in range(near + 2, words.count) if words.tag[at] in FINITE), NONE)
-        ended = any(words.lower[at] in (".", "!", "?") for at in range(candidate.at, max(root, 0)))
-        if words.dep[near + 1] == "mark" and root != NONE and not ended:
-            clause = words.head[near + 1]
-            return max(words.right[clause] + 1, root + 1)
-    return last
-
-
 def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """A content that ends with a sentence inside a quotation takes the rest of the quotation."""
     *before, (first, last) = ranges
@@ -73,55 +59,11 @@ def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
 
 
 @_behind_verb
-def _with_relative_clause(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """What the last words of an indirect content are told to be belongs to it: ", which offset a drop in mining"."""
-    near = _behind_comma(words, last)
-    if not last < near < words.count or words.quoted[near] != NONE:
-        return last
-    if words.sentence[near] != words.sentence[last - 1]:
-        return last
-    ends = [
-        words.right[at] + 1
-        for at in range(near, words.sentence_of(near)[1])
-        if (words.lower[near] in _DESCRIBING or _is_led_relative(words, near))
-        and words.dep[at] in ("relcl", "prep", "advcl")
-        and words.left[at] <= near
-        and (first <= words.head[at] < last or words.lower[near] == "including")
-    ]
-    return ends[0] if ends else last
-
-
-def _is_led_relative(words: Words, at: int) -> bool:
-    """ "For which reason", "of whom"; but "after which he left" is the reporter's."""
-    return words.lower[at] in _LEADS and words.lower[at + 1 : at + 2] in (["which"], ["whom"])
-
-
-_LEADS = frozenset(["by", "for", "from", "in", "of", "on", "to", "under", "with"])
-_DESCRIBING = frozenset(["which", "who", "whose", "where", "including"])
-
-
-@_behind_verb
 def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """All is said of "urged them to stop, pull back and talk" and "called for stopping, pulling back and talking"."""
     at = candidate.at
-    start = (
-        first if words.tag[first] == "VBG" else next((kid for kid in words.kids[at] if words.dep[kid] == "xcomp"), NONE)
-    )
-    return _behind_series(words, at, start, first, last)
-
-
-@_behind_verb
-def _with_deeds(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """The same of "said the thief had come by night, broken the lock and taken two horses"."""
-    clauses = (kid for kid in words.kids[candidate.at] if words.dep[kid] == "ccomp" and words.tag[kid] == "VBN")
-    start, near = next(clauses, NONE), last + 1
-    if words.lower[last : last + 1] != [","] or near >= words.count or words.lemma[near] in lexicon().verbs:
-        return last
-    return _behind_series(words, candidate.at, start, first, last)
-
-
-def _behind_series(words: Words, at: int, start: int, first: int, last: int) -> int:
-    """The end of a series of verbs that ``start`` opens, where a content ends within it; else its end."""
+    clause = next((kid for kid in words.kids[at] if words.dep[kid] == "xcomp"), NONE)
+    start = first if words.tag[first] == "VBG" else clause
     if not at < first <= start < last < words.count or words.tag[start] not in _SERIAL:
         return last
     end = words.sentence_of(first)[1]
@@ -137,24 +79,8 @@ def _behind_series(words: Words, at: int, start: int, first: int, last: int) -> 
     return max(words.right[behind], words.right[words.head[joined]]) + 1
 
 
-_SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",), "VBN": ("VBN", "VBD")}
-"""Of an infinitive, gerund or participle, what can follow it in a series: the tagger takes some of them for finite."""
-
-
-@_behind_verb
-def _with_second_half(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In ``said they "were near it" but turned back`` the quoted piece is not all that is said."""
-    near = last
-    while near < words.count and words.is_mark(near):
-        near += 1
-    if words.quoted[first] != NONE or near + 2 >= words.count:
-        return last
-    if words.quoted[last - 1] == NONE or words.lower[near - 2] == "," or words.lower[near] not in ("and", "but"):
-        return last
-    end = words.sentence_of(near)[1]
-    end = next((at for at in range(near, end) if words.lower[at] in (",", ";", ":")), end)
-    reported = any(words.lemma[at] in lexicon().verbs and words.pos[at] == "VERB" for at in range(near, end))
-    return last if reported else end
+_SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",)}
+"""Of an infinitive or gerund, what can follow it in a series: the tagger takes some infinitives for finite."""
 
 
 @_behind_verb
@@ -183,18 +109,6 @@ def _with_adverbial(words: Words, candidate: Candidate, first: int, last: int, n
 
 _CONDITIONS = frozenset(["if", "unless"])
 _REASONS = _CONDITIONS | {"because", "since", "so"}
-
-
-@_behind_verb
-def _around_dashes(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """Of "said the reason - that the pier had sunk - was false" all is said."""
-    if last + 1 >= words.count or words.lower[last] not in DASHES:
-        return last
-    opened = [at for at in range(first + 1, last) if words.lower[at] in DASHES and words.quoted[at] == NONE]
-    opened = [at for at in opened if words.start[at] > words.end[at - 1]]
-    if len(opened) != 1 or words.sentence[last] != words.sentence[first]:
-        return last
-    return words.sentence_of(first)[1]
 
 
 def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
@@ -234,14 +148,9 @@ _APART = 14
 
 ENDINGS = (
     _clause_of_noun,
-    _with_second_clause,
     _whole_quotation,
     _with_series,
-    _with_deeds,
-    _with_relative_clause,
-    _with_second_half,
     _with_reason,
-    _around_dashes,
     _resumed,
     _framed_apart,
 )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from extractors.candidates import Candidate, candidates
-from extractors.contents import REMARKS, Ranges, Rule, trim
+from extractors.candidates import Candidate
+from extractors.contents import Ranges, Rule, trim
 from extractors.cues import is_kind, is_mute, is_time, lexicon
 from extractors.words import DASHES, FINITE, NONE, Words
 
@@ -69,22 +69,6 @@ def _behind_day(words: Words, at: int) -> int:
 
 
 _BEFORE_DAY = frozenset(["on", "late", "early", "earlier", "this", "last"])
-
-
-def _behind_remark(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """In "Last week, Nordlys reported, citing two clerks, that the depot had burned" only the clause is content."""
-    if len(ranges) > 1 and _behind_day(words, ranges[0][0]) >= ranges[0][1]:
-        ranges = ranges[1:]
-    first, last = ranges[-1]
-    if words.lower[first] in REMARKS and words.quoted[first] == NONE and first > candidate.at:
-        for near in range(first + 2, min(last - 2, first + _LONGEST_REMARK)):
-            if words.lower[near - 1 : near + 1] == [",", "that"]:
-                return *ranges[:-1], trim(words, near + 1, last)
-    return ranges
-
-
-_LONGEST_REMARK = 20
-"""Words."""
 
 
 @_starting
@@ -270,31 +254,6 @@ def _only_quotation(words: Words, candidate: Candidate, first: int, last: int) -
     return first
 
 
-@_starting
-def _whole_sentence(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In "The army presses on, but nothing moved, the spokesman told us" all of the sentence is told, unless another
-    cue, a semicolon or a quotation stands before."""
-    start = words.sentence_of(candidate.at)[0]
-    if candidate.kind != "verb" or not start < first < last <= candidate.at or words.quoted[first] != NONE:
-        return first
-    before = range(start, first)
-    if words.lower[first - 1] == "," and words.pos[start] == "ADP" and _is_phrase(words, before):
-        return start
-    if words.lower[first - 1] not in (",", "but", "and") or any(
-        words.quoted[at] != NONE or words.lower[at] in (":", ";") for at in before
-    ):
-        return first
-    told = words.tells(start, first) and not any(each.kind != "noun" for each in candidates(words, start, first))
-    return start if told else first
-
-
-def _is_phrase(words: Words, inside: range) -> bool:
-    """Has it no verb and no other speech: "In Odesa (and its suburbs), "?"""
-    return not any(
-        words.quoted[at] != NONE or words.pos[at] in ("VERB", "AUX") or words.lower[at] in (":", ";") for at in inside
-    )
-
-
 def _with_passive_subject(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The captain was accused of cutting the cable" the captain is part of the content."""
     first, last = ranges[0]
@@ -355,7 +314,6 @@ def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -
 
 
 OPENINGS = (
-    _behind_remark,
     _without_day,
     _behind_setting,
     _behind_preposition,
@@ -369,7 +327,6 @@ OPENINGS = (
     _behind_semicolon,
     _around_dashes,
     _only_quotation,
-    _whole_sentence,
     _with_passive_subject,
     _whole_clause,
     _with_demonstrative,
