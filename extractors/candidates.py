@@ -282,15 +282,6 @@ def _goes_on_to_answer(words: Words, at: int) -> bool:
     return any(words.tag[comma + 1] in FINITE and words.quoted[comma + 1] == NONE for comma in commas)
 
 
-def _beside_noun(words: Words, at: int, cue: Cue) -> bool:
-    """ "The decision, announced late on Monday, on the boats": it has no content of its own."""
-    aside = words.tag[at] in ("VBD", "VBN") and at > 0 and words.lower[at - 1] == "," and words.dep[at] != "ROOT"
-    return aside and not _has_subject(words, at) and _FILLED.isdisjoint(words.dep[kid] for kid in words.kids[at])
-
-
-_FILLED = CLAUSES | {"dobj", "oprd", "agent", "dative", "advcl"}
-
-
 def _has_subject(words: Words, at: int) -> bool:
     """Has it a subject of its own, or the auxiliary of a finite form?"""
     return any(words.dep[kid] in ("nsubj", "aux") for kid in words.kids[at])
@@ -306,7 +297,6 @@ _UNSAID = (
     _in_name,
     _unasked,
     _prompted,
-    _beside_noun,
 )
 _HARMLESS = frozenset(["back", "out", "on"])
 """Particles that leave a cue what it is."""

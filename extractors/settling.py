@@ -159,10 +159,8 @@ def _shared(one: Draft, other: Draft) -> float:
 
 
 def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
-    """A content ends where the same speaker's next cue begins, or the cue that reports all of the sentence."""
+    """A content ends where the same speaker's next cue begins."""
     for other in drafts:
-        if each.at < other.at and each.holds(other) and _is_late(other) and each.covered() & other.covered():
-            each = cut(text, each, other.before)
         if other is not each and _describes_thing(each, other):
             each = cut(text, each, each.words.left[other.at])
         if other is not each and each.holds(other) and other.at > each.at and not other.rule.startswith("noun"):
@@ -170,11 +168,6 @@ def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
             if same_speaker or other.holds(each) or _new_clause(other):
                 each = cut(text, each, other.before)
     return each
-
-
-def _is_late(other: Draft) -> bool:
-    """Does its cue stand behind its content: "..., Ukrinform reports"? Not in "broke the truce announced by Kyiv"."""
-    return other.ranges[-1][1] <= other.at and other.words.dep[other.at] not in ("acl", "relcl")
 
 
 def _describes_thing(each: Draft, other: Draft) -> bool:

@@ -41,7 +41,7 @@ def _remark(words: Words, candidate: Candidate, first: int, last: int) -> int:
         if words.lower[near] != "," or words.quoted[near + 1] != NONE:
             continue
         remark = words.lower[near + 1] in REMARKS or _gestures(words, near + 1)
-        if remark or _judges(words, near, last) or _second_act(words, candidate, near):
+        if remark or _judges(words, near, last):
             return near
         if _tells_how(words, near, last) and all(words.lower[at] != "," for at in range(near + 1, last)):
             return near
@@ -63,22 +63,6 @@ def _tells_how(words: Words, comma: int, last: int) -> bool:
         return words.tag[comma + 2] == "VBG"
     held = lead in _HELD and names_occasion(words, range(comma + 1, min(last, comma + 5)))
     return held or (lead == "in" and behind == ["what"])
-
-
-def _second_act(words: Words, candidate: Candidate, comma: int) -> bool:
-    """Does the same speaker's next act begin behind a comma: "said the mast had held, and repeated that ..."?"""
-    near = comma + 2
-    if words.lower[comma + 1] not in ("and", "but") or near >= words.count or words.quoted[near] != NONE:
-        return False
-    cue = lexicon().verbs.get(
-        words.lemma[near] if words.pos[near] == "VERB" else lexicon().forms.get(words.lower[near], "")
-    )
-    return (
-        cue is not None
-        and cue.weight >= MOSTLY
-        and words.tag[near] in ("VBD", "VBN")
-        and words.tag[candidate.at] == "VBD"
-    )
 
 
 def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
