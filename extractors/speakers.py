@@ -13,16 +13,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extractors import names
 from extractors.actors import Actors, canonical, fold, listed_actors, significant
 from extractors.audiences import carried, is_platform
+from extractors.discourse import NOBODY, Discourse, Places, Speaker, by_longest_name, speaker_of
 from extractors.names import Bearer, Cast, Mention
 from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
+from extractors.references import TERM, Reference, bare, head_of
 from extractors.transcripts import ANSWER
 
 if TYPE_CHECKING:
@@ -64,17 +66,10 @@ NEAR = 120
 """Characters before a relative pronoun in which its antecedent stands."""
 
 _Fit = Callable[[Bearer], float]
-_TERM = re.compile(r"[^\W_]+(?:[-.’'][^\W_]+)*")
-_HEAD_ENDS = re.compile(
-    r",|\(|\s(?:who|whose|which|that|of|for|at|in|from|on|to|with|by|familiar|close|briefed|based|speaking|stationed|said"
-    r"|involved|near|inside|within|under|representing)\s"
-)
 _ACRONYM = re.compile(r"\s\([A-Z]{2,7}\)$")
-_ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
 _ONE = re.compile(r"(?i)(?:(?:a|an|another|one)\s(?!(?:of|second|third|fourth|fifth)\b)|s?he\b)")
-_THE = re.compile(r"(?i)the\s")
-_DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
+THE = re.compile(r"(?i)the\s")
 _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
 _ASKED = re.compile(
     r"(?:(?:When|If|Being) )?(?:[Aa]sked|[Pp]ressed|[Qq]uestioned|[Qq]uizzed|[Rr]esponding|[Rr]eplying)\b"
@@ -82,14 +77,8 @@ _ASKED = re.compile(
 _OF_ANOTHER = re.compile(r"\sof\s(?:an?|the|his|her|their|one)\s")
 _ITS = re.compile(r"(?i)its\s")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
-_AGED = re.compile(r"\d+-year(?:-old)?")
-_OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
-_GENITIVE = re.compile(r"['’]s?$")
+OWNER_OF = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _WHOSE = re.compile(r"\s(?:of|for)\s(?:an?\s|the\s)?((?:[A-Z][a-z][\w’'-]*\s?)+)")
-_OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
-_OF_BODY = re.compile(r"(\S*)\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
-"""The head of "a senior Department of National Defence official"."""
-_CLAUSE = re.compile(r",|\(|\s(?:who|whom|which|that)\s")
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
 _PASSIVE = re.compile(
     r"\b(?:(?<![Ii]t )is|are|was|were|be|been|being)(?: (?:\w+ly|also|not|now|still|once|later|first))*\s+\Z"
@@ -97,7 +86,7 @@ _PASSIVE = re.compile(
 _MODIFYING = re.compile(
     r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was|himself|herself|itself)\b)[a-z]"
 )
-_OWNING = re.compile(r"['’]s?\s")
+OWNING = re.compile(r"['’]s?\s")
 _OWNED = re.compile(r"['’]s?(?:\s[\w-]+){1,3}")
 _IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
 _ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
@@ -130,91 +119,6 @@ _OUTLET = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """An answer: the name, the kind, and the bearer where there is one."""
-
-    name: str
-    kind: SpeakerKind
-    bearer: Bearer | None = None
-
-
-_NOBODY = _Source("", SpeakerKind.ANONYMOUS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A mention whose bearer is sought, with what is said there and to whom."""
-
-    text: str
-    span: Span
-    contents: tuple[Span, ...] = ()
-    audience: str = ""
-
-    @property
-    def terms(self) -> list[str]:
-        return [_GENITIVE.sub("", term) for term in _TERM.findall(self.text.casefold())]
-
-    @property
-    def definite(self) -> bool:
-        """Does it mean one who is known: "the minister", "its chief"?"""
-        return bool(_DEFINITE.match(self.text))
-
-    @property
-    def owned(self) -> bool:
-        """ "His mother" is nobody whom the story knows otherwise."""
-        return not names.words().pronouns.keys().isdisjoint(self.terms[:1])
-
-    @property
-    def pronoun(self) -> bool:
-        return self.text.casefold() in names.words().pronouns
-
-    @property
-    def plural(self) -> bool:
-        """Is it "we", "us" or "our", not "I"?"""
-        return self.text[:2].casefold() in ("we", "us", "ou")
-
-    @property
-    def proper(self) -> bool:
-        """Is it written as a name: "Secretary General", not "Mr. King"?"""
-        terms = _TERM.findall(_ARTICLE.sub("", self.text))
-        return all(term[0].isupper() for term in terms) and names.words().honorifics.isdisjoint(self.terms[:1])
-
-
-@dataclass(slots=True)
-class _Scene:
-    """What is known while going through a story in order."""
-
-    story: Story
-    cast: Cast
-    actors: Actors
-    weights: dict[int, float]  # where a mention begins → what it counts before it fades
-    pool: list[Bearer]  # those whom a pronoun or a description can mean
-    declared: list[re.Match[str]]  # "We, the ministers of the North, …", in order
-    sources: list[Span]  # where the statements name who speaks, in order
-    contents: list[Span] = field(default_factory=list)  # in order
-    reach: list[int] = field(default_factory=list)  # how far each content or one before it goes
-    spoke: list[tuple[int, _Source]] = field(default_factory=list)  # where, who; not those reported by another
-    heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
-    unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
-
-    def hear(self, place: int, source: _Source, weight: float) -> None:
-        """Remember that a source spoke, or was meant by a pronoun or description, at a place."""
-        if source.bearer:
-            heard, sentence = self.heard.setdefault(id(source.bearer), {}), self.cast.sentence(place)
-            heard[sentence] = max(weight, heard.get(sentence, 0.0))
-
-    def is_told(self, place: int) -> bool:
-        """Does what somebody says hold this place?"""
-        before = bisect_right(self.contents, (place, len(self.story.text)))
-        return before > 0 and self.reach[before - 1] > place
-
-    def is_source(self, mention: Mention) -> bool:
-        """Is somebody named there as the one who speaks?"""
-        place = bisect_right(self.sources, (mention.start, len(self.story.text)))
-        return place > 0 and mention.start < self.sources[place - 1][1]
-
-
 def resolve(
     story: Story, parsed: Parsed, statements: Sequence[Statement], *, actors: Actors | None = None
 ) -> list[Statement]:
@@ -229,31 +133,29 @@ def resolve(
     sources = [statement.spans.speaker for statement in statements if statement.spans.speaker]
     cast = names.cast(story.text, parsed, story.day, actors, sources)
     declared = [found for found in _WE.finditer(story.text) if not cast.quoted(found.start())]
-    weights = _weights(cast, statements, story.text)
-    scene = _Scene(story, cast, actors, weights, _pool(cast), declared, sorted(sources))
     contents = [span for statement in statements for span in statement.spans.content]
-    scene.contents = sorted(contents)
-    scene.reach = list(accumulate((end for _, end in scene.contents), max))
-    echoes = _echoes(cast, [*sources, *contents])
+    discourse = Discourse(story, cast, actors, _pool(cast), declared, sorted(sources), Places(contents))
+    discourse.weights = _weights(discourse, Places(_asking(statements, cast, story.text)))
+    echoes = _echoes(cast, Places([*sources, *contents]))
     echo = next(echoes, None)
-    found: dict[int, _Source] = {}
-    by_span: dict[Span, _Source] = {}
+    found: dict[int, Speaker] = {}
+    by_span: dict[Span, Speaker] = {}
     for index in sorted(range(len(statements)), key=lambda i: _place(statements[i])):
         statement = statements[index]
         while echo and echo.span[0] < _place(statement):
-            if source := _anaphor(echo, scene):
-                scene.hear(echo.span[0], source, SUBJECT if echo.span[0] in cast.leading else EMBEDDED)
+            if source := _anaphor(echo, discourse):
+                discourse.hear(echo.span[0], source, SUBJECT if echo.span[0] in cast.leading else EMBEDDED)
             echo = next(echoes, None)
         where = statement.spans.speaker
-        found[index] = by_span[where] if where in by_span else _source(statement, scene)
+        found[index] = by_span[where] if where in by_span else _source(statement, discourse)
         if where:
             by_span[where] = found[index]
         if _is_put(statement, story.text):
             continue
-        told = scene.is_told(_place(statement))
+        told = discourse.contents.hold(_place(statement))
         if not told:
-            scene.spoke.append((_place(statement), found[index]))
-        scene.hear(_place(statement), found[index], SPOKE * REPORTED if told else SPOKE)
+            discourse.spoke.append((_place(statement), found[index]))
+        discourse.hear(_place(statement), found[index], SPOKE * REPORTED if told else SPOKE)
     named = [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
@@ -275,37 +177,39 @@ def _is_put(statement: Statement, text: str) -> bool:
     return text[cue[1] : speaker[0]].strip() == "by"
 
 
-def _weights(cast: Cast, statements: Sequence[Statement], text: str) -> dict[int, float]:
-    contents = [span for statement in statements for span in statement.spans.content]
-    asking = [each.spans.speaker for each in statements if each.spans.speaker and _is_put(each, text)]
-    asking += filter(None, (_question(each, cast) for each in statements))
+def _weights(discourse: Discourse, asking: Places) -> dict[int, float]:
+    """What each mention counts where it stands. ``asking``: who puts a question and of whom it asks."""
 
     def weight(mention: Mention) -> float:
         full = SUBJECT if mention.leading else EMBEDDED if mention.subject else OBJECT
-        if _owns_person(mention, text):
+        if _owns_person(mention, discourse.story.text):
             full = OWNER
-        if any(start <= mention.start < end for start, end in asking):
+        if asking.hold(mention.start):
             return full * ASKING
         if mention.quoted:
             return full * QUOTED
-        return full * REPORTED if any(start <= mention.start < end for start, end in contents) else full
+        return full * REPORTED if discourse.contents.hold(mention.start) else full
 
-    return {mention.start: weight(mention) for bearer in cast.bearers for mention in bearer.mentions}
+    return {mention.start: weight(mention) for bearer in discourse.cast.bearers for mention in bearer.mentions}
 
 
-def _question(statement: Statement, cast: Cast) -> Span | None:
-    """What the speaker was asked, before the answer: "Asked whether Tusk would come, she said ..." """
-    if statement.spans.speaker is None:
-        return None
-    place = statement.spans.speaker[0]
-    start = cast.sentences[cast.sentence(place)]
-    return (start, place) if _ASKED.match(cast.text, start, place) else None
+def _asking(statements: Sequence[Statement], cast: Cast, text: str) -> Iterator[Span]:
+    """Who puts a question that another answers, and what speakers were asked before the answer: "Asked whether Tusk
+    would come, she said ..." """
+    for statement in statements:
+        if not (source := statement.spans.speaker):
+            continue
+        if _is_put(statement, text):
+            yield source
+        start = cast.sentences[cast.sentence(source[0])]
+        if _ASKED.match(cast.text, start, source[0]):
+            yield start, source[0]
 
 
 def _owns_person(mention: Mention, text: str) -> bool:
     """Is it told whose somebody is: "Tusk's closest aide", not "Tusk's phone"?"""
     owned = _OWNED.match(text, mention.end)
-    return owned is not None and not names.words().role_nouns.isdisjoint(_TERM.findall(owned[0].casefold()))
+    return owned is not None and not names.words().role_nouns.isdisjoint(TERM.findall(owned[0].casefold()))
 
 
 @cache
@@ -315,20 +219,19 @@ def _anaphors() -> re.Pattern[str]:
     return re.compile(rf"\b(?:[Hh]e|[Ss]he|[Tt]he (?:[\w’'-]+ ){{0,3}}?(?i:{roles}))\b(?!['’\s]s\b)(?! [A-Z])")
 
 
-def _echoes(cast: Cast, apart: Sequence[Span]) -> Iterator[_Asked]:
+def _echoes(cast: Cast, apart: Places) -> Iterator[Reference]:
     """The pronouns and descriptions, in order, outside quotations and the sources and contents of statements."""
     for found in _anaphors().finditer(cast.text):
-        inside = any(start <= found.start() < end for start, end in apart)
-        if not inside and not cast.quoted(found.start()):
-            yield _Asked(found[0], found.span())
+        if not apart.hold(found.start()) and not cast.quoted(found.start()):
+            yield Reference(found[0], found.span())
 
 
-def _anaphor(asked: _Asked, scene: _Scene) -> _Source | None:
-    kind = names.words().pronouns.get(asked.text.casefold())
+def _anaphor(reference: Reference, discourse: Discourse) -> Speaker | None:
+    kind = names.words().pronouns.get(reference.text.casefold())
     if kind:
-        return _pronoun(kind, asked, scene)
-    head = _head(asked.text)
-    return _holder(head, asked, scene) if head in names.words().roles else None
+        return _pronoun(kind, reference, discourse)
+    head = head_of(reference.text)
+    return _holder(head, reference, discourse) if head in names.words().roles else None
 
 
 def _place(statement: Statement) -> int:
@@ -337,82 +240,85 @@ def _place(statement: Statement) -> int:
     return where[0] if where else spans.content[0][0] if spans.content else spans.evidence[0]
 
 
-def _source(statement: Statement, scene: _Scene) -> _Source:
+def _source(statement: Statement, discourse: Discourse) -> Speaker:
     mention = _REFLEXIVE.sub("", " ".join(statement.speaker.split()))
     if statement.rule == ANSWER:
-        return _interviewed(statement, scene)
+        return _interviewed(statement, discourse)
     if not mention:
-        return _NOBODY if _is_of_nobody(statement, scene.story.text) else _goes_on(statement.spans.content, scene)
+        silent = _is_of_nobody(statement, discourse.story.text)
+        return NOBODY if silent else discourse.last_before(statement.spans.content)
     start = _place(statement)
     span = statement.spans.speaker or (start, start + len(statement.speaker))
-    asked = _of_its_country(_Asked(mention, span, statement.spans.content, statement.audience), scene)
+    reference = _of_its_country(Reference(mention, span, statement.spans.content, statement.audience), discourse)
     if kind := names.words().pronouns.get(fold(mention)):
-        return _pronoun(kind, asked, scene) or _NOBODY
+        return _pronoun(kind, reference, discourse) or NOBODY
     if _WE.match(mention + ","):
-        return _joint(asked, scene) or _NOBODY
-    if alias := _alias(asked, statement.spans.cue, scene):
+        return _joint(reference, discourse) or NOBODY
+    if alias := _alias(reference, statement.spans.cue, discourse):
         return alias
-    found = _several(asked, scene) or _named(asked, scene) or _described(asked, scene) or _as_written(asked, scene)
-    return _met(asked, found, scene)
+    for read in (_several, _named, _described):
+        if found := read(reference, discourse):
+            return _met(reference, found, discourse)
+    return _met(reference, _as_written(reference, discourse), discourse)
 
 
-def _alias(asked: _Asked, cue: Span | None, scene: _Scene) -> _Source | None:
+def _alias(reference: Reference, cue: Span | None, discourse: Discourse) -> Speaker | None:
     """Who tells no more than one name: "a medic with the call sign Fox", "a miner, who gave his name as Ivan"."""
-    (start, end), text, lexicon = asked.span, scene.story.text, names.words()
+    (start, end), text, lexicon = reference.span, discourse.story.text, names.words()
     reach = min(end + LONGEST_LABEL, cue[0] if cue and cue[0] >= end else len(text))
     called = _CALLED.search(text, start, reach)
-    if not called or called.start() > end or not _PLAIN.match(asked.text):
+    if not called or called.start() > end or not _PLAIN.match(reference.text):
         return None
     described = text[start : called.start()]
-    head = _head(described)
+    head = head_of(described)
     if head in lexicon.bodies or head in lexicon.generic or head in lexicon.groups or _SENTENCE_END.search(called[0]):
         return None
     if _OF_ANOTHER.search(described) and not called[0].startswith(","):
         return None  # "a neighbour of a man known as Ivan"
-    known = (bearer for bearer in (*scene.cast.bearers, *scene.pool) if bearer.name == called[1])
+    known = (bearer for bearer in (*discourse.cast.bearers, *discourse.pool) if bearer.name == called[1])
     bearer = next((each for each in known if each.kind is SpeakerKind.PERSON), None)
-    return _of(bearer) if bearer else _introduced(_Source(called[1], SpeakerKind.PERSON), asked, scene)
+    return speaker_of(bearer) if bearer else _introduced(Speaker(called[1], SpeakerKind.PERSON), reference, discourse)
 
 
-def _met(asked: _Asked, source: _Source, scene: _Scene) -> _Source:
+def _met(reference: Reference, source: Speaker, discourse: Discourse) -> Speaker:
     """The same source; a body or the holder of an office who has no other name ("the energy ministry", "the Irish
     envoy") can be meant from here on."""
-    office = source.kind is SpeakerKind.PERSON and _head(asked.text) in names.words().roles
+    office = source.kind is SpeakerKind.PERSON and head_of(reference.text) in names.words().roles
     initials = source.name.isupper() or source.name.islower()
     if source.bearer or initials or not (office or source.kind is SpeakerKind.ORGANISATION):
         return source
-    return source if asked.owned else _introduced(source, asked, scene)
+    return source if reference.owned else _introduced(source, reference, discourse)
 
 
-def _introduced(source: _Source, asked: _Asked, scene: _Scene) -> _Source:
+def _introduced(source: Speaker, reference: Reference, discourse: Discourse) -> Speaker:
     """The same source, who is a bearer from here on."""
-    (start, end), cast, adjectives = asked.span, scene.cast, scene.actors.adjectives
+    (start, end), cast, adjectives = reference.span, discourse.cast, discourse.actors.adjectives
     mention = Mention(
         start, end, source.name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start)
     )
-    wanted = significant(" ".join(asked.terms), adjectives)
+    wanted = significant(" ".join(reference.terms), adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
     bearer = Bearer(source.kind, [mention], countries=countries, aliases={fold(source.name)})
     if source.kind is SpeakerKind.PERSON:
-        listed = scene.actors.candidates(source.name, scene.story.day, source.kind)
-        bearer.roles = {*asked.terms, *map(canonical, asked.terms)}
+        listed = discourse.actors.candidates(source.name, discourse.story.day, source.kind)
+        bearer.roles = {*reference.terms, *map(canonical, reference.terms)}
         forename = names.words().forenames.get(fold(source.name), "").replace("fm", "")
         bearer.gender = listed[0].gender if len(listed) == 1 else names.told_gender(bearer.roles) or forename
-    scene.pool.append(bearer)
-    scene.weights[start] = SUBJECT
+    discourse.pool.append(bearer)
+    discourse.weights[start] = SUBJECT
     return replace(source, bearer=bearer)
 
 
-def _interviewed(statement: Statement, scene: _Scene) -> _Source:
+def _interviewed(statement: Statement, discourse: Discourse) -> Speaker:
     """Who answers in an interview: the first person who acts in the text before."""
     place = _place(statement)
     first = [
         (mention.start, bearer)
-        for bearer in scene.cast.bearers
+        for bearer in discourse.cast.bearers
         for mention in bearer.mentions[:1]
         if bearer.kind is SpeakerKind.PERSON and mention.leading and mention.start < place
     ]
-    return _of(min(first, key=lambda found: found[0])[1]) if first else _NOBODY
+    return speaker_of(min(first, key=lambda found: found[0])[1]) if first else NOBODY
 
 
 def _is_of_nobody(statement: Statement, text: str) -> bool:
@@ -424,76 +330,72 @@ def _is_of_nobody(statement: Statement, text: str) -> bool:
     return statement.rule.startswith("phrase") or bool(_PASSIVE.search(text, max(0, cue[0] - NEAR), cue[0]))
 
 
-def _goes_on(contents: Sequence[Span], scene: _Scene) -> _Source:
-    """A quotation with no cue: whoever spoke last before it."""
-    before = [source for place, source in scene.spoke if contents and place < contents[0][0]]
-    return before[-1] if before else _NOBODY
-
-
-def _joint(asked: _Asked, scene: _Scene) -> _Source | None:
+def _joint(reference: Reference, discourse: Discourse) -> Speaker | None:
     """Who speaks as "we" in a declaration that began so: "We, the ministers of the North, …"."""
-    before = bisect_right(scene.declared, asked.span[0], key=lambda found: found.start())
-    return _Source(scene.declared[before - 1][1], SpeakerKind.GROUP) if before and asked.plural else None
+    before = bisect_right(discourse.declared, reference.span[0], key=lambda found: found.start())
+    return Speaker(discourse.declared[before - 1][1], SpeakerKind.GROUP) if before and reference.plural else None
 
 
-def _outlet_itself(asked: _Asked, scene: _Scene) -> _Source | None:
+def _outlet_itself(reference: Reference, discourse: Discourse) -> Speaker | None:
     """Who "we" are whom nobody quotes: the outlet, "as we reported on Friday"."""
-    place, outlet = asked.span[0], scene.story.outlet
-    if not asked.plural or scene.cast.quoted(place) or scene.is_told(place):
+    place, outlet = reference.span[0], discourse.story.outlet
+    if not reference.plural or discourse.cast.quoted(place) or discourse.contents.hold(place):
         return None
-    return _Source(outlet, SpeakerKind.OUTLET) if outlet else _NOBODY
+    return Speaker(outlet, SpeakerKind.OUTLET) if outlet else NOBODY
 
 
-def _pronoun(kind: str, asked: _Asked, scene: _Scene) -> _Source | None:
+def _pronoun(kind: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     if kind == "relative":
-        before = scene.cast.within((max(0, asked.span[0] - NEAR), asked.span[0]))
-        return _of(before[-1][1]) if before else None
+        before = discourse.cast.within((max(0, reference.span[0] - NEAR), reference.span[0]))
+        return speaker_of(before[-1][1]) if before else None
     if kind == "first":
-        return _joint(asked, scene) or _outlet_itself(asked, scene) or _goes_on(asked.contents, scene)
+        we = _joint(reference, discourse) or _outlet_itself(reference, discourse)
+        return we or discourse.last_before(reference.contents)
     if kind in ("masculine", "feminine"):
-        unnamed = _unnamed_one(kind[0], asked, scene)
-        return unnamed or _most_salient(_of_gender(kind[0]), asked, scene, FADING) or _of_himself(kind[0], asked, scene)
-    last = scene.spoke[-1][1] if scene.spoke else None
+        if unnamed := _unnamed_one(kind[0], reference, discourse):
+            return unnamed
+        meant = _most_salient(_of_gender(kind[0]), reference, discourse, FADING)
+        return meant or _of_himself(kind[0], reference, discourse)
+    last = discourse.last
     if kind == "plural" and last and last.kind not in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
         return last
-    if last and last.kind is SpeakerKind.ORGANISATION and not last.bearer and _same_paragraph(asked, scene):
+    nameless = last and last.kind is SpeakerKind.ORGANISATION and not last.bearer
+    if nameless and discourse.in_last_paragraph(reference.span[0]):
         return last
-    return _most_salient(_no_person, asked, scene, FADING)
+    return _most_salient(_no_person, reference, discourse, FADING)
 
 
-def _unnamed_one(gender: str, asked: _Asked, scene: _Scene) -> _Source | None:
+def _unnamed_one(gender: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """One without a name, who spoke last and goes on ("One pilot said ... He added"), unless a sentence since then
     began with somebody else."""
-    place, last = scene.spoke[-1] if scene.spoke else (0, _NOBODY)
-    if not scene.spoke or last is not _NOBODY or not _ONE.match(scene.story.text, place):
+    if discourse.last is not NOBODY:
         return None
-    if scene.story.text.count("\n", place, asked.span[0]) > 1:
+    place = discourse.spoke[-1][0]
+    if not _ONE.match(discourse.story.text, place):
         return None
-    fit, sentence = _of_gender(gender), scene.cast.sentence(place)
-    named = scene.cast.within((place + 1, asked.span[0]))
-    meant = (one for bearer in scene.pool if fit(bearer) for one in scene.heard.get(id(bearer), {}).items())
-    others = any(fit(bearer) and scene.weights[found.start] >= SUBJECT for found, bearer in named)
-    return None if others or any(at > sentence and weight >= SUBJECT for at, weight in meant) else last
+    if discourse.story.text.count("\n", place, reference.span[0]) > 1:
+        return None
+    fit, sentence = _of_gender(gender), discourse.cast.sentence(place)
+    named = discourse.cast.within((place + 1, reference.span[0]))
+    meant = (one for bearer in discourse.pool if fit(bearer) for one in discourse.heard.get(id(bearer), {}).items())
+    others = any(fit(bearer) and discourse.weights[found.start] >= SUBJECT for found, bearer in named)
+    return None if others or any(at > sentence and weight >= SUBJECT for at, weight in meant) else NOBODY
 
 
-def _of_himself(gender: str, asked: _Asked, scene: _Scene) -> _Source | None:
+def _of_himself(gender: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """Where nobody was named before: of whom he tells himself ("Bell visited the mill, he said"), if of one alone."""
-    fit, place = _of_gender(gender), asked.span[0]
-    told = [pair for start, end in asked.contents for pair in scene.cast.within((start, min(end, place)))]
+    fit, place = _of_gender(gender), reference.span[0]
+    told = [pair for start, end in reference.contents for pair in discourse.cast.within((start, min(end, place)))]
     people = {id(bearer): bearer for found, bearer in told if fit(bearer) and not found.quoted}
-    return _of(*people.values()) if len(people) == 1 else None
+    return speaker_of(*people.values()) if len(people) == 1 else None
 
 
-def _same_speaker(asked: _Asked, scene: _Scene) -> _Source | None:
+def _same_speaker(reference: Reference, discourse: Discourse) -> Speaker | None:
     """The person who spoke last, in the same paragraph: what a description then tells of him is news to the reader."""
-    last = scene.spoke[-1][1] if scene.spoke else _NOBODY
-    same = last.kind is SpeakerKind.PERSON and _THE.match(asked.text) and _same_paragraph(asked, scene)
-    return last if same else None
-
-
-def _same_paragraph(asked: _Asked, scene: _Scene) -> bool:
-    """Was the last statement made in this paragraph?"""
-    return "\n" not in scene.story.text[scene.spoke[-1][0] : asked.span[0]]
+    last = discourse.last
+    if last is None or last.kind is not SpeakerKind.PERSON or not THE.match(reference.text):
+        return None
+    return last if discourse.in_last_paragraph(reference.span[0]) else None
 
 
 def _of_gender(gender: str) -> _Fit:
@@ -516,34 +418,34 @@ def _sender(bearer: Bearer) -> float:
     return float(bearer.kind in (SpeakerKind.PERSON, SpeakerKind.ORGANISATION) and not is_platform(bearer.aliases))
 
 
-def _several(asked: _Asked, scene: _Scene) -> _Source | None:
+def _several(reference: Reference, discourse: Discourse) -> Speaker | None:
     """Named sources joined by "and": people as a group by their names, countries as written."""
-    inside = scene.cast.within(asked.span)
+    inside = discourse.cast.within(reference.span)
     kinds = {bearer.kind for _, bearer in inside}
-    if inside[1:] and kinds == {SpeakerKind.COUNTRY} and _COUNTRIES.fullmatch(asked.text):
-        return _Source(asked.text, SpeakerKind.COUNTRY)
+    if inside[1:] and kinds == {SpeakerKind.COUNTRY} and _COUNTRIES.fullmatch(reference.text):
+        return Speaker(reference.text, SpeakerKind.COUNTRY)
     people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
     joined = [bearer for _, bearer in people[:1]]
     for (last, _), (found, bearer) in pairwise(people):
-        joint = _JOINT.search(scene.story.text, last.end, found.start)
-        another = bearer not in joined and not _MODIFYING.match(scene.story.text, found.end, asked.span[1])
-        if joint and another and all(map(_is_title, _TERM.findall(joint[1].casefold()))):
+        joint = _JOINT.search(discourse.story.text, last.end, found.start)
+        another = bearer not in joined and not _MODIFYING.match(discourse.story.text, found.end, reference.span[1])
+        if joint and another and all(map(_is_title, TERM.findall(joint[1].casefold()))):
             joined.append(bearer)
     if joined[1:]:
-        return _Source(" and ".join(bearer.name for bearer in joined), SpeakerKind.GROUP)
-    return _with_others(people, asked, scene)
+        return Speaker(" and ".join(bearer.name for bearer in joined), SpeakerKind.GROUP)
+    return _with_others(people, reference, discourse.story.text)
 
 
-def _with_others(people: Sequence[tuple[Mention, Bearer]], asked: _Asked, scene: _Scene) -> _Source | None:
+def _with_others(people: Sequence[tuple[Mention, Bearer]], reference: Reference, text: str) -> Speaker | None:
     """ "Macron and other leaders", "local deputies and Macron": a group, as it is written but for the full name."""
     if len({bearer.name for _, bearer in people}) != 1:
         return None
     found, bearer = people[0]
-    before, after = scene.story.text[asked.span[0] : found.start], scene.story.text[found.end : asked.span[1]]
-    if _AND_OTHERS.fullmatch(after) and all(map(_is_title, _TERM.findall(before.casefold()))):
-        return _Source(bearer.name + after, SpeakerKind.GROUP)
+    before, after = text[reference.span[0] : found.start], text[found.end : reference.span[1]]
+    if _AND_OTHERS.fullmatch(after) and all(map(_is_title, TERM.findall(before.casefold()))):
+        return Speaker(bearer.name + after, SpeakerKind.GROUP)
     if _OTHERS_AND.fullmatch(before) and not after:
-        return _Source(before + bearer.name, SpeakerKind.GROUP)
+        return Speaker(before + bearer.name, SpeakerKind.GROUP)
     return None
 
 
@@ -552,70 +454,53 @@ def _is_title(term: str) -> bool:
     return term in lexicon.role_words or term in lexicon.bodies or term in ("his", "her", "wife", "husband", "the")
 
 
-def _head(mention: str) -> str:
-    """The head of a description, lower case: "the Estonian head of government" → head of government."""
-    lexicon = names.words()
-    low = _GENITIVE.sub("", mention.casefold().strip())
-    if state := _OF_STATE.search(low):
-        return state[0]
-    found = _OF_BODY.search(_CLAUSE.split(mention, maxsplit=1)[0])
-    if found and (found[2] in lexicon.role_words or found[1] not in lexicon.role_nouns):
-        return found[2]  # not the garrison of "the commander of the Odesa garrison"
-    plain = _HEAD_ENDS.split(_ARTICLE.sub("", low) + " ", maxsplit=1)[0]
-    terms = _TERM.findall(plain.split("’s ")[-1].split("'s ")[-1])
-    if terms and _AGED.fullmatch(terms[-1]):
-        return "year-old"
-    pair = " ".join(terms[-2:])
-    return pair if pair in lexicon.generic or pair in lexicon.roles else terms[-1] if terms else ""
-
-
-def _named(asked: _Asked, scene: _Scene) -> _Source | None:
+def _named(reference: Reference, discourse: Discourse) -> Speaker | None:
     """A mention that holds a name: the person's, else the body's that it is."""
-    plain = _ACRONYM.sub("", _ARTICLE.sub("", asked.text))
+    plain = _ACRONYM.sub("", bare(reference.text))
     if plain.casefold() in names.words().generic or plain in names.words().roles:
         return None
-    if plain.isupper() and (styled := _most_salient(_titled(plain.casefold()), asked, scene, FADING_ROLE)):
+    if plain.isupper() and (styled := _most_salient(_titled(plain.casefold()), reference, discourse, FADING_ROLE)):
         return styled
-    inside, text = scene.cast.within(asked.span), scene.story.text
+    inside, text = discourse.cast.within(reference.span), discourse.story.text
     people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
-    standing = [pair for pair in people if not _MODIFYING.match(text, pair[0].end, asked.span[1])]
-    leading = [pair for pair in standing if not _IN_PHRASE.search(text, asked.span[0], pair[0].start)]
+    standing = [pair for pair in people if not _MODIFYING.match(text, pair[0].end, reference.span[1])]
+    leading = [pair for pair in standing if not _IN_PHRASE.search(text, reference.span[0], pair[0].start)]
     if chosen := leading or standing:
-        return _of(next((bearer for found, bearer in chosen if " " in found.text), chosen[0][1]))
-    if asked.proper and not people and _head(plain) in names.words().role_nouns:
+        return speaker_of(next((bearer for found, bearer in chosen if " " in found.text), chosen[0][1]))
+    if reference.proper and not people and head_of(plain) in names.words().role_nouns:
         return None  # the Defence Secretary
-    known = scene.actors.by_name.get(fold(asked.text), ())
+    known = discourse.actors.by_name.get(fold(reference.text), ())
     if len(known) == 1 and known[0].kind is SpeakerKind.COUNTRY:
-        return _Source(known[0].name, SpeakerKind.COUNTRY)
+        return Speaker(known[0].name, SpeakerKind.COUNTRY)
     for found, bearer in inside:
         if bearer.kind is not SpeakerKind.PERSON and found.end - found.start >= len(plain) - 2:
-            return _body(bearer, plain)
-        if bearer.kind is SpeakerKind.OUTLET and _apposed(found, asked, text):
-            return _body(bearer, found.text)
-        if bearer.kind is SpeakerKind.ORGANISATION and _qualified(found, asked, text):
-            return _of(bearer)
-    for bearer in scene.cast.bearers:
+            return by_longest_name(bearer, plain)
+        if bearer.kind is SpeakerKind.OUTLET and _apposed(found, reference, text):
+            return by_longest_name(bearer, found.text)
+        if bearer.kind is SpeakerKind.ORGANISATION and _qualified(found, reference, text):
+            return speaker_of(bearer)
+    for bearer in discourse.cast.bearers:
         short = not people and plain[:1].isupper() and " " not in plain and bearer.kind is SpeakerKind.PERSON
         if short and names.same_person(plain, bearer.name):
-            return _of(bearer)
+            return speaker_of(bearer)
         if known and bearer.actors == known[:1]:
-            return _body(bearer, plain)
-    return _Source(plain, known[0].kind) if len(known) == 1 else None
+            return by_longest_name(bearer, plain)
+    return Speaker(plain, known[0].kind) if len(known) == 1 else None
 
 
-def _apposed(found: Mention, asked: _Asked, text: str) -> bool:
+def _apposed(found: Mention, reference: Reference, text: str) -> bool:
     """Is a name all of a mention but for its kind? "state news agency TASS", "the Bloomberg news agency"."""
-    before = text[asked.span[0] : found.start].casefold().split()
-    after = text[found.end : asked.span[1]].casefold()
+    before = text[reference.span[0] : found.start].casefold().split()
+    after = text[found.end : reference.span[1]].casefold()
     kinds = names.words().generic
     return (not after and before[-1:] != [] and before[-1] in kinds) or after.strip() in kinds
 
 
-def _qualified(found: Mention, asked: _Asked, text: str) -> bool:
+def _qualified(found: Mention, reference: Reference, text: str) -> bool:
     """Is a name the whole mention but for a quality before it: "the independent Supreme Audit Office"?"""
-    before = _ARTICLE.sub("", text[asked.span[0] : found.start]).split()
+    before = bare(text[reference.span[0] : found.start]).split()
     plain = all(word.islower() and word not in names.words().roles for word in before)
-    return plain and found.end == asked.span[1] and not _IN_PHRASE.search(text, asked.span[0], found.start)
+    return plain and found.end == reference.span[1] and not _IN_PHRASE.search(text, reference.span[0], found.start)
 
 
 def _titled(title: str) -> _Fit:
@@ -628,119 +513,103 @@ def _titled(title: str) -> _Fit:
     return fit
 
 
-def _body(bearer: Bearer, plain: str) -> _Source:
-    """A body by its longest name in the story; a description in small letters is no name where there is a better."""
-    if bearer.kind is SpeakerKind.COUNTRY:
-        return _of(bearer)
-    texts = {_ARTICLE.sub("", found.text) for found in bearer.mentions}
-    if not texts or all(term[0].isupper() or term in names.JOINERS | {"the"} for term in _TERM.findall(plain)):
-        texts.add(plain)
-    name = max(texts, key=lambda text: (len(text.split()), len(text), text))
-    return _Source(name, bearer.kind, bearer)
-
-
-def _of(bearer: Bearer) -> _Source:
-    if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
-        return _Source(bearer.name, bearer.kind, bearer)
-    return _body(bearer, bearer.name)
-
-
-def _described(asked: _Asked, scene: _Scene) -> _Source | None:
+def _described(reference: Reference, discourse: Discourse) -> Speaker | None:
     """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
     lexicon = names.words()
-    head = _head(asked.text)
+    head = head_of(reference.text)
     if head in lexicon.documents or head in lexicon.messages:
-        return _issuer(asked, scene)
-    if found := _two(head, asked, scene):
+        return _issuer(reference, discourse)
+    if found := _two(head, reference, discourse):
         return found
-    if asked.definite and _is_demonym(asked, scene):
-        return _most_salient(_of_gender(""), asked, scene, FADING)
-    if (asked.definite or head == "year-old") and head in lexicon.roles and not _belongs_to_person(asked, scene):
-        return _holder(head, asked, scene)
-    office = asked.proper and head in lexicon.roles and lexicon.quantities.isdisjoint(asked.terms)
-    if office and (holder := _most_salient(_role(head, asked, scene), asked, scene, FADING_ROLE)):
+    if reference.definite and _is_demonym(reference, discourse):
+        return _most_salient(_of_gender(""), reference, discourse, FADING)
+    role = head in lexicon.roles and (reference.definite or head == "year-old")
+    if role and not _belongs_to_person(reference, discourse):
+        return _holder(head, reference, discourse)
+    office = reference.proper and head in lexicon.roles and lexicon.quantities.isdisjoint(reference.terms)
+    if office and (holder := _most_salient(_role(head, reference, discourse), reference, discourse, FADING_ROLE)):
         return holder
-    if head in lexicon.trades and head not in scene.unnamed and (same := _same_speaker(asked, scene)):
+    if head in lexicon.trades and head not in discourse.unnamed and (same := _same_speaker(reference, discourse)):
         return same
-    kind = head in lexicon.generic or (head in lexicon.bodies and _unnamed(asked, scene))
-    if asked.definite and kind and not _belongs_to_unknown(asked, scene):
-        if inner := _served(asked, scene):
+    kind = head in lexicon.generic or (head in lexicon.bodies and _unnamed(reference, discourse))
+    if reference.definite and kind and not _belongs_to_unknown(reference, discourse):
+        if inner := _served(reference, discourse):
             return inner
-        return _most_salient(_bodily(head, asked.terms, scene), asked, scene, FADING_ROLE, ahead=True)
-    whose = any(term in scene.actors.adjectives for term in asked.terms)
-    unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(asked.text))
-    if unnamed and (named := _named_below(head, asked, scene)):
+        return _most_salient(_bodily(head, reference.terms, discourse), reference, discourse, FADING_ROLE, ahead=True)
+    whose = any(term in discourse.actors.adjectives for term in reference.terms)
+    unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(reference.text))
+    if unnamed and (named := _named_below(head, reference, discourse)):
         return named
     if unnamed and not (head in lexicon.groups and whose):
-        scene.unnamed.update(map(_head, asked.text.split(", ")))
-        return _NOBODY
+        discourse.unnamed.update(map(head_of, reference.text.split(", ")))
+        return NOBODY
     return None
 
 
-def _of_its_country(asked: _Asked, scene: _Scene) -> _Asked:
+def _of_its_country(reference: Reference, discourse: Discourse) -> Reference:
     """The mention of an office with the country that "its" means: "Ukraine has agreed. Its president ..." """
-    its = _ITS.match(asked.text) if _head(asked.text) in names.words().roles else None
-    owner = _pronoun("neuter", _Asked("it", asked.span), scene) if its else None
+    its = _ITS.match(reference.text) if head_of(reference.text) in names.words().roles else None
+    owner = _pronoun("neuter", Reference("it", reference.span), discourse) if its else None
     if not its or not owner or owner.kind is not SpeakerKind.COUNTRY:
-        return asked
-    return replace(asked, text=f"{owner.name}'s {asked.text[its.end() :]}")
+        return reference
+    return replace(reference, text=f"{owner.name}'s {reference.text[its.end() :]}")
 
 
-def _named_below(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
+def _named_below(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """Whom a lead brings in as "a senior Turkish official", and the next paragraph by name and such an office."""
-    text = scene.story.text
+    text = discourse.story.text
     lead = text.find("\n")
-    if not 0 <= asked.span[0] < lead or head not in names.words().roles or not _INDEFINITE.match(asked.text):
+    if not 0 <= reference.span[0] < lead or head not in names.words().roles or not _INDEFINITE.match(reference.text):
         return None
     below = text.find("\n", lead + 1)
     below = below if below >= 0 else len(text)
-    of_country = any(term in scene.actors.adjectives for term in asked.terms)
+    of_country = any(term in discourse.actors.adjectives for term in reference.terms)
     if not of_country or _ANONYMITY.search(text, 0, below):
         return None
-    fit = _role(head, asked, scene)
-    for bearer in scene.pool:
+    fit = _role(head, reference, discourse)
+    for bearer in discourse.pool:
         first = bearer.mentions[0]
         named = lead < first.start < below and first.leading
         if named and bearer.kind is SpeakerKind.PERSON and fit(bearer) > UNTOLD:
-            return _of(bearer)
+            return speaker_of(bearer)
     return None
 
 
-def _unnamed(asked: _Asked, scene: _Scene) -> bool:
+def _unnamed(reference: Reference, discourse: Discourse) -> bool:
     """Has a description no name in it but a country's: "the Danish headquarters", not "the Trump campaign"?"""
-    capitals = (term for term in _TERM.findall(_ARTICLE.sub("", asked.text)) if term[0].isupper())
-    return all(fold(term) in scene.actors.adjectives for term in capitals)
+    capitals = (term for term in TERM.findall(bare(reference.text)) if term[0].isupper())
+    return all(fold(term) in discourse.actors.adjectives for term in capitals)
 
 
-def _is_demonym(asked: _Asked, scene: _Scene) -> bool:
+def _is_demonym(reference: Reference, discourse: Discourse) -> bool:
     """ "The Swede", "the Ukrainian", not "the Swedes"."""
-    word = _ARTICLE.sub("", asked.text)
+    word = bare(reference.text)
     if word.casefold() in names.words().demonyms:
         return True
-    return word.istitle() and fold(word) in scene.actors.adjectives and fold(word) not in scene.actors.by_name
+    return word.istitle() and fold(word) in discourse.actors.adjectives and fold(word) not in discourse.actors.by_name
 
 
-def _issuer(asked: _Asked, scene: _Scene) -> _Source | None:
+def _issuer(reference: Reference, discourse: Discourse) -> Speaker | None:
     """Who speaks in a document: whom its description names ("a Pentagon memo", "the Finnish guidance"), else the body
     or country that was quoted last."""
-    plain = _ARTICLE.sub("", asked.text)
+    plain = bare(reference.text)
     whose = names.words().pronouns.get(plain.split()[0].casefold())
     if whose:
-        return _pronoun(whose, asked, scene)
-    owner = _OWNER.match(plain)
-    text = scene.story.text
-    for found, bearer in scene.cast.within(asked.span):
-        if bearer.kind is not SpeakerKind.COUNTRY and not _ON_TOPIC.search(text, asked.span[0], found.start):
-            return _of(bearer)
-    if owner and owner[1][0].isupper() and fold(owner[1]) not in scene.actors.adjectives:
-        return _Source(owner[1], SpeakerKind.ORGANISATION)
-    wanted = significant(plain, scene.actors.adjectives)
+        return _pronoun(whose, reference, discourse)
+    owner = OWNER_OF.match(plain)
+    text = discourse.story.text
+    for found, bearer in discourse.cast.within(reference.span):
+        if bearer.kind is not SpeakerKind.COUNTRY and not _ON_TOPIC.search(text, reference.span[0], found.start):
+            return speaker_of(bearer)
+    if owner and owner[1][0].isupper() and fold(owner[1]) not in discourse.actors.adjectives:
+        return Speaker(owner[1], SpeakerKind.ORGANISATION)
+    wanted = significant(plain, discourse.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
-    last = next((source for _, source in reversed(scene.spoke) if source.kind is not SpeakerKind.OUTLET), _NOBODY)
-    if not asked.definite or (not countries and not plain.islower()):
+    last = next((source for _, source in reversed(discourse.spoke) if source.kind is not SpeakerKind.OUTLET), NOBODY)
+    if not reference.definite or (not countries and not plain.islower()):
         return None
-    if not countries and _head(asked.text) in names.words().messages:
-        return last if last is not _NOBODY else _most_salient(_sender, asked, scene, FADING)
+    if not countries and head_of(reference.text) in names.words().messages:
+        return last if last is not NOBODY else _most_salient(_sender, reference, discourse, FADING)
     if not countries:
         return last if last.kind in (SpeakerKind.ORGANISATION, SpeakerKind.COUNTRY) else None
 
@@ -748,69 +617,69 @@ def _issuer(asked: _Asked, scene: _Scene) -> _Source | None:
         weight = {SpeakerKind.ORGANISATION: 1.0, SpeakerKind.COUNTRY: 0.5}.get(bearer.kind, 0.0)
         return weight * float(not countries.isdisjoint(bearer.countries))
 
-    return _most_salient(of_country, asked, scene, FADING_ROLE)
+    return _most_salient(of_country, reference, discourse, FADING_ROLE)
 
 
-def _served(asked: _Asked, scene: _Scene) -> _Source | None:
+def _served(reference: Reference, discourse: Discourse) -> Speaker | None:
     """ "The press service of Ukrenergo" speaks for Ukrenergo."""
-    if not _PRESS.match(asked.text):
+    if not _PRESS.match(reference.text):
         return None
-    bodies = [bearer for _, bearer in scene.cast.within(asked.span) if bearer.kind is SpeakerKind.ORGANISATION]
-    return _of(bodies[0]) if bodies else None
+    bodies = [bearer for _, bearer in discourse.cast.within(reference.span) if bearer.kind is SpeakerKind.ORGANISATION]
+    return speaker_of(bodies[0]) if bodies else None
 
 
-def _two(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
+def _two(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """ "The two men", "both leaders": the two who fit and stand out most, in the order of the story."""
     role = {"men": "man", "women": "woman"}.get(head, head.removesuffix("s"))
-    if not _PAIR.match(asked.text) or " and " in asked.text or role not in names.words().roles:
+    if not _PAIR.match(reference.text) or " and " in reference.text or role not in names.words().roles:
         return None
-    fit = _role(role, replace(asked, text=role), scene)
-    scored = ((fit(bearer) * _salience(bearer, asked, scene, FADING, False), bearer) for bearer in scene.pool)
-    pair = sorted((score, nth, bearer) for nth, (score, bearer) in enumerate(scored) if score)[-2:]
+    fit = _role(role, replace(reference, text=role), discourse)
+    scores = [fit(bearer) * _salience(bearer, reference, discourse, FADING, False) for bearer in discourse.pool]
+    pair = sorted((score, nth) for nth, score in enumerate(scores) if score)[-2:]
     if len(pair) < 2:
         return None
-    first, second = sorted((bearer for _, _, bearer in pair), key=lambda bearer: bearer.mentions[0].start)
-    return _Source(f"{first.name} and {second.name}", SpeakerKind.GROUP)
+    first, second = sorted((discourse.pool[nth] for _, nth in pair), key=lambda bearer: bearer.mentions[0].start)
+    return Speaker(f"{first.name} and {second.name}", SpeakerKind.GROUP)
 
 
-def _belongs_to_person(asked: _Asked, scene: _Scene) -> bool:
+def _belongs_to_person(reference: Reference, discourse: Discourse) -> bool:
     """Starmer's spokesman is somebody else, whom no role of the story's people names."""
     return any(
-        bearer.kind is SpeakerKind.PERSON and _OWNING.match(scene.story.text, found.end)
-        for found, bearer in scene.cast.within(asked.span)
+        bearer.kind is SpeakerKind.PERSON and OWNING.match(discourse.story.text, found.end)
+        for found, bearer in discourse.cast.within(reference.span)
     )
 
 
-def _belongs_to_unknown(asked: _Asked, scene: _Scene) -> bool:
+def _belongs_to_unknown(reference: Reference, discourse: Discourse) -> bool:
     """Harris' team is no body that the story names otherwise; South Korea's spy agency may be."""
-    owner = _OWNER.match(_ARTICLE.sub("", asked.text))
-    return owner is not None and fold(owner[1]) not in scene.actors.adjectives
+    owner = OWNER_OF.match(bare(reference.text))
+    return owner is not None and fold(owner[1]) not in discourse.actors.adjectives
 
 
-def _holder(head: str, asked: _Asked, scene: _Scene) -> _Source | None:
+def _holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """Whom a description by role means: the one whom the list gives the office, if the story names that person; an
     unnamed source that was described so before; the most salient person of the story that agrees."""
     lexicon = names.words()
-    listed = scene.actors.holders(asked.text, scene.story.day)
-    for bearer in scene.cast.bearers:
+    listed = discourse.actors.holders(reference.text, discourse.story.day)
+    for bearer in discourse.cast.bearers:
         if len(listed) == 1 and bearer.actors == listed:
-            return _of(bearer)
-    goes_on = bool(scene.spoke) and scene.spoke[-1][1] is _NOBODY
-    if head in scene.unnamed and (goes_on or not any(head in bearer.roles for bearer in scene.cast.bearers)):
-        return _NOBODY
+            return speaker_of(bearer)
+    goes_on = discourse.last is NOBODY
+    if head in discourse.unnamed and (goes_on or not any(head in bearer.roles for bearer in discourse.cast.bearers)):
+        return NOBODY
     broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
     fading = FADING if broad else FADING_ROLE
-    fit = _role(head, asked, scene)
-    if scene.actors.is_office(asked.text) and scene.story.text.find("\n", 0, asked.span[0]) >= 0:
+    fit = _role(head, reference, discourse)
+    if discourse.actors.is_office(reference.text) and discourse.story.text.find("\n", 0, reference.span[0]) >= 0:
         fit = _above(OFFICE, fit)  # whom a lead tells of by the office the next sentence may name
-    told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in scene.pool)
-    if told and (same := _same_speaker(asked, scene)):
+    told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in discourse.pool)
+    if told and (same := _same_speaker(reference, discourse)):
         return same
-    if found := _most_salient(fit, asked, scene, fading, ahead=True):
+    if found := _most_salient(fit, reference, discourse, fading, ahead=True):
         return found
     if len(listed) == 1:
-        return _Source(listed[0].name, SpeakerKind.PERSON)
-    return _Source(_ARTICLE.sub("", asked.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
+        return Speaker(listed[0].name, SpeakerKind.PERSON)
+    return Speaker(bare(reference.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
 
 
 def _above(least: float, fit: _Fit) -> _Fit:
@@ -823,16 +692,16 @@ def _above(least: float, fit: _Fit) -> _Fit:
     return strict
 
 
-def _role(head: str, asked: _Asked, scene: _Scene) -> _Fit:
+def _role(head: str, reference: Reference, discourse: Discourse) -> _Fit:
     """How well a person of the story fits a description by role: 0 for not at all."""
-    lexicon, terms = names.words(), asked.terms
+    lexicon, terms = names.words(), reference.terms
     fits = lexicon.roles[head]
-    wanted = significant(" ".join(terms), scene.actors.adjectives)
+    wanted = significant(" ".join(terms), discourse.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
     former = not {"former", "ex"}.isdisjoint(terms)
     others = {word for word in wanted if not word.startswith("@")} - significant(head, {}) - {"former", "ex"}
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
-    whose = {term.casefold() for found in _WHOSE.finditer(asked.text) for term in _TERM.findall(found[1])} & others
+    whose = {term.casefold() for found in _WHOSE.finditer(reference.text) for term in TERM.findall(found[1])} & others
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
@@ -842,7 +711,7 @@ def _role(head: str, asked: _Asked, scene: _Scene) -> _Fit:
         roles = bearer.roles | bearer.past if former else bearer.roles
         if whose and roles.isdisjoint(whose):
             return 0.0
-        if "ANY" in fits and (countries or not asked.owned):
+        if "ANY" in fits and (countries or not reference.owned):
             return 1.0 if gender == bearer.gender else UNSURE
         if all(word in roles for word in head.split()):
             score = 1.0
@@ -851,7 +720,7 @@ def _role(head: str, asked: _Asked, scene: _Scene) -> _Fit:
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
-            score = 0.0 if asked.owned else _untold(bearer, asked, scene, bool(countries))
+            score = 0.0 if reference.owned else _untold(bearer, reference, discourse, bool(countries))
         if countries and not bearer.countries:
             score *= 0.6
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
@@ -859,30 +728,30 @@ def _role(head: str, asked: _Asked, scene: _Scene) -> _Fit:
     return fit
 
 
-def _untold(bearer: Bearer, asked: _Asked, scene: _Scene, of_country: bool) -> float:
+def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_country: bool) -> float:
     """How well one of whom no role is told fits a description: who speaks next, as a lead's ambassador does; who acted
     before, where the office is nobody's in particular ("the minister"). An office of a country's or a body's is only
     of whom the sentence before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner
     ("Austria's envoy") nor one written as a name ("the Parliamentary Budget Officer")."""
-    place, text = asked.span[0], scene.story.text
+    place, text = reference.span[0], discourse.story.text
     first = bearer.mentions[0]
-    if asked.proper:
+    if reference.proper:
         return 0.0
     if first.start > place:
-        return UNTOLD if first.leading and scene.is_source(first) else 0.0
+        return UNTOLD if first.leading and discourse.is_source(first) else 0.0
     acting = [found for found in bearer.mentions if found.leading]
-    if of_country or _OWNER.match(asked.text) or " of " in asked.text:
-        here = scene.cast.sentence(place)
+    if of_country or OWNER_OF.match(reference.text) or " of " in reference.text:
+        here = discourse.cast.sentence(place)
         acting = [found for found in acting if here - found.sentence == 1 and "\n" not in text[found.start : place]]
-        return UNTOLD if acting and _THE.match(asked.text) and not _OWNER.match(asked.text) else 0.0
+        return UNTOLD if acting and THE.match(reference.text) and not OWNER_OF.match(reference.text) else 0.0
     return UNTOLD if acting else 0.0
 
 
-def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
+def _bodily(head: str, terms: Sequence[str], discourse: Discourse) -> _Fit:
     """How well a body of the story fits a description by its kind: 0 for not at all."""
     fits = names.words().generic.get(head, frozenset({head}))
     others = set(terms) - {head, "the"}
-    wanted = significant(" ".join(terms), scene.actors.adjectives)
+    wanted = significant(" ".join(terms), discourse.actors.adjectives)
     countries = {word[1:] for word in wanted if word.startswith("@")}
 
     def fit(bearer: Bearer) -> float:
@@ -904,81 +773,83 @@ def _bodily(head: str, terms: Sequence[str], scene: _Scene) -> _Fit:
     return fit
 
 
-def _addressed(asked: _Asked, scene: _Scene) -> list[Bearer]:
+def _addressed(reference: Reference, discourse: Discourse) -> list[Bearer]:
     """Those to whom it is said, by name or role: they are not the one who says it."""
-    if not asked.audience:
+    if not reference.audience:
         return []
-    people = [bearer for bearer in scene.cast.bearers if bearer.kind is SpeakerKind.PERSON]
-    audience = _Asked(asked.audience, asked.span)
-    text = fold(asked.audience)
+    people = [bearer for bearer in discourse.cast.bearers if bearer.kind is SpeakerKind.PERSON]
+    audience = Reference(reference.audience, reference.span)
+    text = fold(reference.audience)
     named = [bearer for bearer in people if any(fold(found.text) in text for found in bearer.mentions)]
-    head = _head(asked.audience)
+    head = head_of(reference.audience)
     if named or head not in names.words().roles:
         return named
-    fit = _role(head, audience, scene)
+    fit = _role(head, audience, discourse)
     best = max(map(fit, people), default=0.0)
     return [bearer for bearer in people if fit(bearer) == best > 0.5]
 
 
-def _most_salient(fit: _Fit, asked: _Asked, scene: _Scene, fading: float, *, ahead: bool = False) -> _Source | None:
+def _most_salient(
+    fit: _Fit, reference: Reference, discourse: Discourse, fading: float, *, ahead: bool = False
+) -> Speaker | None:
     """The bearer that fits and stands out most where the mention is; ``ahead``: also one named just after it."""
     best, best_score = None, 0.0
-    addressed = _addressed(asked, scene)
-    for bearer in scene.pool:
+    addressed = _addressed(reference, discourse)
+    for bearer in discourse.pool:
         if (weight := fit(bearer)) and bearer not in addressed:
-            score = weight * _salience(bearer, asked, scene, fading, ahead)
+            score = weight * _salience(bearer, reference, discourse, fading, ahead)
             if score > best_score:
                 best, best_score = bearer, score
-    return _of(best) if best else None
+    return speaker_of(best) if best else None
 
 
-def _salience(bearer: Bearer, asked: _Asked, scene: _Scene, fading: float, ahead: bool) -> float:
-    place = asked.span[0]
-    here = scene.cast.sentence(place)
+def _salience(bearer: Bearer, reference: Reference, discourse: Discourse, fading: float, ahead: bool) -> float:
+    place = reference.span[0]
+    here = discourse.cast.sentence(place)
     total, named = 0.0, 1.0
     after = bisect_left(bearer.mentions, place, key=lambda found: found.start)
     for found in bearer.mentions[max(0, after - LATEST) : after + LATEST]:
-        if any(start <= found.start < end for start, end in asked.contents):
-            if found.start > place and asked.pronoun and not _OWNING.match(scene.story.text, found.end):
+        if any(start <= found.start < end for start, end in reference.contents):
+            if found.start > place and reference.pronoun and not OWNING.match(discourse.story.text, found.end):
                 named = NAMED
             continue
         if found.start < place:
-            total += scene.weights[found.start] * fading ** (here - found.sentence)
+            total += discourse.weights[found.start] * fading ** (here - found.sentence)
         elif ahead and found.sentence - here <= 1:
             total += AHEAD * (SUBJECT if found.subject else OBJECT)
-    for sentence, weight in list(scene.heard.get(id(bearer), {}).items())[-LATEST:]:
+    for sentence, weight in list(discourse.heard.get(id(bearer), {}).items())[-LATEST:]:
         total += weight * fading ** (here - sentence)
     return total * named
 
 
-def _as_written(asked: _Asked, scene: _Scene) -> _Source:
+def _as_written(reference: Reference, discourse: Discourse) -> Speaker:
     """A source that is its own name: "the Belarusian military", "Russian media", "pro-war bloggers"."""
     lexicon = names.words()
-    listed = _OF_COUNTRIES.match(asked.text)
-    plain = _ARTICLE.sub("", listed[0] if listed else _ENDS_WITH_CLAUSE.split(asked.text, maxsplit=1)[0])
-    terms = _TERM.findall(plain)
+    listed = _OF_COUNTRIES.match(reference.text)
+    plain = bare(listed[0] if listed else _ENDS_WITH_CLAUSE.split(reference.text, maxsplit=1)[0])
+    terms = TERM.findall(plain)
     if not terms or terms[0].casefold() in lexicon.quantities:
-        return _NOBODY
-    head = _head(plain)
-    opens = asked.span[0] in scene.cast.sentences and asked.text.startswith(plain)
+        return NOBODY
+    head = head_of(plain)
+    opens = reference.span[0] in discourse.cast.sentences and reference.text.startswith(plain)
     proper = any(term[0].isupper() for term in terms[opens:]) or not terms[0][1:].islower()
-    whose = any(fold(term) in scene.actors.adjectives for term in terms)
+    whose = any(fold(term) in discourse.actors.adjectives for term in terms)
     if head in lexicon.groups and head != "media":
-        return _Source(plain, SpeakerKind.GROUP) if proper or whose or terms[1:] else _NOBODY
+        return Speaker(plain, SpeakerKind.GROUP) if proper or whose or terms[1:] else NOBODY
     if _OUTLET.search(plain):
-        return _Source(plain, SpeakerKind.OUTLET)
-    if head in lexicon.bodies or _is_body_by_apposition(asked.text.partition(plain)[2]):
-        return _Source(plain, SpeakerKind.ORGANISATION)
+        return Speaker(plain, SpeakerKind.OUTLET)
+    if head in lexicon.bodies or _is_body_by_apposition(reference.text.partition(plain)[2]):
+        return Speaker(plain, SpeakerKind.ORGANISATION)
     if terms[-1][0].islower() and head.endswith("s") and terms[1:]:
-        return _Source(plain, SpeakerKind.GROUP)
+        return Speaker(plain, SpeakerKind.GROUP)
     if len(terms) == 1 and terms[0].istitle():
-        return _Source(plain, SpeakerKind.PERSON) if not head.endswith("s") or not opens else _NOBODY
+        return Speaker(plain, SpeakerKind.PERSON) if not head.endswith("s") or not opens else NOBODY
     if not proper:
-        return _Source(plain, SpeakerKind.PERSON) if head in lexicon.roles and (whose or not opens) else _NOBODY
-    return _Source(plain, SpeakerKind.PERSON if head in lexicon.roles else SpeakerKind.ORGANISATION)
+        return Speaker(plain, SpeakerKind.PERSON) if head in lexicon.roles and (whose or not opens) else NOBODY
+    return Speaker(plain, SpeakerKind.PERSON if head in lexicon.roles else SpeakerKind.ORGANISATION)
 
 
 def _is_body_by_apposition(rest: str) -> bool:
     """Does what follows a name tell that it is no person: "Rubizh, a monitoring group close to the army"?"""
     told = _APPOSED.match(rest)
-    return told is not None and _head(told[1]) in names.words().bodies
+    return told is not None and head_of(told[1]) in names.words().bodies
