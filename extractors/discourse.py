@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from extractors.actors import Actors
+from extractors.actors import Actors, significant
 from extractors.names import JOINERS, Bearer, Cast, Mention
 from extractors.records import Span, SpeakerKind, Story
 from extractors.references import TERM, bare
+
+_OWNING = re.compile(r"['’]s?\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,21 @@ class Discourse:
     heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
 
+    @property
+    def text(self) -> str:
+        return self.story.text
+
     def hear(self, place: int, speaker: Speaker, weight: float) -> None:
         """Remember that one spoke, or was meant by a pronoun or description, at a place."""
         if speaker.bearer:
             heard, sentence = self.heard.setdefault(id(speaker.bearer), {}), self.cast.sentence(place)
             heard[sentence] = max(weight, heard.get(sentence, 0.0))
+
+    def significant(self, description: str) -> tuple[set[str], set[str]]:
+        """The words of a description that count, and the countries apart: "Polish envoy" → {"envoy"}, {"pl"}."""
+        found = significant(description, self.actors.adjectives)
+        countries = {word for word in found if word.startswith("@")}
+        return set(found - countries), {word[1:] for word in countries}
 
     @property
     def last(self) -> Speaker | None:
@@ -74,11 +86,15 @@ class Discourse:
 
     def in_last_paragraph(self, place: int) -> bool:
         """Was the last statement made in this paragraph? Somebody must have spoken."""
-        return "\n" not in self.story.text[self.spoke[-1][0] : place]
+        return "\n" not in self.text[self.spoke[-1][0] : place]
+
+    def owns(self, mention: Mention) -> bool:
+        """Does what is somebody's follow: "Starmer's spokesman"?"""
+        return bool(_OWNING.match(self.text, mention.end))
 
     def is_source(self, mention: Mention) -> bool:
         """Is somebody named there as the one who speaks?"""
-        place = bisect_right(self.sources, (mention.start, len(self.story.text)))
+        place = bisect_right(self.sources, (mention.start, len(self.text)))
         return place > 0 and mention.start < self.sources[place - 1][1]
 
 

@@ -13,6 +13,8 @@ TERM = re.compile(r"[^\W_]+(?:[-.’'][^\W_]+)*")
 _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _GENITIVE = re.compile(r"['’]s?$")
 _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
+_THE = re.compile(r"(?i)the\s")
+_OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _HEAD_ENDS = re.compile(
     r",|\(|\s(?:who|whose|which|that|of|for|at|in|from|on|to|with|by|familiar|close|briefed|based|speaking|stationed|said"
     r"|involved|near|inside|within|under|representing)\s"
@@ -41,6 +43,16 @@ class Reference:
     def definite(self) -> bool:
         """Does it mean one who is known: "the minister", "its chief"?"""
         return bool(_DEFINITE.match(self.text))
+
+    @property
+    def articled(self) -> bool:
+        return bool(_THE.match(self.text))
+
+    @property
+    def owner(self) -> str:
+        """Whose the one is: Austria of "Austria's envoy", "" where no name tells it."""
+        found = _OWNER.match(bare(self.text))
+        return found[1] if found else ""
 
     @property
     def owned(self) -> bool:

@@ -1,0 +1,131 @@
+"""How well a bearer agrees with a pronoun or a description, in gender, role, kind and country: from 0, not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from extractors import names
+from extractors.actors import significant
+from extractors.audiences import is_platform
+from extractors.discourse import Discourse
+from extractors.names import Bearer
+from extractors.records import SpeakerKind
+from extractors.references import TERM, Reference
+
+UNSURE = 0.7
+"""How well one whose gender nothing tells fits a pronoun."""
+LOOSE = 0.15
+"""How well a body of another kind fits "the organisation", and one of no known kind "the retailer"."""
+UNTOLD = 0.1
+"""How well one of whom the story tells no role may fit a role."""
+Fit = Callable[[Bearer], float]
+"""How well a bearer fits what is sought: 0 for not at all."""
+_WHOSE = re.compile(r"\s(?:of|for)\s(?:an?\s|the\s)?((?:[A-Z][a-z][\w’'-]*\s?)+)")
+
+
+def of_gender(gender: str) -> Fit:
+    """A person, of that gender or of one that nothing tells."""
+
+    def fit(bearer: Bearer) -> float:
+        if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
+            return 0.0
+        return 1.0 if bearer.gender else UNSURE
+
+    return fit
+
+
+def impersonal(bearer: Bearer) -> float:
+    """Whom "it" or "they" can mean: a body, less a country or an outlet."""
+    if is_platform(bearer.aliases):
+        return 0.0
+    return {SpeakerKind.PERSON: 0.0, SpeakerKind.COUNTRY: 0.6, SpeakerKind.OUTLET: 0.6}.get(bearer.kind, 1.0)
+
+
+def titled(title: str) -> Fit:
+    """ "The MEC" is whoever the story calls so: MEC Jacob Mamabolo; not the IMF of its chief economist."""
+
+    def fit(bearer: Bearer) -> float:
+        titles = (found.role.partition(" , ")[0].split()[-1:] for found in bearer.mentions)
+        return float(bearer.kind is SpeakerKind.PERSON and [title] in titles)
+
+    return fit
+
+
+def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
+    """How well a person of the story fits a description by role: 0 for not at all."""
+    lexicon, terms = names.words(), reference.terms
+    fits = lexicon.roles[head]
+    wanted, countries = discourse.significant(" ".join(terms))
+    former = not {"former", "ex"}.isdisjoint(terms)
+    others = wanted - significant(head, {}) - {"former", "ex"}
+    gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
+    whose = {term.casefold() for found in _WHOSE.finditer(reference.text) for term in TERM.findall(found[1])} & others
+
+    def fit(bearer: Bearer) -> float:
+        if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
+            return 0.0
+        if countries and not countries & bearer.countries and (bearer.countries or bearer.of_several):
+            return 0.0
+        roles = bearer.roles | bearer.past if former else bearer.roles
+        if whose and roles.isdisjoint(whose):
+            return 0.0
+        if "ANY" in fits and (countries or not reference.owned):
+            return 1.0 if gender == bearer.gender else UNSURE
+        if all(word in roles for word in head.split()):
+            score = 1.0
+        elif fits & roles:
+            score = 0.8
+        elif bearer.roles & lexicon.roles.keys():
+            return 0.0
+        else:
+            score = 0.0 if reference.owned else _untold(bearer, reference, discourse, bool(countries))
+        if countries and not bearer.countries:
+            score *= 0.6
+        return score * (0.3 + len(others & roles)) / (0.3 + len(others))
+
+    return fit
+
+
+def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_country: bool) -> float:
+    """How well one of whom no role is told fits a description: who speaks next, as a lead's ambassador does; who acted
+    before, where the office is nobody's in particular ("the minister"). An office of a country's or a body's is only
+    of whom the sentence before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner
+    ("Austria's envoy") nor one written as a name ("the Parliamentary Budget Officer")."""
+    place, text = reference.span[0], discourse.text
+    first = bearer.mentions[0]
+    if reference.proper:
+        return 0.0
+    if first.start > place:
+        return UNTOLD if first.leading and discourse.is_source(first) else 0.0
+    acting = [found for found in bearer.mentions if found.leading]
+    if of_country or reference.owner or " of " in reference.text:
+        here = discourse.cast.sentence(place)
+        acting = [found for found in acting if here - found.sentence == 1 and "\n" not in text[found.start : place]]
+        return UNTOLD if acting and reference.articled and not reference.owner else 0.0
+    return UNTOLD if acting else 0.0
+
+
+def of_kind(head: str, terms: Sequence[str], discourse: Discourse) -> Fit:
+    """How well a body of the story fits a description by its kind: 0 for not at all."""
+    fits = names.words().generic.get(head, frozenset({head}))
+    others = set(terms) - {head, "the"}
+    _, countries = discourse.significant(" ".join(terms))
+
+    def fit(bearer: Bearer) -> float:
+        if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
+            return 0.0
+        if countries and bearer.countries and not countries & bearer.countries:
+            return 0.0
+        if "OUTLET" in fits:
+            return 1.0 if bearer.kind is SpeakerKind.OUTLET else 0.0
+        held = {word for found in bearer.mentions for word in found.text.casefold().split()}
+        held |= {word for alias in bearer.aliases for word in alias.split()}
+        if head in held:
+            return 1.0 + len(others & held)
+        if fits & held:
+            return 0.8
+        loose = "ANY" in fits or ("BARE" in fits and held.isdisjoint(names.words().bodies))
+        return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
+
+    return fit

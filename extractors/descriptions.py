@@ -1,0 +1,185 @@
+"""Whom a description means: a person by role ("the minister"), a body by its kind ("the agency"), whoever speaks in a
+document, or somebody who stays unnamed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from extractors import names
+from extractors.actors import fold
+from extractors.agreement import UNTOLD, Fit, in_role, of_gender, of_kind
+from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
+from extractors.documents import issuer
+from extractors.names import Bearer
+from extractors.pronouns import pronoun
+from extractors.records import SpeakerKind
+from extractors.references import TERM, Reference, bare, head_of
+from extractors.salience import FADING, FADING_ROLE, most_salient, salience
+
+OFFICE = 0.3
+"""How well one must at least fit an office of state ("the Hungarian foreign minister"): there is only one of each."""
+BROAD = 8
+"""A role that fits more kinds of office than this ("politician") says little: then the latest mentions count most."""
+_INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
+_PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
+_ITS = re.compile(r"(?i)its\s")
+_PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
+_ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|authori[sz]ed to|declined to be")
+
+
+def of_its_country(reference: Reference, discourse: Discourse) -> Reference:
+    """The mention of an office with the country that "its" means: "Ukraine has agreed. Its president ..." """
+    its = _ITS.match(reference.text) if head_of(reference.text) in names.words().roles else None
+    owner = pronoun("neuter", Reference("it", reference.span), discourse) if its else None
+    if not its or not owner or owner.kind is not SpeakerKind.COUNTRY:
+        return reference
+    return replace(reference, text=f"{owner.name}'s {reference.text[its.end() :]}")
+
+
+def described(reference: Reference, discourse: Discourse) -> Speaker | None:
+    """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
+    lexicon = names.words()
+    head = head_of(reference.text)
+    if head in lexicon.documents or head in lexicon.messages:
+        return issuer(reference, discourse)
+    if found := _two(head, reference, discourse):
+        return found
+    if reference.definite and _is_demonym(reference, discourse):
+        return most_salient(of_gender(""), reference, discourse, FADING)
+    role = head in lexicon.roles and (reference.definite or head == "year-old")
+    if role and not _belongs_to_person(reference, discourse):
+        return holder(head, reference, discourse)
+    office = reference.proper and head in lexicon.roles and lexicon.quantities.isdisjoint(reference.terms)
+    if office and (found := most_salient(in_role(head, reference, discourse), reference, discourse, FADING_ROLE)):
+        return found
+    if head in lexicon.trades and head not in discourse.unnamed and (same := _same_speaker(reference, discourse)):
+        return same
+    kind = head in lexicon.generic or (head in lexicon.bodies and _unnamed(reference, discourse))
+    if reference.definite and kind and not _belongs_to_unknown(reference, discourse):
+        if inner := _served(reference, discourse):
+            return inner
+        return most_salient(of_kind(head, reference.terms, discourse), reference, discourse, FADING_ROLE, ahead=True)
+    unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(reference.text))
+    if unnamed and (found := _named_below(head, reference, discourse)):
+        return found
+    if unnamed and not (head in lexicon.groups and _of_country(reference, discourse)):
+        discourse.unnamed.update(map(head_of, reference.text.split(", ")))
+        return NOBODY
+    return None
+
+
+def _same_speaker(reference: Reference, discourse: Discourse) -> Speaker | None:
+    """The person who spoke last, in the same paragraph: what a description then tells of him is news to the reader."""
+    last = discourse.last
+    if last is None or last.kind is not SpeakerKind.PERSON or not reference.articled:
+        return None
+    return last if discourse.in_last_paragraph(reference.span[0]) else None
+
+
+def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
+    """Whom a description by role means: the one whom the list gives the office, if the story names that person; an
+    unnamed source that was described so before; the most salient person of the story that agrees."""
+    lexicon = names.words()
+    listed = discourse.actors.holders(reference.text, discourse.story.day)
+    for bearer in discourse.cast.bearers:
+        if len(listed) == 1 and bearer.actors == listed:
+            return speaker_of(bearer)
+    goes_on = discourse.last is NOBODY
+    if head in discourse.unnamed and (goes_on or not any(head in bearer.roles for bearer in discourse.cast.bearers)):
+        return NOBODY
+    broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
+    fading = FADING if broad else FADING_ROLE
+    fit = in_role(head, reference, discourse)
+    if discourse.actors.is_office(reference.text) and discourse.text.find("\n", 0, reference.span[0]) >= 0:
+        fit = _at_least(OFFICE, fit)  # whom a lead tells of by the office the next sentence may name
+    told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in discourse.pool)
+    if told and (same := _same_speaker(reference, discourse)):
+        return same
+    if found := most_salient(fit, reference, discourse, fading, ahead=True):
+        return found
+    if len(listed) == 1:
+        return Speaker(listed[0].name, SpeakerKind.PERSON)
+    return Speaker(bare(reference.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
+
+
+def _at_least(least: float, fit: Fit) -> Fit:
+    """The same, and 0 for who does not fit that well."""
+
+    def strict(bearer: Bearer) -> float:
+        weight = fit(bearer)
+        return weight if weight >= least else 0.0
+
+    return strict
+
+
+def _named_below(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
+    """Whom a lead brings in as "a senior Turkish official", and the next paragraph by name and such an office."""
+    text = discourse.text
+    lead = text.find("\n")
+    if not 0 <= reference.span[0] < lead or head not in names.words().roles or not _INDEFINITE.match(reference.text):
+        return None
+    below = text.find("\n", lead + 1)
+    below = below if below >= 0 else len(text)
+    if not _of_country(reference, discourse) or _ANONYMITY.search(text, 0, below):
+        return None
+    fit = in_role(head, reference, discourse)
+    for bearer in discourse.pool:
+        first = bearer.mentions[0]
+        named = lead < first.start < below and first.leading
+        if named and bearer.kind is SpeakerKind.PERSON and fit(bearer) > UNTOLD:
+            return speaker_of(bearer)
+    return None
+
+
+def _of_country(reference: Reference, discourse: Discourse) -> bool:
+    return any(term in discourse.actors.adjectives for term in reference.terms)
+
+
+def _unnamed(reference: Reference, discourse: Discourse) -> bool:
+    """Has a description no name in it but a country's: "the Danish headquarters", not "the Trump campaign"?"""
+    capitals = (term for term in TERM.findall(bare(reference.text)) if term[0].isupper())
+    return all(fold(term) in discourse.actors.adjectives for term in capitals)
+
+
+def _is_demonym(reference: Reference, discourse: Discourse) -> bool:
+    """ "The Swede", "the Ukrainian", not "the Swedes"."""
+    word = bare(reference.text)
+    if word.casefold() in names.words().demonyms:
+        return True
+    return word.istitle() and fold(word) in discourse.actors.adjectives and fold(word) not in discourse.actors.by_name
+
+
+def _served(reference: Reference, discourse: Discourse) -> Speaker | None:
+    """ "The press service of Ukrenergo" speaks for Ukrenergo."""
+    if not _PRESS.match(reference.text):
+        return None
+    bodies = [bearer for _, bearer in discourse.cast.within(reference.span) if bearer.kind is SpeakerKind.ORGANISATION]
+    return speaker_of(bodies[0]) if bodies else None
+
+
+def _two(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
+    """ "The two men", "both leaders": the two who fit and stand out most, in the order of the story."""
+    role = {"men": "man", "women": "woman"}.get(head, head.removesuffix("s"))
+    if not _PAIR.match(reference.text) or " and " in reference.text or role not in names.words().roles:
+        return None
+    fit = in_role(role, replace(reference, text=role), discourse)
+    scores = [fit(bearer) * salience(bearer, reference, discourse, FADING) for bearer in discourse.pool]
+    pair = sorted((score, nth) for nth, score in enumerate(scores) if score)[-2:]
+    if len(pair) < 2:
+        return None
+    first, second = sorted((discourse.pool[nth] for _, nth in pair), key=lambda bearer: bearer.mentions[0].start)
+    return Speaker(f"{first.name} and {second.name}", SpeakerKind.GROUP)
+
+
+def _belongs_to_person(reference: Reference, discourse: Discourse) -> bool:
+    """Starmer's spokesman is somebody else, whom no role of the story's people names."""
+    return any(
+        bearer.kind is SpeakerKind.PERSON and discourse.owns(found)
+        for found, bearer in discourse.cast.within(reference.span)
+    )
+
+
+def _belongs_to_unknown(reference: Reference, discourse: Discourse) -> bool:
+    """Harris' team is no body that the story names otherwise; South Korea's spy agency may be."""
+    return bool(reference.owner) and fold(reference.owner) not in discourse.actors.adjectives

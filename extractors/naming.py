@@ -1,0 +1,187 @@
+"""Who is meant by a mention that holds a name: a person's or a body's, several joined, the one name that somebody
+tells, or the mention itself where the story has no better name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from extractors import names
+from extractors.actors import fold
+from extractors.agreement import titled
+from extractors.discourse import NOBODY, Discourse, Speaker, by_longest_name, speaker_of
+from extractors.names import Bearer, Mention
+from extractors.records import Span, SpeakerKind
+from extractors.references import TERM, Reference, bare, head_of
+from extractors.salience import FADING_ROLE, most_salient
+
+LONGEST_LABEL = 120
+"""Characters behind a mention in which it may be told what the one is called."""
+_ACRONYM = re.compile(r"\s\([A-Z]{2,7}\)$")
+_MODIFYING = re.compile(
+    r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was|himself|herself|itself)\b)[a-z]"
+)
+_IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
+_JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
+_AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s(?: (?:of|from|in) .+)?")
+_OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
+_PLACE = r"(?:[Tt]he )?[A-Z][\w.]*(?: [A-Z]\w*)*"
+_COUNTRIES = re.compile(rf"{_PLACE}(?:, {_PLACE})*(?:,? and {_PLACE})+")
+_OF_COUNTRIES = re.compile(rf"[^,]*\b(?:of|from) {_PLACE}(?:, {_PLACE})+,? and {_PLACE}")
+_CALLED = re.compile(
+    r"""(?x) ,? \s (?:who\s)? (?:
+      (?:gave|giving|provided|asked \s that) \s [a-z ]*? name ,? \s [a-z ]*?
+    | (?:introduced|introducing|identified|identifying|presented) \s (?:him|her)self \s [a-z ]*?
+    | (?:asked|asks|wished|wanted|preferred|requested) \s to \s be \s (?:identified|named|called|known) \s [a-z, ]*?
+    | (?:known|identified) \s (?:only\s)? as \s
+    | (?:called|named) \s
+    | (?:[a-z]+\s){0,5}? (?:call\s?sign|code\s?name|nickname|nom\sde\sguerre) ,? \s [a-z ]*?
+    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|(?<=\b\w)\.\s)*\w(?:\s[^\W\d_a-z][\w’'-]*\w){0,2})"""
+)
+_PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
+"""How the description of somebody without a name begins."""
+_SENTENCE_END = re.compile(r"[.!?]\s|\n")
+_OF_ANOTHER = re.compile(r"\sof\s(?:an?|the|his|her|their|one)\s")
+_APPOSED = re.compile(r",\s((?:an?|the)\s[^,]+)")
+_ENDS_WITH_CLAUSE = re.compile(r",(?!\s[A-Z])|\s(?:who|which)\s")
+_OUTLET = re.compile(
+    r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid"
+    r"|broadcaster|publication)\b"
+)
+
+
+def several(reference: Reference, discourse: Discourse) -> Speaker | None:
+    """Named sources joined by "and": people as a group by their names, countries as written."""
+    inside = discourse.cast.within(reference.span)
+    kinds = {bearer.kind for _, bearer in inside}
+    if inside[1:] and kinds == {SpeakerKind.COUNTRY} and _COUNTRIES.fullmatch(reference.text):
+        return Speaker(reference.text, SpeakerKind.COUNTRY)
+    people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
+    joined = [bearer for _, bearer in people[:1]]
+    for (last, _), (found, bearer) in pairwise(people):
+        joint = _JOINT.search(discourse.text, last.end, found.start)
+        another = bearer not in joined and not _MODIFYING.match(discourse.text, found.end, reference.span[1])
+        if joint and another and all(map(_is_title, TERM.findall(joint[1].casefold()))):
+            joined.append(bearer)
+    if joined[1:]:
+        return Speaker(" and ".join(bearer.name for bearer in joined), SpeakerKind.GROUP)
+    return _with_others(people, reference, discourse.text)
+
+
+def _with_others(people: Sequence[tuple[Mention, Bearer]], reference: Reference, text: str) -> Speaker | None:
+    """ "Macron and other leaders", "local deputies and Macron": a group, as it is written but for the full name."""
+    if len({bearer.name for _, bearer in people}) != 1:
+        return None
+    found, bearer = people[0]
+    before, after = text[reference.span[0] : found.start], text[found.end : reference.span[1]]
+    if _AND_OTHERS.fullmatch(after) and all(map(_is_title, TERM.findall(before.casefold()))):
+        return Speaker(bearer.name + after, SpeakerKind.GROUP)
+    if _OTHERS_AND.fullmatch(before) and not after:
+        return Speaker(before + bearer.name, SpeakerKind.GROUP)
+    return None
+
+
+def _is_title(term: str) -> bool:
+    lexicon = names.words()
+    return term in lexicon.role_words or term in lexicon.bodies or term in ("his", "her", "wife", "husband", "the")
+
+
+def named(reference: Reference, discourse: Discourse) -> Speaker | None:
+    """A mention that holds a name: the person's, else the body's that it is."""
+    plain = _ACRONYM.sub("", bare(reference.text))
+    if plain.casefold() in names.words().generic or plain in names.words().roles:
+        return None
+    if plain.isupper() and (styled := most_salient(titled(plain.casefold()), reference, discourse, FADING_ROLE)):
+        return styled
+    inside, text = discourse.cast.within(reference.span), discourse.text
+    people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
+    standing = [pair for pair in people if not _MODIFYING.match(text, pair[0].end, reference.span[1])]
+    leading = [pair for pair in standing if not _IN_PHRASE.search(text, reference.span[0], pair[0].start)]
+    if chosen := leading or standing:
+        return speaker_of(next((bearer for found, bearer in chosen if " " in found.text), chosen[0][1]))
+    if reference.proper and not people and head_of(plain) in names.words().role_nouns:
+        return None  # the Defence Secretary
+    known = discourse.actors.by_name.get(fold(reference.text), ())
+    if len(known) == 1 and known[0].kind is SpeakerKind.COUNTRY:
+        return Speaker(known[0].name, SpeakerKind.COUNTRY)
+    for found, bearer in inside:
+        if bearer.kind is not SpeakerKind.PERSON and found.end - found.start >= len(plain) - 2:
+            return by_longest_name(bearer, plain)
+        if bearer.kind is SpeakerKind.OUTLET and _apposed(found, reference, text):
+            return by_longest_name(bearer, found.text)
+        if bearer.kind is SpeakerKind.ORGANISATION and _qualified(found, reference, text):
+            return speaker_of(bearer)
+    for bearer in discourse.cast.bearers:
+        short = not people and plain[:1].isupper() and " " not in plain and bearer.kind is SpeakerKind.PERSON
+        if short and names.same_person(plain, bearer.name):
+            return speaker_of(bearer)
+        if known and bearer.actors == known[:1]:
+            return by_longest_name(bearer, plain)
+    return Speaker(plain, known[0].kind) if len(known) == 1 else None
+
+
+def _apposed(found: Mention, reference: Reference, text: str) -> bool:
+    """Is a name all of a mention but for its kind? "state news agency TASS", "the Bloomberg news agency"."""
+    before = text[reference.span[0] : found.start].casefold().split()
+    after = text[found.end : reference.span[1]].casefold()
+    kinds = names.words().generic
+    return (not after and before[-1:] != [] and before[-1] in kinds) or after.strip() in kinds
+
+
+def _qualified(found: Mention, reference: Reference, text: str) -> bool:
+    """Is a name the whole mention but for a quality before it: "the independent Supreme Audit Office"?"""
+    before = bare(text[reference.span[0] : found.start]).split()
+    plain = all(word.islower() and word not in names.words().roles for word in before)
+    return plain and found.end == reference.span[1] and not _IN_PHRASE.search(text, reference.span[0], found.start)
+
+
+def called(reference: Reference, cue: Span | None, discourse: Discourse) -> Speaker | None:
+    """Who tells no more than one name: "a medic with the call sign Fox", "a miner, who gave his name as Ivan"."""
+    (start, end), text, lexicon = reference.span, discourse.text, names.words()
+    reach = min(end + LONGEST_LABEL, cue[0] if cue and cue[0] >= end else len(text))
+    told = _CALLED.search(text, start, reach)
+    if not told or told.start() > end or not _PLAIN.match(reference.text):
+        return None
+    described = text[start : told.start()]
+    head = head_of(described)
+    if head in lexicon.bodies or head in lexicon.generic or head in lexicon.groups or _SENTENCE_END.search(told[0]):
+        return None
+    if _OF_ANOTHER.search(described) and not told[0].startswith(","):
+        return None  # "a neighbour of a man known as Ivan"
+    known = (bearer for bearer in (*discourse.cast.bearers, *discourse.pool) if bearer.name == told[1])
+    bearer = next((each for each in known if each.kind is SpeakerKind.PERSON), None)
+    return speaker_of(bearer) if bearer else Speaker(told[1], SpeakerKind.PERSON)
+
+
+def as_written(reference: Reference, discourse: Discourse) -> Speaker:
+    """A source that is its own name: "the Belarusian military", "Russian media", "pro-war bloggers"."""
+    lexicon = names.words()
+    listed = _OF_COUNTRIES.match(reference.text)
+    plain = bare(listed[0] if listed else _ENDS_WITH_CLAUSE.split(reference.text, maxsplit=1)[0])
+    terms = TERM.findall(plain)
+    if not terms or terms[0].casefold() in lexicon.quantities:
+        return NOBODY
+    head = head_of(plain)
+    opens = reference.span[0] in discourse.cast.sentences and reference.text.startswith(plain)
+    proper = any(term[0].isupper() for term in terms[opens:]) or not terms[0][1:].islower()
+    whose = any(fold(term) in discourse.actors.adjectives for term in terms)
+    if head in lexicon.groups and head != "media":
+        return Speaker(plain, SpeakerKind.GROUP) if proper or whose or terms[1:] else NOBODY
+    if _OUTLET.search(plain):
+        return Speaker(plain, SpeakerKind.OUTLET)
+    if head in lexicon.bodies or _is_body_by_apposition(reference.text.partition(plain)[2]):
+        return Speaker(plain, SpeakerKind.ORGANISATION)
+    if terms[-1][0].islower() and head.endswith("s") and terms[1:]:
+        return Speaker(plain, SpeakerKind.GROUP)
+    if len(terms) == 1 and terms[0].istitle():
+        return Speaker(plain, SpeakerKind.PERSON) if not head.endswith("s") or not opens else NOBODY
+    if not proper:
+        return Speaker(plain, SpeakerKind.PERSON) if head in lexicon.roles and (whose or not opens) else NOBODY
+    return Speaker(plain, SpeakerKind.PERSON if head in lexicon.roles else SpeakerKind.ORGANISATION)
+
+
+def _is_body_by_apposition(rest: str) -> bool:
+    """Does what follows a name tell that it is no person: "Rubizh, a monitoring group close to the army"?"""
+    told = _APPOSED.match(rest)
+    return told is not None and head_of(told[1]) in names.words().bodies
