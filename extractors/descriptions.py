@@ -133,6 +133,7 @@ def _named_below(head: str, reference: Reference, discourse: Discourse) -> Speak
 
 
 def _of_country(reference: Reference, discourse: Discourse) -> bool:
+    """Does a word tell of which country: "a Turkish official"?"""
     return any(term in discourse.actors.adjectives for term in reference.terms)
 
 

@@ -37,6 +37,7 @@ class Reference:
 
     @property
     def terms(self) -> list[str]:
+        """Its words, lower case, without the genitive."""
         return [_GENITIVE.sub("", term) for term in TERM.findall(self.text.casefold())]
 
     @property
@@ -46,6 +47,7 @@ class Reference:
 
     @property
     def articled(self) -> bool:
+        """Does it begin with "the"?"""
         return bool(_THE.match(self.text))
 
     @property

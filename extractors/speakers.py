@@ -2,10 +2,8 @@
 
 A name is looked up among the bearers of the story (``names.cast``). A pronoun or a description ("the minister", "the
 Ukrainian leader", "the agency") goes to the most salient bearer that agrees with it in gender, role and country.
-Salience is that of Lappin and Leass (1994): every mention counts, subjects and earlier speakers more, what stands
-inside a quotation less, all of it fading from sentence to sentence. Who is named in what a pronoun says is hardly meant
-by it (Chomsky's Principle C: "He said Rutte would come"). Pronouns and descriptions between the statements
-are resolved on the way, so that a speaker who is only "he" for a paragraph stays in mind.
+Pronouns and descriptions between the statements are resolved on the way, so that a speaker who is only "he" for a
+paragraph stays in mind.
 """
 
 from __future__ import annotations
@@ -57,38 +55,50 @@ def resolve(
     """
     if not statements:
         return []
-    actors = actors or listed_actors()
-    sources = [statement.spans.speaker for statement in statements if statement.spans.speaker]
-    cast = names.cast(story.text, parsed, story.day, actors, sources)
-    declared = [found for found in _WE.finditer(story.text) if not cast.quoted(found.start())]
-    contents = [span for statement in statements for span in statement.spans.content]
-    discourse = Discourse(story, cast, actors, _pool(cast), declared, sorted(sources), Places(contents))
-    discourse.weights = mention_weights(discourse, Places(_asking(statements, cast, story.text)))
-    echoes = _echoes(cast, Places([*sources, *contents]))
-    echo = next(echoes, None)
-    found: dict[int, Speaker] = {}
-    by_span: dict[Span, Speaker] = {}
-    for index in sorted(range(len(statements)), key=lambda i: _place(statements[i])):
-        statement = statements[index]
-        while echo and echo.span[0] < _place(statement):
-            if source := _anaphor(echo, discourse):
-                discourse.hear(echo.span[0], source, SUBJECT if echo.span[0] in cast.leading else EMBEDDED)
-            echo = next(echoes, None)
-        where = statement.spans.speaker
-        found[index] = by_span[where] if where in by_span else _source(statement, discourse)
-        if where:
-            by_span[where] = found[index]
-        if _is_put(statement, story.text):
-            continue
-        told = discourse.contents.hold(_place(statement))
-        if not told:
-            discourse.spoke.append((_place(statement), found[index]))
-        discourse.hear(_place(statement), found[index], SPOKE * REPORTED if told else SPOKE)
+    discourse = _opened(story, parsed, statements, actors or listed_actors())
+    found = _gone_through(statements, discourse)
     resolved = [
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
     ]
     return carried(story.text, resolved)
+
+
+def _opened(story: Story, parsed: Parsed, statements: Sequence[Statement], actors: Actors) -> Discourse:
+    """What is known before the first statement."""
+    sources = [statement.spans.speaker for statement in statements if statement.spans.speaker]
+    contents = Places(span for statement in statements for span in statement.spans.content)
+    cast = names.cast(story.text, parsed, story.day, actors, sources)
+    declared = [found for found in _WE.finditer(story.text) if not cast.quoted(found.start())]
+    discourse = Discourse(story, cast, actors, _pool(cast), declared, sorted(sources), contents)
+    discourse.weights = mention_weights(discourse, Places(_asking(statements, cast, story.text)))
+    return discourse
+
+
+def _gone_through(statements: Sequence[Statement], discourse: Discourse) -> dict[int, Speaker]:
+    """The speaker of each statement, by its number."""
+    echoes = _echoes(statements, discourse.cast)
+    echo = next(echoes, None)
+    found: dict[int, Speaker] = {}
+    by_span: dict[Span, Speaker] = {}
+    for index in sorted(range(len(statements)), key=lambda i: _place(statements[i])):
+        statement = statements[index]
+        where, place = statement.spans.speaker, _place(statement)
+        while echo and echo.span[0] < place:
+            if meant := _anaphor(echo, discourse):
+                leading = echo.span[0] in discourse.cast.leading
+                discourse.hear(echo.span[0], meant, SUBJECT if leading else EMBEDDED)
+            echo = next(echoes, None)
+        found[index] = by_span[where] if where in by_span else _speaker(statement, discourse)
+        if where:
+            by_span[where] = found[index]
+        if _is_put(statement, discourse.text):
+            continue
+        told = discourse.contents.hold(place)
+        if not told:
+            discourse.spoke.append((place, found[index]))
+        discourse.hear(place, found[index], SPOKE * REPORTED if told else SPOKE)
+    return found
 
 
 def _pool(cast: Cast) -> list[Bearer]:
@@ -125,16 +135,17 @@ def _anaphors() -> re.Pattern[str]:
     return re.compile(rf"\b(?:[Hh]e|[Ss]he|[Tt]he (?:[\w’'-]+ ){{0,3}}?(?i:{roles}))\b(?!['’\s]s\b)(?! [A-Z])")
 
 
-def _echoes(cast: Cast, apart: Places) -> Iterator[Reference]:
+def _echoes(statements: Sequence[Statement], cast: Cast) -> Iterator[Reference]:
     """The pronouns and descriptions, in order, outside quotations and the sources and contents of statements."""
+    spans = (each.spans for each in statements)
+    apart = Places(span for each in spans for span in (each.speaker, *each.content) if span)
     for found in _anaphors().finditer(cast.text):
         if not apart.hold(found.start()) and not cast.quoted(found.start()):
             yield Reference(found[0], found.span())
 
 
 def _anaphor(reference: Reference, discourse: Discourse) -> Speaker | None:
-    kind = names.words().pronouns.get(reference.text.casefold())
-    if kind:
+    if kind := names.words().pronouns.get(reference.text.casefold()):
         return pronoun(kind, reference, discourse)
     head = head_of(reference.text)
     return holder(head, reference, discourse) if head in names.words().roles else None
@@ -146,7 +157,7 @@ def _place(statement: Statement) -> int:
     return where[0] if where else spans.content[0][0] if spans.content else spans.evidence[0]
 
 
-def _source(statement: Statement, discourse: Discourse) -> Speaker:
+def _speaker(statement: Statement, discourse: Discourse) -> Speaker:
     mention = _REFLEXIVE.sub("", " ".join(statement.speaker.split()))
     if statement.rule == ANSWER:
         return _interviewed(statement, discourse)
@@ -161,39 +172,37 @@ def _source(statement: Statement, discourse: Discourse) -> Speaker:
     if _WE.match(mention + ","):
         return joint(reference, discourse) or NOBODY
     if alias := called(reference, statement.spans.cue, discourse):
-        return alias if alias.bearer else _introduced(alias, reference, discourse)
+        return alias if alias.bearer else _introduced(reference, alias, discourse)
     for read in (several, named, described):
         if found := read(reference, discourse):
             return _met(reference, found, discourse)
     return _met(reference, as_written(reference, discourse), discourse)
 
 
-def _met(reference: Reference, source: Speaker, discourse: Discourse) -> Speaker:
-    """The same source; a body or the holder of an office who has no other name ("the energy ministry", "the Irish
+def _met(reference: Reference, speaker: Speaker, discourse: Discourse) -> Speaker:
+    """The same speaker; a body or the holder of an office who has no other name ("the energy ministry", "the Irish
     envoy") can be meant from here on."""
-    office = source.kind is SpeakerKind.PERSON and head_of(reference.text) in names.words().roles
-    initials = source.name.isupper() or source.name.islower()
-    if source.bearer or initials or not (office or source.kind is SpeakerKind.ORGANISATION):
-        return source
-    return source if reference.owned else _introduced(source, reference, discourse)
+    office = speaker.kind is SpeakerKind.PERSON and head_of(reference.text) in names.words().roles
+    initials = speaker.name.isupper() or speaker.name.islower()
+    if speaker.bearer or initials or not (office or speaker.kind is SpeakerKind.ORGANISATION):
+        return speaker
+    return speaker if reference.owned else _introduced(reference, speaker, discourse)
 
 
-def _introduced(source: Speaker, reference: Reference, discourse: Discourse) -> Speaker:
-    """The same source, who is a bearer from here on."""
-    (start, end), cast = reference.span, discourse.cast
-    mention = Mention(
-        start, end, source.name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start)
-    )
+def _introduced(reference: Reference, speaker: Speaker, discourse: Discourse) -> Speaker:
+    """The same speaker, who is a bearer from here on."""
+    (start, end), name, cast = reference.span, speaker.name, discourse.cast
+    mention = Mention(start, end, name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start))
     _, countries = discourse.significant(" ".join(reference.terms))
-    bearer = Bearer(source.kind, [mention], countries=countries, aliases={fold(source.name)})
-    if source.kind is SpeakerKind.PERSON:
-        listed = discourse.actors.candidates(source.name, discourse.story.day, source.kind)
+    bearer = Bearer(speaker.kind, [mention], countries=countries, aliases={fold(name)})
+    if speaker.kind is SpeakerKind.PERSON:
+        listed = discourse.actors.candidates(name, discourse.story.day, speaker.kind)
         bearer.roles = {*reference.terms, *map(canonical, reference.terms)}
-        forename = names.words().forenames.get(fold(source.name), "").replace("fm", "")
+        forename = names.words().forenames.get(fold(name), "").replace("fm", "")
         bearer.gender = listed[0].gender if len(listed) == 1 else names.told_gender(bearer.roles) or forename
     discourse.pool.append(bearer)
     discourse.weights[start] = SUBJECT
-    return replace(source, bearer=bearer)
+    return replace(speaker, bearer=bearer)
 
 
 def _interviewed(statement: Statement, discourse: Discourse) -> Speaker:
