@@ -28,12 +28,11 @@ _OF_BODY = re.compile(r"(\S*)\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A mention whose bearer is sought, with what is said there and to whom."""
+    """A mention whose bearer is sought, with what is said there."""
 
     text: str
     span: Span
     contents: tuple[Span, ...] = ()
-    audience: str = ""
 
     @property
     def terms(self) -> list[str]:

@@ -11,12 +11,10 @@ import re
 from bisect import bisect_left
 
 from extractors import names
-from extractors.actors import fold
-from extractors.agreement import Fit, in_role
+from extractors.agreement import Fit
 from extractors.discourse import Discourse, Places, Speaker, speaker_of
 from extractors.names import Bearer, Mention
-from extractors.records import SpeakerKind
-from extractors.references import TERM, Reference, head_of
+from extractors.references import TERM, Reference
 
 SUBJECT, EMBEDDED, OBJECT, OWNER, SPOKE = 1.0, 0.6, 0.4, 0.2, 1.2
 """What a mention counts as the subject of a main clause, of another clause, as anything else, before another who is
@@ -66,29 +64,12 @@ def most_salient(
 ) -> Speaker | None:
     """The bearer that fits and stands out most where the mention is; ``ahead``: also one named just after it."""
     best, best_score = None, 0.0
-    addressed = _addressed(reference, discourse)
     for bearer in discourse.pool:
-        if (weight := fit(bearer)) and bearer not in addressed:
+        if weight := fit(bearer):
             score = weight * salience(bearer, reference, discourse, fading, ahead=ahead)
             if score > best_score:
                 best, best_score = bearer, score
     return speaker_of(best) if best else None
-
-
-def _addressed(reference: Reference, discourse: Discourse) -> list[Bearer]:
-    """Those to whom it is said, by name or role: they are not the one who says it."""
-    if not reference.audience:
-        return []
-    people = [bearer for bearer in discourse.cast.bearers if bearer.kind is SpeakerKind.PERSON]
-    audience = Reference(reference.audience, reference.span)
-    text = fold(reference.audience)
-    named = [bearer for bearer in people if any(fold(found.text) in text for found in bearer.mentions)]
-    head = head_of(reference.audience)
-    if named or head not in names.words().roles:
-        return named
-    fit = in_role(head, audience, discourse)
-    best = max(map(fit, people), default=0.0)
-    return [bearer for bearer in people if fit(bearer) == best > 0.5]
 
 
 def salience(

@@ -166,7 +166,7 @@ def _speaker(statement: Statement, discourse: Discourse) -> Speaker:
         return NOBODY if silent else discourse.last_before(statement.spans.content)
     start = _place(statement)
     span = statement.spans.speaker or (start, start + len(statement.speaker))
-    reference = of_its_country(Reference(mention, span, statement.spans.content, statement.audience), discourse)
+    reference = of_its_country(Reference(mention, span, statement.spans.content), discourse)
     if kind := names.words().pronouns.get(fold(mention)):
         return pronoun(kind, reference, discourse) or NOBODY
     if _WE.match(mention + ","):
@@ -190,16 +190,17 @@ def _met(reference: Reference, speaker: Speaker, discourse: Discourse) -> Speake
 
 
 def _introduced(reference: Reference, speaker: Speaker, discourse: Discourse) -> Speaker:
-    """The same speaker, who is a bearer from here on."""
+    """The same speaker, whom a pronoun can mean from here on; not a description: of the same office further on it may
+    well be somebody whom the story names there."""
     (start, end), name, cast = reference.span, speaker.name, discourse.cast
     mention = Mention(start, end, name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start))
     _, countries = discourse.significant(" ".join(reference.terms))
     bearer = Bearer(speaker.kind, [mention], countries=countries, aliases={fold(name)})
     if speaker.kind is SpeakerKind.PERSON:
         listed = discourse.actors.candidates(name, discourse.story.day, speaker.kind)
-        bearer.roles = {*reference.terms, *map(canonical, reference.terms)}
+        told = names.told_gender({*reference.terms, *map(canonical, reference.terms)})
         forename = names.words().forenames.get(fold(name), "").replace("fm", "")
-        bearer.gender = listed[0].gender if len(listed) == 1 else names.told_gender(bearer.roles) or forename
+        bearer.gender = listed[0].gender if len(listed) == 1 else told or forename
     discourse.pool.append(bearer)
     discourse.weights[start] = SUBJECT
     return replace(speaker, bearer=bearer)
