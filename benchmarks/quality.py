@@ -130,6 +130,7 @@ def counted(story: Outcome) -> Counter[str]:
             via=_folded(said["via"]) == _folded(found.via),
             dated=bool(said["date"]),
             day=day and bool(said["date"]),
+            told=day and bool(said["date"]) and found.date_basis not in _UNDATED,
             undated=not said["date"],
             left=day and not said["date"],
         )
@@ -150,7 +151,8 @@ def shown(counts: Counter[str]) -> Iterator[str]:
 def shown_of_pairs(counts: Counter[str]) -> Iterator[str]:
     """Of them those that need no more than the paired statements."""
     yield f"{'speaker':<26} {counts['speaker'] / max(1, counts['matched']):6.1%} of {counts['matched']} matched"
-    yield f"{'day':<26} {counts['day'] / max(1, counts['dated']):6.1%} of {counts['dated']} that have one"
+    for name, label in (("told", "day found"), ("day", "day, or that of publication")):
+        yield f"{label:<26} {counts[name] / max(1, counts['dated']):6.1%} of {counts['dated']} that have one"
     yield f"{'no day claimed':<26} {counts['left'] / max(1, counts['undated']):6.1%} of {counts['undated']} without one"
 
 
