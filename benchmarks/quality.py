@@ -142,18 +142,18 @@ def shown(counts: Counter[str]) -> Iterator[str]:
     for name, label in (("matched", "matched"), ("exact", "exact"), ("whole", "content, speaker and day")):
         precision, recall = counts[name] / max(1, counts["given"]), counts[name] / max(1, counts["wanted"])
         f1 = 2 * counts[name] / max(1, counts["given"] + counts["wanted"])
-        yield f"{label:<26} P {precision:6.1%}  R {recall:6.1%}  F1 {f1:6.1%}"
+        yield f"{label:<28} P {precision:6.1%}  R {recall:6.1%}  F1 {f1:6.1%}"
     for name in ("form", "audience", "via"):
-        yield f"{name:<26} {counts[name] / max(1, counts['matched']):6.1%} of {counts['matched']} matched"
+        yield f"{name:<28} {counts[name] / max(1, counts['matched']):6.1%} of {counts['matched']} matched"
     yield from shown_of_pairs(counts)
 
 
 def shown_of_pairs(counts: Counter[str]) -> Iterator[str]:
     """Of them those that need no more than the paired statements."""
-    yield f"{'speaker':<26} {counts['speaker'] / max(1, counts['matched']):6.1%} of {counts['matched']} matched"
+    yield f"{'speaker':<28} {counts['speaker'] / max(1, counts['matched']):6.1%} of {counts['matched']} matched"
     for name, label in (("told", "day found"), ("day", "day, or that of publication")):
-        yield f"{label:<26} {counts[name] / max(1, counts['dated']):6.1%} of {counts['dated']} that have one"
-    yield f"{'no day claimed':<26} {counts['left'] / max(1, counts['undated']):6.1%} of {counts['undated']} without one"
+        yield f"{label:<28} {counts[name] / max(1, counts['dated']):6.1%} of {counts['dated']} that have one"
+    yield f"{'no day claimed':<28} {counts['left'] / max(1, counts['undated']):6.1%} of {counts['undated']} without one"
 
 
 def main() -> None:
