@@ -98,7 +98,6 @@ class Stories:
             elif before["extractor_version"] != row["extractor_version"]:
                 same.append(id)
             versions[id] = before["version"] + (before["text_digest"] != row["text_digest"]) if before else 1
-        first_seen = {id: known[id]["first_seen_at"] for id in kept if id in known}
         if edited:
             self._tables.execute(
                 "INSERT INTO story_versions "
@@ -114,6 +113,7 @@ class Stories:
                 "UPDATE stories SET extractor_version = ? WHERE story_id IN (SELECT unnest(?::JSON::UUID[]))",
                 [common["extractor_version"], rows.to_json(same)],
             )
+        first_seen = {id: known[id]["first_seen_at"] for id in kept if id in known}
         return {
             "new_stories": len(fresh),
             "changed_stories": len(edited),

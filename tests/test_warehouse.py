@@ -89,10 +89,8 @@ def test_a_removed_feed_is_polled_no_more_and_can_come_back(warehouse: Warehouse
 
 
 def test_a_feed_never_polled_is_due_at_once(warehouse: Warehouse) -> None:
-    assert [(found.url, state.due_at) for found, state in warehouse.feeds.states()] == [
-        (FEED, NOON),
-        (OTHER_FEED, NOON),
-    ]
+    states = warehouse.feeds.states()
+    assert [(found.url, state.due_at) for found, state in states] == [(FEED, NOON), (OTHER_FEED, NOON)]
 
 
 def test_the_feeds_due_come_most_overdue_first_with_the_state_of_their_last_poll(warehouse: Warehouse) -> None:
@@ -186,10 +184,8 @@ def test_a_page_read_can_be_due_again_behind_those_never_read(warehouse: Warehou
     warehouse.entries.commit_polls("1", "run", [polled(*both)], verdicts(*both), NOON)
     again = replace(reading(1, ["aid is on its way"]), read_due_at=NOON)
     warehouse.stories.commit_readings("2", "run", [again], NOON)
-    assert [(found.key, found.read_at) for found in warehouse.entries.pending(NOON, 10)] == [
-        ("item-2", None),
-        ("item-1", NOON),
-    ]
+    waiting = warehouse.entries.pending(NOON, 10)
+    assert [(found.key, found.read_at) for found in waiting] == [("item-2", None), ("item-1", NOON)]
 
 
 def test_an_entry_shown_again_unchanged_stays_read(warehouse: Warehouse) -> None:
