@@ -96,7 +96,7 @@ class Ours:
         self.rounds = 0
         self.outcomes: set[str] = set()
         if warehouse:
-            warehouse.add_feeds([feed for feed, _ in self.due])
+            warehouse.feeds.add([feed for feed, _ in self.due])
 
     def round(self) -> None:
         """In groups, each committed before the next, and with one sandbox, as the monitor does."""
@@ -107,7 +107,7 @@ class Ours:
             for first in range(0, len(self.due), GROUP):
                 results = asyncio.run(self._poll(self.due[first : first + GROUP], now, sandbox))
                 if self.warehouse:
-                    self.warehouse.commit_polls(f"bench/{self.rounds}/{first}", "bench", results, {}, now)
+                    self.warehouse.entries.commit_polls(f"bench/{self.rounds}/{first}", "bench", results, {}, now)
                 states = {result.state.url: result.state for result in results}
                 for at in range(first, first + len(results)):
                     feed, _ = self.due[at]
@@ -120,7 +120,7 @@ class Ours:
 
     async def _poll(self, due: list[tuple[Feed, FeedState]], now: datetime, sandbox: Sandbox) -> list[PollResult]:
         hosts = {url.split("/")[2].partition(":")[0] for url in self.hashes}
-        known = self.warehouse.known_entries if self.warehouse else self._known
+        known = self.warehouse.entries.known if self.warehouse else self._known
         async with Client(allow_private_hosts=hosts) as client:
             return [result async for result in poll_all(client, due, now, known, sandbox=sandbox)]
 

@@ -150,7 +150,7 @@ def timed(act: Callable[[], object]) -> float:
 def append(data: Path, batch: str, readings: list[StoredReading]) -> tuple[float, float]:
     """Seconds of an append, and of closing after it (which writes it from the log into the file)."""
     warehouse = Warehouse.open(data)
-    return timed(lambda: warehouse.commit_readings(batch, "bench", readings, NOW)), timed(warehouse.close)
+    return timed(lambda: warehouse.stories.commit_readings(batch, "bench", readings, NOW)), timed(warehouse.close)
 
 
 def appends(grown: Path, small: Path, first: int, known: list[StoredReading]) -> tuple[list[float], list[float]]:
@@ -174,7 +174,7 @@ def published(data: Path) -> float:
     seconds = []
     for repeat in range(3):
         with Warehouse.open(data) as warehouse:
-            warehouse.start_run(f"publish {repeat} {time.time_ns()}", NOW, "bench")
+            warehouse.runs.start(f"publish {repeat} {time.time_ns()}", NOW, "bench")
         os.sync()  # what has filled the warehouse is not what publishing costs
         seconds.append(timed(lambda: publish(data)))
     return statistics.median(seconds)

@@ -81,12 +81,12 @@ def _alert(data_dir: Path, now: datetime) -> Alerted:
     # A run is done with only when every watch was asked: one that is wrong now catches up once it is put right.
     asked = [] if problems else runs
     with Warehouse.open(data_dir) as warehouse:
-        matched = warehouse.queue_alerts(matches, {watch.name: len(watch.to) for watch in watches}, asked, now)
-        ended = warehouse.end_alerts(addresses)
+        matched = warehouse.alerts.add(matches, {watch.name: len(watch.to) for watch in watches}, asked, now)
+        ended = warehouse.alerts.end(addresses)
         waiting: dict[tuple[str, int], list[UUID]] = defaultdict(list)
-        for name, target, statement in warehouse.waiting_alerts(now - alerts.KEEP_TRYING):
+        for name, target, statement in warehouse.alerts.waiting(now - alerts.KEEP_TRYING):
             waiting[name, target].append(statement)
-        history = {watch.name: warehouse.matched(watch.name, IN_A_FEED) for watch in watches}
+        history = {watch.name: warehouse.alerts.matched(watch.name, IN_A_FEED) for watch in watches}
     wanted = {id for ids in [*waiting.values(), *history.values()] for id in ids}
     rows = alerts.statements(data_dir, wanted) if wanted else {}
     for watch in watches:
@@ -122,7 +122,7 @@ def _send_all(
         if problem := courier.send(url, *message(watch.name, [rows[id] for id in part])):
             return start, f"watch {watch.name}, address {target} ({service(url)}): {problem}; the next run tries again"
         with Warehouse.open(data_dir) as warehouse:
-            warehouse.sent_alerts(watch.name, target, part, now)
+            warehouse.alerts.sent(watch.name, target, part, now)
     return len(standing), ""
 
 

@@ -502,7 +502,7 @@ def prune(
     folder, before = settings.data_dir, datetime.now(UTC) - timedelta(days=older_than or settings.keep_days)
     with run_lock(folder):
         with Warehouse.open(folder) as warehouse:
-            deleted = warehouse.prune(before)
+            deleted = warehouse.runs.prune(before)
         days = bodies.forget(folder, before)
         publish_copy(folder)
     print(f"{deleted:,} polls and fetches and the pages of {days} days forgotten")

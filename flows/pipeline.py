@@ -190,7 +190,7 @@ def poll(
 
     def known(keys: Mapping[str, Collection[str]]) -> dict[str, dict[str, tuple[str, str]]]:
         with Warehouse.open(settings.data_dir) as warehouse:
-            return warehouse.known_entries(keys)
+            return warehouse.entries.known(keys)
 
     async def run() -> list[PollResult]:
         async with client_of(settings, now) as client:
@@ -198,7 +198,7 @@ def poll(
             return [result async for result in results]
 
     with Warehouse.open(settings.data_dir) as warehouse:
-        subscribed = frozenset(feed.url for feed in warehouse.feeds())
+        subscribed = frozenset(feed.url for feed in warehouse.feeds.subscribed())
     return asyncio.run(run())
 
 
@@ -213,7 +213,7 @@ def append_polls(
         for entry in result.entries
     }
     with Warehouse.open(settings.data_dir) as warehouse:
-        added = warehouse.commit_polls(f"{run_id}/polls/{number}", run_id, results, verdicts, now)
+        added = warehouse.entries.commit_polls(f"{run_id}/polls/{number}", run_id, results, verdicts, now)
     polls = [result.poll for result in results]
     for poll in polls:
         log.event(
@@ -255,7 +255,7 @@ def read(
 
     def stored(stories: Collection[UUID]) -> Mapping[UUID, Held]:
         with Warehouse.open(settings.data_dir) as warehouse:
-            return warehouse.held(stories)
+            return warehouse.stories.held(stories)
 
     return reading.with_own_addresses(asyncio.run(run()), stored)
 
@@ -265,7 +265,7 @@ def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Readin
     the publication that was known first."""
     rules = rules_of(settings)
     with Warehouse.open(settings.data_dir) as warehouse:
-        known = warehouse.known_stories(one.story.id for one in readings if one.story)
+        known = warehouse.stories.known(one.story.id for one in readings if one.story)
     judged: list[tuple[Reading, Extraction | None]] = []
     for one in readings:
         if one.story and one.story.id in known:
@@ -316,7 +316,7 @@ def append(
     if settings.keep_pages:
         bodies.keep(settings.data_dir, ((one.fetch, one.body) for one in readings if one.body))
     with Warehouse.open(settings.data_dir) as warehouse:
-        added = warehouse.commit_readings(
+        added = warehouse.stories.commit_readings(
             f"{run_id}/readings/{number}", run_id, readings, now, extractor_version=extraction.VERSION
         )
     for fetch in (one.fetch for one in readings):
@@ -387,9 +387,9 @@ def run(
     summary = Summary(run_id(started), started)
     with run_lock(settings.data_dir):
         with Warehouse.open(settings.data_dir) as warehouse:
-            warehouse.start_run(summary.run_id, started, "monitor")
-            warehouse.load_actors(known.actors, known.offices)
-            states = warehouse.states()
+            warehouse.runs.start(summary.run_id, started, "monitor")
+            warehouse.actors.load(known.actors, known.offices)
+            states = warehouse.feeds.states()
             polls = site_groups(states if all_feeds else due(settings, states, started))
         with Sandbox() as sandbox:
             for number, group in enumerate(polls, 1):
@@ -399,8 +399,8 @@ def run(
                 progress(Progress("poll", number, len(polls)))
         underway = Underway(settings.data_dir / "private" / "underway.json")
         with Warehouse.open(settings.data_dir) as warehouse:
-            waiting, suspects, deadly = underway.sorted(warehouse.pending(clock(), settings.pages_per_run))
-            zones = {feed.url: feed.time_zone for feed in warehouse.feeds() if feed.time_zone}
+            waiting, suspects, deadly = underway.sorted(warehouse.entries.pending(clock(), settings.pages_per_run))
+            zones = {feed.url: feed.time_zone for feed in warehouse.feeds.subscribed() if feed.time_zone}
         if deadly:
             aside = [reading.deadly(entry, clock()) for entry in deadly]
             summary.failures += [one.fetch.error for one in aside]
@@ -418,10 +418,10 @@ def run(
             progress(Progress("read", number, len(batches)))
         summary.finished_at = clock()
         with Warehouse.open(settings.data_dir) as warehouse:
-            summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
-            summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
+            summary.add({"copies": warehouse.copies.link(summary.run_id, clock())})
+            summary.add({"linked": warehouse.utterances.link(summary.run_id, clock())})
             summary.failures += _forget(settings, warehouse, summary.finished_at)
-            warehouse.finish_run(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
+            warehouse.runs.finish(summary.run_id, summary.finished_at, summary.outcome, summary.counts)
         summary.published = steps.publish(settings)
         alerted = steps.alert(settings, clock())
         summary.add({"matched": alerted.matched, "alerts": alerted.sent})
@@ -438,14 +438,14 @@ def _forget(settings: Settings, warehouse: Warehouse, now: datetime) -> list[str
     Not where the runs before the last day lie too far back: that is a clock that has jumped ahead, which must not cost
     all that is kept, or a monitor that has stood still for long, whose next day is early enough.
     """
-    last = warehouse.last_run(now - timedelta(days=1))
+    last = warehouse.runs.last(now - timedelta(days=1))
     if last and now - last > timedelta(days=max(settings.keep_days, NO_GAP_DAYS)):
         return [
             f"{settings.data_dir}: nothing was forgotten, as no run began between {last:%Y-%m-%d} and yesterday; "
             f"is the clock right ({now:%Y-%m-%d %H:%M} UTC)? If it is, tomorrow's runs forget"
         ]
     outlived = now - timedelta(days=settings.keep_days)
-    warehouse.prune(outlived)
+    warehouse.runs.prune(outlived)
     bodies.forget(settings.data_dir, outlived)
     return []
 

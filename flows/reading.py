@@ -250,7 +250,7 @@ def to_store(reading: Reading, extraction: Extraction | None, now: datetime) -> 
     """What is booked for a reading: the entry's status, and when its page is due again."""
     entry, outcome = reading.entry, reading.fetch.outcome
     if outcome == "held":
-        # Nobody was asked, so nothing failed; but only what was tried once waits for its time (Warehouse.pending).
+        # Nobody was asked, so nothing failed; but only what was tried once waits for its time (storage.entries).
         pause_ends = reading.not_before or now + LIMITED_FIRST
         return StoredReading(entry, reading.fetch, None, "pending", pause_ends, max(entry.attempts, 1))
     if reading.story is None or extraction is None:

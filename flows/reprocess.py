@@ -41,18 +41,18 @@ def reprocess(
     summary = Summary(run_id(started), started)
     with run_lock(settings.data_dir):
         with Warehouse.open(settings.data_dir) as warehouse:
-            versions = warehouse.extractors()
+            versions = warehouse.stories.extractors()
             if extractor and extractor not in versions:
                 there = ", ".join(f"{version} ({stories} stories)" for version, stories in versions.items())
                 raise InputError(f"no story was looked at last by version {extractor!r}; there are {there or 'none'}")
-            warehouse.start_run(summary.run_id, started, "reprocess")
-            for number, stories in enumerate(warehouse.stories(since, extractor, batch=BATCH), 1):
+            warehouse.runs.start(summary.run_id, started, "reprocess")
+            for number, stories in enumerate(warehouse.stories.oldest_first(since, extractor, batch=BATCH), 1):
                 if pages:
                     stories, reread_now, damaged = _from_pages(settings, warehouse, stories)
                     summary.add({"reread": reread_now})
                     summary.failures += damaged
                 found = list(extraction.extract(stories, rules, known=known))
-                added = warehouse.commit_extractions(
+                added = warehouse.stories.commit_extractions(
                     f"{summary.run_id}/extractions/{number}",
                     summary.run_id,
                     found,
@@ -63,11 +63,11 @@ def reprocess(
                 summary.add({"stories": len(found), "kept": kept, **added})
                 summary.failures += failed_stories(found)
                 progress(Progress("reprocess", number, number))
-            summary.add({"copies": warehouse.link_copies(summary.run_id, clock())})
-            summary.add({"linked": warehouse.link_utterances(summary.run_id, clock())})
+            summary.add({"copies": warehouse.copies.link(summary.run_id, clock())})
+            summary.add({"linked": warehouse.utterances.link(summary.run_id, clock())})
             summary.finished_at = clock()
             outcome = "degraded" if summary.failures else "done"
-            warehouse.finish_run(summary.run_id, summary.finished_at, outcome, summary.counts)
+            warehouse.runs.finish(summary.run_id, summary.finished_at, outcome, summary.counts)
         summary.published = publish(settings)
     return summary
 
@@ -77,7 +77,7 @@ def _from_pages(
 ) -> tuple[list[Story], int, list[str]]:
     """The stories, those whose page is kept taken from it anew, how many these are, and a line on each page that is
     damaged."""
-    sources = warehouse.sources(story.id for story in stories)
+    sources = warehouse.stories.sources(story.id for story in stories)
     found, count, damaged = [], 0, []
     for story in stories:
         try:

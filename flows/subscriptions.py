@@ -72,8 +72,8 @@ def add(settings: Settings, url: str, title: str, country: str, time_zone: str) 
 def _subscribe(warehouse: Warehouse, given: list[Feed]) -> int:
     """Add feeds, and to those that are known what is newly said of them; how many are new. A feed that is known by
     another spelling of its URL, as older versions took them, keeps that one."""
-    known = {_normal(feed.url): feed for feed in warehouse.feeds()}
-    return warehouse.add_feeds(
+    known = {_normal(feed.url): feed for feed in warehouse.feeds.subscribed()}
+    return warehouse.feeds.add(
         replace(
             known.get(feed.url, feed),
             **{name: value for name, value in asdict(feed).items() if value and name != "url"},
@@ -92,7 +92,7 @@ def _normal(url: str) -> str:
 def remove(settings: Settings, url: str) -> bool:
     """Unsubscribe; False where there is no such feed."""
     with Warehouse.open(settings.data_dir) as warehouse:
-        removed = warehouse.remove_feed(url) or warehouse.remove_feed(_normal(url))
+        removed = warehouse.feeds.remove(url) or warehouse.feeds.remove(_normal(url))
     _publish(settings)
     return removed
 
@@ -108,7 +108,7 @@ def feeds(settings: Settings) -> list[Feed]:
     """The subscriptions, oldest first; as they were last published where somebody holds the private file."""
     try:
         with Warehouse.open(settings.data_dir, wait=PATIENCE) as warehouse:
-            return warehouse.feeds()
+            return warehouse.feeds.subscribed()
     except HeldError:
         if not published_file(settings.data_dir).exists():
             raise

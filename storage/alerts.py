@@ -1,5 +1,5 @@
 """Which statements a watch wants. Asked of the published copy, read-only: a user's condition can neither change the
-warehouse nor hold up its writer. What was matched and sent is kept by ``Warehouse`` in the table ``alerts``."""
+warehouse nor hold up its writer. What was matched and sent is kept by ``storage.alert_queue``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import duckdb
 
 from extractors.errors import WarehouseError
 from storage.queries import fetch, open_published
-from storage.rows import Row
+from storage.rows import Row, fetched
 
 LOOKED_AT = 1000
 """Statements, the last ones appended, among which ``last_matches`` looks."""
@@ -108,8 +108,6 @@ def _matching(data_dir: Path, wanted: Wanted, source: str, parameters: dict[str,
         try:
             if len(copy.extract_statements(query)) != 1:
                 raise WarehouseError("a condition is an expression, without a semicolon")
-            result = copy.execute(query, parameters)
-            names = [column[0] for column in result.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            return fetched(copy.execute(query, parameters))
         except duckdb.Error as error:
             raise WarehouseError(str(error).splitlines()[0]) from error

@@ -27,7 +27,7 @@ import duckdb
 from extractors.errors import WarehouseError
 from storage.files import settle, sync
 from storage.migrate import applied, migrate, newest
-from storage.opening import connect, discard, explained, make_directory, private_file
+from storage.opening import connect, discard, explained, make_directory, private_file, words_of
 from storage.publish import published_file
 from storage.queries import open_published
 from storage.run_lock import lock
@@ -313,9 +313,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, source: Path, file: str) -> i
             f"INSERT INTO {table} BY NAME FROM read_parquet(?, hive_partitioning = false)", [str(source / file)]
         ).fetchall()
     except duckdb.Error as error:
-        text = " ".join(str(error).partition("\n\nLINE ")[0].split())
         raise WarehouseError(
-            f"{source / file} cannot be restored ({text}); no warehouse was made. "
+            f"{source / file} cannot be restored ({words_of(error)}); no warehouse was made. "
             "If the file is damaged, restore another backup"
         ) from error
     return int(inserted[0][0])

@@ -177,6 +177,11 @@ def _keep_beside(path: Path, version: int, deadline: float) -> None:
         raise explained(path, error) from error
 
 
+def words_of(error: duckdb.Error) -> str:
+    """What the database says, without the drawing of where it stumbled."""
+    return " ".join(str(error).partition("\n\nLINE ")[0].split())
+
+
 def explained(path: Path, error: Exception) -> WarehouseError:
     """What went wrong with the private file, the copy or an export, and what to do."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

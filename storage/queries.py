@@ -24,9 +24,9 @@ from rich.table import Table
 
 from extractors.errors import WarehouseError
 from storage.migrate import newest
-from storage.opening import patiently
+from storage.opening import patiently, words_of
 from storage.publish import published_file
-from storage.rows import Row, utc
+from storage.rows import Row, fetched, utc
 
 DICTIONARY = "SELECT kind, name, holds FROM dictionary WHERE kind <> 'column' ORDER BY kind DESC, name"
 """What tables, views and macros hold, by the comments in the database."""
@@ -181,7 +181,7 @@ def run_sql(
             else:
                 _whole(to, lambda draft: _text(draft, result, write))
         except duckdb.Error as error:
-            raise WarehouseError(_words(error)) from error
+            raise WarehouseError(words_of(error)) from error
 
 
 Writer = Callable[[duckdb.DuckDBPyConnection, TextIO], None]
@@ -283,14 +283,12 @@ def _whole(target: Path | None, write: Callable[[Path], None]) -> None:
 
 def _fetch(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> list[Row]:
     try:
-        result = connection.execute(query, list(parameters))
-        names = _columns(result)
         return [
-            {name: utc(value) if isinstance(value, datetime) else value for name, value in zip(names, row, strict=True)}
-            for row in result.fetchall()
+            {name: utc(value) if isinstance(value, datetime) else value for name, value in row.items()}
+            for row in fetched(connection.execute(query, list(parameters)))
         ]
     except duckdb.Error as error:
-        raise WarehouseError(_words(error) + _of_another_version(connection)) from error
+        raise WarehouseError(words_of(error) + _of_another_version(connection)) from error
 
 
 def _of_another_version(connection: duckdb.DuckDBPyConnection) -> str:
@@ -303,11 +301,6 @@ def _of_another_version(connection: duckdb.DuckDBPyConnection) -> str:
     if schema is None or schema >= newest():
         return ""
     return f" (an older dateline published the copy, schema {schema} of {newest()}: `dateline monitor` renews it)"
-
-
-def _words(error: duckdb.Error) -> str:
-    """What the database says, without the drawing of where it stumbled."""
-    return " ".join(str(error).partition("\n\nLINE ")[0].split())
 
 
 def _columns(result: duckdb.DuckDBPyConnection) -> list[str]:

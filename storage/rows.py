@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
@@ -39,6 +39,9 @@ from extractors.records import (
     story_id,
 )
 
+if TYPE_CHECKING:
+    import duckdb
+
 Row = dict[str, Any]
 
 
@@ -66,6 +69,12 @@ def _plain(value: object) -> object:
     if isinstance(value, Enum):
         return value.value
     raise TypeError(f"{type(value).__name__} has no place in a row")
+
+
+def fetched(result: duckdb.DuckDBPyConnection) -> list[Row]:
+    """All rows of a result, as dicts by the names of its columns; instants are as duckdb gives them."""
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def digest(row: Mapping[str, Any]) -> int:

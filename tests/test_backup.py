@@ -56,7 +56,7 @@ def contents(data: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def add_a_feed(data: Path, number: int = 1) -> None:
     with Warehouse.open(data) as warehouse:
-        warehouse.add_feeds([feed(f"https://more.example/{number}", f"More {number}")], NOON)
+        warehouse.feeds.add([feed(f"https://more.example/{number}", f"More {number}")], NOON)
     publish(data)
 
 
@@ -79,7 +79,7 @@ def test_an_export_makes_the_same_warehouse_again(data: Path, tmp_path: Path) ->
     assert contents(tmp_path / "again") == contents(data)
     assert rows == sum(map(len, contents(data).values()))
     with Warehouse.open(tmp_path / "again") as warehouse:
-        assert warehouse.commit_readings("2", "run", [], NOON)["statements"] == 2
+        assert warehouse.stories.commit_readings("2", "run", [], NOON)["statements"] == 2
     publish(tmp_path / "again")
     assert check(tmp_path / "again") == []
 
@@ -105,12 +105,12 @@ def test_only_months_that_changed_are_written_again(data: Path, tmp_path: Path) 
 
 def test_equal_changes_of_two_rows_are_seen(data: Path, tmp_path: Path) -> None:
     with Warehouse.open(data) as warehouse:
-        statements = [row["statement_id"] for row in warehouse._rows("FROM statements LIMIT 2")]
-        warehouse.queue_alerts({"aid": statements}, {"aid": 1}, [], NOON)
+        statements = [row["statement_id"] for row in warehouse.tables.rows("FROM statements LIMIT 2")]
+        warehouse.alerts.add({"aid": statements}, {"aid": 1}, [], NOON)
     publish(data)
     export(data, tmp_path / "export")
     with Warehouse.open(data) as warehouse:
-        assert warehouse.end_alerts([]) == 2
+        assert warehouse.alerts.end([]) == 2
     publish(data)
     assert export(data, tmp_path / "export").written == 1
     restore(tmp_path / "again", tmp_path / "export")
@@ -156,7 +156,7 @@ def test_an_export_cut_short_leaves_the_one_before(data: Path, tmp_path: Path, m
     export(data, target)
     before = contents(data)
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings("9", "run", [reading(3, ["more"])], NOON)
+        warehouse.stories.commit_readings("9", "run", [reading(3, ["more"])], NOON)
     publish(data)
 
     def killed_before_the_manifest(file: Path, _: object) -> None:
@@ -288,7 +288,7 @@ def test_a_month_that_is_gone_leaves_no_folder(data: Path, tmp_path: Path) -> No
     export(data, target)
     [month] = target.glob("polls/*")
     with Warehouse.open(data) as warehouse:
-        assert warehouse.prune(NOON + timedelta(days=900))
+        assert warehouse.runs.prune(NOON + timedelta(days=900))
     publish(data)
     export(data, target)
     assert not month.exists()

@@ -99,7 +99,7 @@ def site() -> Iterator[Loopback]:
 def settings_of(folder: Path, feeds: list[str]) -> Settings:
     settings = load_settings(folder, allow_private_hosts=["127.0.0.1", "127.0.0.2"], host_gap_seconds=0.0)
     with Warehouse.open(folder) as warehouse:
-        warehouse.add_feeds([Feed(url) for url in feeds])
+        warehouse.feeds.add([Feed(url) for url in feeds])
     return settings
 
 

@@ -56,9 +56,9 @@ def told(
 def read(data: Path, run: str, *readings: StoredReading, at: datetime = NOON) -> int:
     """A run that reads these pages; how many copies it finds. What it leaves must be sound."""
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings(f"{run}/readings", run, readings, at)
-        linked = warehouse.link_copies(run, at)
-        assert warehouse.link_copies(run, at) == 0
+        warehouse.stories.commit_readings(f"{run}/readings", run, readings, at)
+        linked = warehouse.copies.link(run, at)
+        assert warehouse.copies.link(run, at) == 0
     publish(data)
     assert check(data) == []
     return linked
@@ -178,8 +178,8 @@ def test_a_statement_that_an_extractor_gives_up_is_shown_from_the_copy(tmp_path:
     assert wire.extraction is not None
     fewer = replace(wire.extraction, statements=wire.extraction.statements[:1])
     with Warehouse.open(tmp_path) as warehouse:
-        warehouse.commit_extractions("2/extractions", "2", [fewer], hours(2))
-        assert warehouse.link_copies("2", hours(2)) == 0
+        warehouse.stories.commit_extractions("2/extractions", "2", [fewer], hours(2))
+        assert warehouse.copies.link("2", hours(2)) == 0
     publish(tmp_path)
     assert shown(tmp_path) == {GATES: [["Wire", "Paper"]], PUMPS: [["Paper"]]}
 
@@ -187,7 +187,7 @@ def test_a_statement_that_an_extractor_gives_up_is_shown_from_the_copy(tmp_path:
 def test_the_next_run_links_what_a_killed_one_appended(tmp_path: Path) -> None:
     with Warehouse.open(tmp_path) as warehouse:
         pages = [told(1, DAM, GATES, outlet="Wire"), told(2, DAM, GATES, outlet="Paper", at=hours(1))]
-        warehouse.commit_readings("killed/readings", "killed", pages, hours(1))
+        warehouse.stories.commit_readings("killed/readings", "killed", pages, hours(1))
     assert read(tmp_path, "next", at=hours(2)) == 1
     assert shown(tmp_path) == {GATES: [["Wire", "Paper"]]}
 
@@ -208,9 +208,9 @@ def test_every_outlet_of_an_utterance_is_found_though_copies_are_shown_once(tmp_
             told(2, DAM, saying, outlet="Paper", at=hours(1)),
             told(3, DAM_AGAIN, saying, outlet="Post", at=hours(2)),
         ]
-        warehouse.commit_readings("1", "run", pages, hours(2))
-        warehouse.link_copies("run", hours(2))
-        warehouse.link_utterances("run", hours(2))
+        warehouse.stories.commit_readings("1", "run", pages, hours(2))
+        warehouse.copies.link("run", hours(2))
+        warehouse.utterances.link("run", hours(2))
     publish(tmp_path)
     assert shown(tmp_path) == {saying: [["Wire", "Paper"], ["Post"]]}
     carried = "SELECT outlet FROM carried_by((SELECT min(statement_id) FROM utterances))"

@@ -42,7 +42,7 @@ def data(tmp_path: Path) -> Path:
     """A data directory with a story, published."""
     folder = tmp_path / "data"
     with Warehouse.open(folder) as warehouse:
-        warehouse.commit_readings("run/1", "run", [reading(1, ["aid is on its way", "talks go on"])], NOON)
+        warehouse.stories.commit_readings("run/1", "run", [reading(1, ["aid is on its way", "talks go on"])], NOON)
     publish(folder)
     return folder
 

@@ -64,8 +64,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert twin.extraction is not None
         same_words = replace(twin.extraction.story, title="Story 2")
         twin = replace(twin, extraction=replace(twin.extraction, story=same_words))
-        warehouse.commit_readings("4", "run", [twin], hours(2))
-        assert warehouse.link_copies("run", hours(2)) == 1
+        warehouse.stories.commit_readings("4", "run", [twin], hours(2))
+        assert warehouse.copies.link("run", hours(2)) == 1
     publish(folder)
     return folder
 

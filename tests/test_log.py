@@ -36,7 +36,7 @@ def run(data: Path, kind: str) -> None:
     with Loopback() as site, Warehouse.open(data) as warehouse:
         site.on("/feed", body=RSS.format(link=site.url("/gone?session=hunter2")).encode())
         site.on("/secret", status=500)
-        warehouse.add_feeds([Feed(site.url("/feed?token=hunter2")), Feed(site.url("/secret?api_key=hunter2&a=b"))])
+        warehouse.feeds.add([Feed(site.url("/feed?token=hunter2")), Feed(site.url("/secret?api_key=hunter2&a=b"))])
         warehouse.close()
         pipeline.run(settings, all_feeds=True)
 

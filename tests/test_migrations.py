@@ -21,9 +21,9 @@ ADD_MOOD = Migration(newest() + 1, "mood", "ALTER TABLE statements ADD COLUMN mo
 
 def fill(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
-        warehouse.add_feeds([feed()], NOON)
-        warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
-        warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+        warehouse.feeds.add([feed()], NOON)
+        warehouse.entries.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+        warehouse.stories.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
 
 
 def query(file: Path, sql: str) -> list[tuple[object, ...]]:
@@ -47,10 +47,10 @@ def test_a_warehouse_of_every_schema_is_upgraded_in_place(
     assert before["statements"] and before["stories"] and before["entries"] and before["polls"]
     with Warehouse.open(tmp_path) as warehouse:
         feed = "https://one.example/feed"
-        assert warehouse.known_entries({feed: ["item-1"]}) == {feed: {"item-1": ("first", "https://one.example/1")}}
-        warehouse.commit_readings("3", "run", [reading(2, ["talks go on"])], hours(1))
-        warehouse.link_copies("run", hours(1))
-        warehouse.link_utterances("run", hours(1))
+        assert warehouse.entries.known({feed: ["item-1"]}) == {feed: {"item-1": ("first", "https://one.example/1")}}
+        warehouse.stories.commit_readings("3", "run", [reading(2, ["talks go on"])], hours(1))
+        warehouse.copies.link("run", hours(1))
+        warehouse.utterances.link("run", hours(1))
     after = contents(private_file(tmp_path))
     for table, old in before.items():
         kept = [{name: row.get(name) for name in old[0]} for row in after[table]] if old else []
@@ -80,7 +80,7 @@ def test_an_upgrade_keeps_the_rows_and_the_old_file_beside(tmp_path: Path, monke
     fill(tmp_path)
     monkeypatch.setattr(migrate, "migrations", lambda: (*migrations(), ADD_MOOD))
     with Warehouse.open(tmp_path) as warehouse:
-        assert warehouse.known_entries({feed().url: ["item-1"]}) == {
+        assert warehouse.entries.known({feed().url: ["item-1"]}) == {
             feed().url: {"item-1": ("first", "https://one.example/1")}
         }
     file = private_file(tmp_path)
@@ -99,7 +99,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
         with pytest.raises(WarehouseError, match="no_such_function"):
             Warehouse.open(tmp_path)
     with Warehouse.open(tmp_path) as warehouse:
-        warehouse.commit_readings("3", "run", [reading(2, ["talks go on"])], hours(1))
+        warehouse.stories.commit_readings("3", "run", [reading(2, ["talks go on"])], hours(1))
     assert query(private_file(tmp_path), "SELECT content, rule FROM statements ORDER BY content") == [
         ("aid is on its way", "sample"),
         ("talks go on", "sample"),

@@ -34,14 +34,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with a feed, two stories and three statements, published."""
     folder = tmp_path_factory.mktemp("filled")
     with Warehouse.open(folder) as warehouse:
-        warehouse.add_feeds([feed()], NOON)
-        warehouse.load_actors([Actor("ann-able", "Ann Able", SpeakerKind.PERSON)], [])
-        warehouse.start_run("run", NOON, "monitor")
-        warehouse.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
-        warehouse.commit_readings(
+        warehouse.feeds.add([feed()], NOON)
+        warehouse.actors.load([Actor("ann-able", "Ann Able", SpeakerKind.PERSON)], [])
+        warehouse.runs.start("run", NOON, "monitor")
+        warehouse.entries.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
+        warehouse.stories.commit_readings(
             "2", "run", [reading(1, ["aid is on its way", "it is late"]), reading(2, ["talks go on"])], NOON
         )
-        warehouse.finish_run("run", hours(1), "done", {"statements": 3})
+        warehouse.runs.finish("run", hours(1), "done", {"statements": 3})
     assert publish(folder)
     return folder
 
@@ -53,7 +53,7 @@ def data(filled: Path, tmp_path: Path) -> Path:
 
 def append(data: Path, number: int) -> None:
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings(f"more/{number}", "later", [reading(number, ["more"])], hours(2))
+        warehouse.stories.commit_readings(f"more/{number}", "later", [reading(number, ["more"])], hours(2))
 
 
 def statements(data: Path) -> int:
@@ -149,7 +149,7 @@ from tests.warehouse_samples import NOON, reading
 while True:
     with Warehouse.open(Path(sys.argv[1])) as warehouse:
         number = time.time_ns()
-        warehouse.commit_readings(str(number), "run", [reading(number, ["this is so"])], NOON)
+        warehouse.stories.commit_readings(str(number), "run", [reading(number, ["this is so"])], NOON)
     publish(Path(sys.argv[1]))
     print("published", flush=True)
 """
@@ -220,7 +220,7 @@ def test_an_instant_as_printed_is_one_to_ask_for(
 ) -> None:
     moment = NOON + timedelta(microseconds=765_432)
     with Warehouse.open(tmp_path) as warehouse:
-        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], moment)
+        warehouse.stories.commit_readings("1", "run", [reading(1, ["aid is on its way"])], moment)
     publish(tmp_path)
     queries.run_sql(tmp_path, "SELECT valid_from FROM statements", output)
     printed = capsys.readouterr().out.splitlines()[-1]
@@ -323,7 +323,7 @@ def test_the_status_tells_what_is_due_and_what_fails(data: Path) -> None:
     failed = polled(at=hours(3))
     state = failed.state.__class__(FEED, due_at=hours(9), failures=2, last_outcome="timeout", last_error="no answer")
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_polls("9", "run", [type(failed)(failed.poll, state)], {}, hours(3))
+        warehouse.entries.commit_polls("9", "run", [type(failed)(failed.poll, state)], {}, hours(3))
     publish(data)
     found = queries.status(data, hours(4))
     assert (found.feeds, found.due, found.waiting) == (1, 0, 0)
@@ -395,7 +395,7 @@ def test_a_lost_private_folder_costs_nothing_that_was_published(data: Path) -> N
     before = statements(data)
     shutil.rmtree(data / "private")
     with Warehouse.open(data) as warehouse:
-        warehouse.add_feeds([feed("https://more.example/feed")], NOON)
+        warehouse.feeds.add([feed("https://more.example/feed")], NOON)
     publish(data)
     assert statements(data) == before
 

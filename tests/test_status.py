@@ -110,10 +110,10 @@ def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path:
     told = reading(1, ["aid is on its way"])
     assert told.extraction
     with Warehouse.open(tmp_path) as warehouse:
-        warehouse.commit_readings("run/1", "run", [told], NOW)
+        warehouse.stories.commit_readings("run/1", "run", [told], NOW)
         statements = [statement.id for statement in told.extraction.statements]
-        warehouse.queue_alerts({"guarantees": statements}, {"guarantees": 2}, ["run"], NOW)
-        warehouse.sent_alerts("guarantees", 1, statements, NOW)
+        warehouse.alerts.add({"guarantees": statements}, {"guarantees": 2}, ["run"], NOW)
+        warehouse.alerts.sent("guarantees", 1, statements, NOW)
     publish(tmp_path)
     code, page = shown(status.show, settings, NOW + timedelta(hours=3))
     assert code == 1
@@ -124,17 +124,17 @@ def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path:
 def test_the_last_run_that_failed_is_told_and_those_that_were_killed_are_no_longer_running(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     with Warehouse.open(tmp_path) as warehouse:
-        warehouse.start_run("one", NOW, "monitor")
-        warehouse.start_run("two", NOW + timedelta(minutes=1), "monitor")
-        warehouse.finish_run("two", NOW + timedelta(minutes=2), "failed", {"feeds": 3, "own_network": 3})
-        warehouse.start_run("three", NOW + timedelta(minutes=3), "monitor")
+        warehouse.runs.start("one", NOW, "monitor")
+        warehouse.runs.start("two", NOW + timedelta(minutes=1), "monitor")
+        warehouse.runs.finish("two", NOW + timedelta(minutes=2), "failed", {"feeds": 3, "own_network": 3})
+        warehouse.runs.start("three", NOW + timedelta(minutes=3), "monitor")
     publish(tmp_path)
     code, page = shown(status.show, settings, NOW)
     assert (code, "the last run failed: most hosts did not answer" in page) == (1, True)
     assert [page.count(f" {outcome} ") for outcome in ("running", "killed")] == [1, 1]
     assert queries.status(tmp_path, NOW).outcomes == {"failed": 1, "killed": 1}
     with Warehouse.open(tmp_path) as warehouse:
-        warehouse.finish_run("three", NOW + timedelta(minutes=4), "done", {"feeds": 3})
+        warehouse.runs.finish("three", NOW + timedelta(minutes=4), "done", {"feeds": 3})
     publish(tmp_path)
     assert shown(status.show, settings, NOW)[0] == 0
 

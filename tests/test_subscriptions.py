@@ -246,7 +246,7 @@ def test_a_password_is_refused_and_not_shown(settings: Settings, tmp_path: Path)
 
 def test_a_feed_that_an_older_version_took_by_another_spelling_stays_one(settings: Settings) -> None:
     with Warehouse.open(settings.data_dir) as warehouse:
-        warehouse.add_feeds([Feed("https://Harbour.example", country="gb"), Feed("https://me:hunter2@old.example/")])
+        warehouse.feeds.add([Feed("https://Harbour.example", country="gb"), Feed("https://me:hunter2@old.example/")])
     assert not subscriptions.add(settings, "https://harbour.example/", "Harbour Wire", "", "")
     old, _ = sorted(subscriptions.feeds(settings), key=lambda feed: feed.url)
     assert old == Feed("https://Harbour.example", title="Harbour Wire", country="gb")

@@ -22,9 +22,11 @@ from hypothesis import strategies as st
 from extractors.actors import Actor, Office
 from extractors.errors import WarehouseError
 from extractors.records import FAILED, Extraction, FeedState, SpeakerKind, StoredReading, StoryKind
+from storage.entries import RESTLESS
 from storage.opening import private_file
 from storage.rows import statement_of
-from storage.warehouse import RESTLESS, Warehouse
+from storage.tables import Tables
+from storage.warehouse import Warehouse
 from tests.warehouse_samples import (
     FEED,
     IRRELEVANT,
@@ -56,7 +58,7 @@ def data(blank: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def warehouse(data: Path) -> Iterator[Warehouse]:
     with Warehouse.open(data) as opened:
-        opened.add_feeds([feed(), feed(OTHER_FEED, "Two")], NOON)
+        opened.feeds.add([feed(), feed(OTHER_FEED, "Two")], NOON)
         yield opened
 
 
@@ -74,35 +76,36 @@ def column(data: Path, query: str) -> list[Any]:
 
 
 def test_a_feed_is_added_once_and_described_anew(warehouse: Warehouse) -> None:
-    assert warehouse.add_feeds([feed(title="One, renamed")], hours(1)) == 0
-    assert [found.title for found in warehouse.feeds()] == ["One, renamed", "Two"]
+    assert warehouse.feeds.add([feed(title="One, renamed")], hours(1)) == 0
+    assert [found.title for found in warehouse.feeds.subscribed()] == ["One, renamed", "Two"]
 
 
 def test_a_removed_feed_is_polled_no_more_and_can_come_back(warehouse: Warehouse) -> None:
-    assert warehouse.remove_feed(FEED)
-    assert not warehouse.remove_feed(FEED)
-    assert [found.url for found in warehouse.feeds()] == [OTHER_FEED]
-    assert warehouse.add_feeds([feed()]) == 1
-    assert {found.url for found, _ in warehouse.states()} == {FEED, OTHER_FEED}
+    assert warehouse.feeds.remove(FEED)
+    assert not warehouse.feeds.remove(FEED)
+    assert [found.url for found in warehouse.feeds.subscribed()] == [OTHER_FEED]
+    assert warehouse.feeds.add([feed()]) == 1
+    assert {found.url for found, _ in warehouse.feeds.states()} == {FEED, OTHER_FEED}
 
 
 def test_a_feed_never_polled_is_due_at_once(warehouse: Warehouse) -> None:
-    assert [(found.url, state.due_at) for found, state in warehouse.states()] == [(FEED, NOON), (OTHER_FEED, NOON)]
+    states = warehouse.feeds.states()
+    assert [(found.url, state.due_at) for found, state in states] == [(FEED, NOON), (OTHER_FEED, NOON)]
 
 
 def test_the_feeds_due_come_most_overdue_first_with_the_state_of_their_last_poll(warehouse: Warehouse) -> None:
     result = polled()
-    warehouse.commit_polls("1", "run", [result], {}, NOON)
-    assert [found.url for found, _ in warehouse.states()] == [OTHER_FEED, FEED]
-    states: dict[str, FeedState] = {found.url: state for found, state in warehouse.states()}
+    warehouse.entries.commit_polls("1", "run", [result], {}, NOON)
+    assert [found.url for found, _ in warehouse.feeds.states()] == [OTHER_FEED, FEED]
+    states: dict[str, FeedState] = {found.url: state for found, state in warehouse.feeds.states()}
     assert states[FEED] == result.state
 
 
 def test_the_latest_state_replaces_the_one_before(warehouse: Warehouse) -> None:
-    warehouse.commit_polls("1", "run", [polled()], {}, NOON)
+    warehouse.entries.commit_polls("1", "run", [polled()], {}, NOON)
     later = polled(at=hours(3))
-    warehouse.commit_polls("2", "run", [later], {}, hours(3))
-    assert {found.url: state for found, state in warehouse.states()}[FEED] == later.state
+    warehouse.entries.commit_polls("2", "run", [later], {}, hours(3))
+    assert {found.url: state for found, state in warehouse.feeds.states()}[FEED] == later.state
 
 
 # --- the reading queue ------------------------------------------------------------------------------------------------
@@ -110,48 +113,48 @@ def test_the_latest_state_replaces_the_one_before(warehouse: Warehouse) -> None:
 
 def test_a_relevant_entry_waits_to_be_read_and_comes_back_as_the_feed_gave_it(warehouse: Warehouse) -> None:
     local = replace(entry(1), published=NOON.astimezone(timezone(timedelta(hours=3))), updated=hours(1))
-    added = warehouse.commit_polls("1", "run", [polled(local)], verdicts(local), NOON)
+    added = warehouse.entries.commit_polls("1", "run", [polled(local)], verdicts(local), NOON)
     assert (added["new_entries"], added["queued"]) == (1, 1)
-    (found,) = warehouse.pending(NOON, 10)
+    (found,) = warehouse.entries.pending(NOON, 10)
     assert found == local
     assert found.published is not None
     assert found.published.utcoffset() == timedelta(hours=3)
 
 
 def test_an_entry_judged_irrelevant_is_known_but_not_read(warehouse: Warehouse) -> None:
-    warehouse.commit_polls("1", "run", [polled(entry(1))], {(FEED, "item-1"): IRRELEVANT}, NOON)
-    assert warehouse.pending(hours(1), 10) == []
-    assert warehouse.known_entries({FEED: ["item-1"]}) == {FEED: {"item-1": ("first", "https://one.example/1")}}
+    warehouse.entries.commit_polls("1", "run", [polled(entry(1))], {(FEED, "item-1"): IRRELEVANT}, NOON)
+    assert warehouse.entries.pending(hours(1), 10) == []
+    assert warehouse.entries.known({FEED: ["item-1"]}) == {FEED: {"item-1": ("first", "https://one.example/1")}}
 
 
 def test_known_entries_are_those_that_are_asked_for(warehouse: Warehouse) -> None:
-    warehouse.commit_polls("1", "run", [polled(*(entry(number) for number in range(3)))], {}, NOON)
+    warehouse.entries.commit_polls("1", "run", [polled(*(entry(number) for number in range(3)))], {}, NOON)
     other = "https://other.example/rss"
-    assert warehouse.known_entries({FEED: {"item-0", "item-2", "item-9"}, other: {"item-1"}}) == {
+    assert warehouse.entries.known({FEED: {"item-0", "item-2", "item-9"}, other: {"item-1"}}) == {
         FEED: {"item-0": ("first", "https://one.example/0"), "item-2": ("first", "https://one.example/2")},
         other: {},
     }
-    assert warehouse.known_entries({}) == {}
+    assert warehouse.entries.known({}) == {}
 
 
 def test_a_page_that_failed_is_tried_again_when_it_is_due(warehouse: Warehouse) -> None:
-    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    warehouse.entries.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
     failed = StoredReading(entry(1), reading(1, []).fetch, None, "failed", hours(2), attempts=1)
-    warehouse.commit_readings("2", "run", [failed], NOON)
-    assert warehouse.pending(hours(1), 10) == []
-    assert [found.attempts for found in warehouse.pending(hours(2), 10)] == [1]
-    warehouse.commit_readings("3", "run", [replace(failed, read_due_at=None, attempts=2)], hours(2))
-    assert warehouse.pending(hours(9000), 10) == []
+    warehouse.stories.commit_readings("2", "run", [failed], NOON)
+    assert warehouse.entries.pending(hours(1), 10) == []
+    assert [found.attempts for found in warehouse.entries.pending(hours(2), 10)] == [1]
+    warehouse.stories.commit_readings("3", "run", [replace(failed, read_due_at=None, attempts=2)], hours(2))
+    assert warehouse.entries.pending(hours(9000), 10) == []
 
 
 def test_an_entry_that_changed_after_it_was_read_is_read_again(warehouse: Warehouse) -> None:
-    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
-    warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
-    assert warehouse.pending(hours(1), 10) == []
+    warehouse.entries.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    warehouse.stories.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+    assert warehouse.entries.pending(hours(1), 10) == []
     changed = entry(1, content_hash="second")
-    added = warehouse.commit_polls("3", "run", [polled(changed)], {}, hours(1))
+    added = warehouse.entries.commit_polls("3", "run", [polled(changed)], {}, hours(1))
     assert (added["new_entries"], added["changed_entries"]) == (0, 1)
-    assert warehouse.pending(hours(1), 10) == [replace(changed, read_at=NOON)]
+    assert warehouse.entries.pending(hours(1), 10) == [replace(changed, read_at=NOON)]
 
 
 @pytest.mark.parametrize("text", ["first", "second"], ids=["the link alone", "link and words"])
@@ -159,83 +162,84 @@ def test_an_entry_that_leads_elsewhere_before_it_was_read_loses_no_page(warehous
     links = [f"https://one.example/briefing-{number}" for number in (1, 2, 1, 2, 3)]
     for turn, link in enumerate(links):
         shown = replace(entry(1, content_hash=text if turn else "first"), url=link)
-        warehouse.commit_polls(f"p{turn}", "run", [polled(shown)], verdicts(shown), hours(turn))
-    assert sorted(found.url for found in warehouse.pending(hours(9), 10)) == sorted(set(links))
-    assert warehouse.known_entries({FEED: ["item-1"]})[FEED]["item-1"] == (text, links[-1])
+        warehouse.entries.commit_polls(f"p{turn}", "run", [polled(shown)], verdicts(shown), hours(turn))
+    assert sorted(found.url for found in warehouse.entries.pending(hours(9), 10)) == sorted(set(links))
+    assert warehouse.entries.known({FEED: ["item-1"]})[FEED]["item-1"] == (text, links[-1])
 
 
 def test_an_entry_that_leads_elsewhere_after_it_was_read_is_read_there_too(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
-        warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+        warehouse.entries.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+        warehouse.stories.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
         elsewhere = replace(entry(1), url="https://one.example/2")
-        added = warehouse.commit_polls("3", "run", [polled(elsewhere)], verdicts(elsewhere), hours(1))
+        added = warehouse.entries.commit_polls("3", "run", [polled(elsewhere)], verdicts(elsewhere), hours(1))
         assert (added["new_entries"], added["queued"]) == (1, 1)
-        assert warehouse.pending(hours(1), 10) == [elsewhere]
+        assert warehouse.entries.pending(hours(1), 10) == [elsewhere]
     links = "SELECT url, status FROM entries ORDER BY url"
     assert rows(data, links) == [("https://one.example/1", "read"), ("https://one.example/2", "pending")]
 
 
 def test_a_page_read_can_be_due_again_behind_those_never_read(warehouse: Warehouse) -> None:
     both = [entry(1), entry(2)]
-    warehouse.commit_polls("1", "run", [polled(*both)], verdicts(*both), NOON)
+    warehouse.entries.commit_polls("1", "run", [polled(*both)], verdicts(*both), NOON)
     again = replace(reading(1, ["aid is on its way"]), read_due_at=NOON)
-    warehouse.commit_readings("2", "run", [again], NOON)
-    assert [(found.key, found.read_at) for found in warehouse.pending(NOON, 10)] == [("item-2", None), ("item-1", NOON)]
+    warehouse.stories.commit_readings("2", "run", [again], NOON)
+    waiting = warehouse.entries.pending(NOON, 10)
+    assert [(found.key, found.read_at) for found in waiting] == [("item-2", None), ("item-1", NOON)]
 
 
 def test_an_entry_shown_again_unchanged_stays_read(warehouse: Warehouse) -> None:
-    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
-    warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
-    assert warehouse.commit_polls("3", "run", [polled(entry(1))], verdicts(entry(1)), hours(1))["queued"] == 0
-    assert warehouse.pending(hours(1), 10) == []
+    warehouse.entries.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    warehouse.stories.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+    assert warehouse.entries.commit_polls("3", "run", [polled(entry(1))], verdicts(entry(1)), hours(1))["queued"] == 0
+    assert warehouse.entries.pending(hours(1), 10) == []
 
 
 @pytest.mark.parametrize("when", ["before it is read", "after it was read"])
 def test_a_page_that_two_feeds_offer_is_read_once_and_is_one_story(data: Path, when: str) -> None:
     here, there = entry(1), entry(1, OTHER_FEED)
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_polls("1", "run", [polled(here)], verdicts(here), NOON)
+        warehouse.entries.commit_polls("1", "run", [polled(here)], verdicts(here), NOON)
         if when == "before it is read":
-            warehouse.commit_polls("2", "run", [polled(there, url=OTHER_FEED)], verdicts(there), NOON)
-        assert len(warehouse.pending(NOON, 10)) == 1
-        warehouse.commit_readings("3", "run", [reading(1, ["aid is on its way"])], NOON)
+            warehouse.entries.commit_polls("2", "run", [polled(there, url=OTHER_FEED)], verdicts(there), NOON)
+        assert len(warehouse.entries.pending(NOON, 10)) == 1
+        warehouse.stories.commit_readings("3", "run", [reading(1, ["aid is on its way"])], NOON)
         if when == "after it was read":
-            warehouse.commit_polls("2", "run", [polled(there, url=OTHER_FEED)], verdicts(there), NOON)
-        assert warehouse.pending(hours(1), 10) == []
+            warehouse.entries.commit_polls("2", "run", [polled(there, url=OTHER_FEED)], verdicts(there), NOON)
+        assert warehouse.entries.pending(hours(1), 10) == []
     assert rows(data, "SELECT count(*), count(DISTINCT story_id), min(status) FROM entries") == [(2, 1, "read")]
     assert rows(data, "SELECT count(*) FROM stories") == [(1,)]
 
 
 def test_a_clock_put_back_by_a_day_delays_nothing(warehouse: Warehouse) -> None:
     result = polled(entry(1), at=hours(24))
-    warehouse.commit_polls("1", "run", [result], verdicts(entry(1)), hours(24))
-    assert [found.key for found in warehouse.pending(NOON, 10)] == ["item-1"]
+    warehouse.entries.commit_polls("1", "run", [result], verdicts(entry(1)), hours(24))
+    assert [found.key for found in warehouse.entries.pending(NOON, 10)] == ["item-1"]
 
 
 def test_a_story_that_always_changes_is_read_again_once_a_day(warehouse: Warehouse) -> None:
-    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    warehouse.entries.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
     for version in range(RESTLESS):
         read = reading(1, ["aid is on its way"], lead=f"Version {version}. ")
-        warehouse.commit_readings(f"r{version}", "run", [read], NOON)
+        warehouse.stories.commit_readings(f"r{version}", "run", [read], NOON)
         changed = replace(entry(1), content_hash=f"{version}")
-        warehouse.commit_polls(f"p{version}", "run", [polled(changed)], {}, hours(1))
-        due = [found.key for found in warehouse.pending(hours(1), 10)]
+        warehouse.entries.commit_polls(f"p{version}", "run", [polled(changed)], {}, hours(1))
+        due = [found.key for found in warehouse.entries.pending(hours(1), 10)]
         assert due == ([] if version == RESTLESS - 1 else ["item-1"]), version
-    assert [found.key for found in warehouse.pending(hours(24), 10)] == ["item-1"]
+    assert [found.key for found in warehouse.entries.pending(hours(24), 10)] == ["item-1"]
 
 
 def test_the_queue_gives_no_more_than_is_asked_for(warehouse: Warehouse) -> None:
     many = [entry(number) for number in range(5)]
-    warehouse.commit_polls("1", "run", [polled(*many)], verdicts(*many), NOON)
-    assert len(warehouse.pending(NOON, 3)) == 3
+    warehouse.entries.commit_polls("1", "run", [polled(*many)], verdicts(*many), NOON)
+    assert len(warehouse.entries.pending(NOON, 3)) == 3
 
 
 def test_a_feed_with_many_entries_crowds_out_no_other(warehouse: Warehouse) -> None:
     many, few = [entry(number) for number in range(20)], [entry(number, OTHER_FEED) for number in (30, 31)]
-    warehouse.commit_polls("1", "run", [polled(*many)], verdicts(*many), NOON)
-    warehouse.commit_polls("2", "run", [polled(*few, url=OTHER_FEED)], verdicts(*few), hours(1))
-    feeds = [found.feed_url for found in warehouse.pending(hours(1), 6)]
+    warehouse.entries.commit_polls("1", "run", [polled(*many)], verdicts(*many), NOON)
+    warehouse.entries.commit_polls("2", "run", [polled(*few, url=OTHER_FEED)], verdicts(*few), hours(1))
+    feeds = [found.feed_url for found in warehouse.entries.pending(hours(1), 6)]
     assert feeds == [FEED, OTHER_FEED, FEED, OTHER_FEED, FEED, FEED]
 
 
@@ -244,7 +248,9 @@ def test_a_feed_with_many_entries_crowds_out_no_other(warehouse: Warehouse) -> N
 
 def test_a_statement_is_kept_with_its_evidence(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON, extractor_version="1.0")
+        warehouse.stories.commit_readings(
+            "1", "run", [reading(1, ["aid is on its way"])], NOON, extractor_version="1.0"
+        )
     assert rows(data, "SELECT speaker, said_when, content, outlet FROM said") == [
         ("Ann Able", "2025-08-19", "aid is on its way", "One")
     ]
@@ -258,16 +264,16 @@ def test_a_statement_is_kept_with_its_evidence(data: Path) -> None:
 def test_a_statement_comes_back_as_it_went_in(warehouse: Warehouse) -> None:
     given = reading(1, ["aid is on its way"]).extraction
     assert given is not None
-    warehouse.commit_extractions("1", "run", [given], NOON)
-    (row,) = warehouse._rows("FROM statements")
+    warehouse.stories.commit_extractions("1", "run", [given], NOON)
+    (row,) = warehouse.tables.rows("FROM statements")
     assert (statement_of(row),) == given.statements
 
 
 def test_an_edited_story_keeps_its_earlier_text_and_marks_what_vanished(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way", "it is late"])], NOON)
+        warehouse.stories.commit_readings("1", "run", [reading(1, ["aid is on its way", "it is late"])], NOON)
         edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
-        added = warehouse.commit_readings("2", "run", [edited], hours(1))
+        added = warehouse.stories.commit_readings("2", "run", [edited], hours(1))
     assert (added["changed_stories"], added["statements"], added["vanished_statements"]) == (1, 1, 1)
     assert rows(data, "SELECT version, text LIKE 'Updated.%' FROM story_texts ORDER BY version") == [
         (1, False),
@@ -292,7 +298,7 @@ def test_a_statement_that_comes_back_stands_again(data: Path) -> None:
     once = reading(1, ["aid is on its way"])
     with Warehouse.open(data) as warehouse:
         for number, sayings in enumerate([["aid is on its way"], [], ["aid is on its way"]]):
-            warehouse.commit_readings(str(number), "run", [reading(1, sayings)], hours(number))
+            warehouse.stories.commit_readings(str(number), "run", [reading(1, sayings)], hours(number))
     assert once.extraction is not None
     assert column(data, "SELECT statement_id FROM said") == [once.extraction.statements[0].id]
     assert column(data, f"SELECT count(*) FROM as_of(TIMESTAMPTZ '{hours(1.5)}')") == [0]
@@ -301,7 +307,7 @@ def test_a_statement_that_comes_back_stands_again(data: Path) -> None:
 def test_a_story_read_again_after_the_clock_was_put_back_is_not_doubled(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
         for number, (moment, sayings) in enumerate([(48, ["a b c"]), (0, ["a b c", "d e f"]), (1, ["a b c", "d e f"])]):
-            warehouse.commit_readings(str(number), "run", [reading(1, sayings)], hours(moment))
+            warehouse.stories.commit_readings(str(number), "run", [reading(1, sayings)], hours(moment))
     assert column(data, "SELECT content FROM statements ORDER BY content") == ["a b c", "d e f"]
 
 
@@ -309,7 +315,9 @@ def test_a_clock_that_was_put_back_leaves_history_in_order(data: Path) -> None:
     turns = [(48, ["a b c", "d e f"]), (0, ["a b c"]), (1, ["d e f"]), (2, ["a b c", "d e f"]), (72, [])]
     with Warehouse.open(data) as warehouse:
         for number, (moment, sayings) in enumerate(turns):
-            warehouse.commit_readings(str(number), "run", [reading(1, sayings, lead=f"{number}. ")], hours(moment))
+            warehouse.stories.commit_readings(
+                str(number), "run", [reading(1, sayings, lead=f"{number}. ")], hours(moment)
+            )
     spans = {
         "story_versions": "seen_from, seen_to",
         "statement_history": "valid_from, valid_to",
@@ -324,12 +332,12 @@ def test_a_clock_that_was_put_back_leaves_history_in_order(data: Path) -> None:
 
 
 def test_a_page_that_a_clock_far_ahead_put_off_is_due(warehouse: Warehouse) -> None:
-    warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+    warehouse.entries.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
     failed = replace(reading(1, []), extraction=None, entry_status="pending", attempts=1)
     for days, due in ((300, ["item-1"]), (7, [])):
         again = replace(failed, read_due_at=hours(24 * days))
-        warehouse.commit_readings(str(days), "run", [again], NOON)
-        assert [found.key for found in warehouse.pending(NOON, 10)] == due
+        warehouse.stories.commit_readings(str(days), "run", [again], NOON)
+        assert [found.key for found in warehouse.entries.pending(NOON, 10)] == due
 
 
 def test_a_story_is_kept_where_its_page_later_shows_a_wall(data: Path) -> None:
@@ -338,8 +346,8 @@ def test_a_story_is_kept_where_its_page_later_shows_a_wall(data: Path) -> None:
         reading(1, []), extraction=Extraction(replace(walled, text="Subscribe", kind=StoryKind.TEASER), IRRELEVANT)
     )
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON)
-        warehouse.commit_readings("2", "run", [wall], hours(1))
+        warehouse.stories.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON)
+        warehouse.stories.commit_readings("2", "run", [wall], hours(1))
     assert rows(data, "SELECT kind, version FROM stories") == [("story", 1)]
     assert column(data, "SELECT count(*) FROM said") == [1]
 
@@ -349,9 +357,9 @@ def test_a_newer_extractor_changes_statements_and_leaves_the_text(data: Path) ->
     assert first is not None
     better = replace(first, statements=(replace(first.statements[0], via="Reuters"),))
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_extractions("1", "run", [first], NOON, extractor_version="1")
-        added = warehouse.commit_extractions("2", "run", [better], hours(1), extractor_version="2")
-        assert [found for batch in warehouse.stories() for found in batch] == [first.story]
+        warehouse.stories.commit_extractions("1", "run", [first], NOON, extractor_version="1")
+        added = warehouse.stories.commit_extractions("2", "run", [better], hours(1), extractor_version="2")
+        assert [found for batch in warehouse.stories.oldest_first() for found in batch] == [first.story]
     assert (added["changed_statements"], added["vanished_statements"]) == (1, 1)
     assert rows(data, "SELECT via, extractor_version FROM statements WHERE vanished_at IS NULL") == [("Reuters", "2")]
     assert rows(data, "SELECT version FROM stories") == [(1,)]
@@ -372,10 +380,10 @@ def unread(number: int, lead: str = "") -> Extraction:
 @pytest.mark.parametrize("lead", ["", "Updated. "])
 def test_a_known_story_on_which_an_extractor_fails_stays_as_it_is(data: Path, lead: str) -> None:
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON, extractor_version="1")
-        added = warehouse.commit_extractions("2", "run", [unread(1, lead)], hours(1), extractor_version="2")
+        warehouse.stories.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON, extractor_version="1")
+        added = warehouse.stories.commit_extractions("2", "run", [unread(1, lead)], hours(1), extractor_version="2")
         assert (added["failed_stories"], added["vanished_statements"], added["changed_stories"]) == (1, 0, 0)
-        assert len(list(warehouse.stories(extractor="1"))) == 1
+        assert len(list(warehouse.stories.oldest_first(extractor="1"))) == 1
     assert rows(data, "SELECT content, vanished_at FROM statements") == [("aid is on its way", None)]
     assert rows(data, "SELECT version, skipped, extractor_version FROM stories") == [(1, "", "1")]
 
@@ -384,11 +392,11 @@ def test_a_new_story_on_which_an_extractor_fails_is_kept_and_looked_at_by_every_
     found = reading(1, ["aid is on its way"]).extraction
     assert found is not None
     with Warehouse.open(data) as warehouse:
-        added = warehouse.commit_extractions("1", "run", [unread(1)], NOON, extractor_version="2")
+        added = warehouse.stories.commit_extractions("1", "run", [unread(1)], NOON, extractor_version="2")
         assert (added["new_stories"], added["failed_stories"]) == (1, 1)
-        assert list(warehouse.stories(extractor="1")) == [[found.story]]
-        warehouse.commit_extractions("2", "run", [found], hours(1), extractor_version="3")
-        assert list(warehouse.stories(extractor="1")) == []
+        assert list(warehouse.stories.oldest_first(extractor="1")) == [[found.story]]
+        warehouse.stories.commit_extractions("2", "run", [found], hours(1), extractor_version="3")
+        assert list(warehouse.stories.oldest_first(extractor="1")) == []
     assert rows(data, "SELECT content, skipped FROM said JOIN stories USING (story_id)") == [("aid is on its way", "")]
 
 
@@ -397,7 +405,7 @@ def test_the_whole_story_is_kept_in_place_of_a_stub_though_an_extractor_fails_on
     stub = Extraction(replace(whole.story, text="Subscribe", kind=StoryKind.TEASER), IRRELEVANT, skipped="teaser")
     with Warehouse.open(data) as warehouse:
         for number, found in enumerate([stub, whole]):
-            warehouse.commit_extractions(str(number), "run", [found], hours(number))
+            warehouse.stories.commit_extractions(str(number), "run", [found], hours(number))
     assert rows(data, "SELECT kind, text, version FROM stories") == [("story", whole.story.text, 2)]
 
 
@@ -406,11 +414,11 @@ def test_stories_are_told_by_the_version_that_looked_at_them_last(data: Path) ->
     assert first is not None
     assert second is not None
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_extractions("1", "run", [first, second], NOON, extractor_version="1")
-        assert warehouse.extractors() == {"1": 2}
-        warehouse.commit_extractions("2", "run", [first], hours(1), extractor_version="2")
-        assert warehouse.extractors() == {"1": 1, "2": 1}
-        assert list(warehouse.stories(extractor="1")) == [[second.story]]
+        warehouse.stories.commit_extractions("1", "run", [first, second], NOON, extractor_version="1")
+        assert warehouse.stories.extractors() == {"1": 2}
+        warehouse.stories.commit_extractions("2", "run", [first], hours(1), extractor_version="2")
+        assert warehouse.stories.extractors() == {"1": 1, "2": 1}
+        assert list(warehouse.stories.oldest_first(extractor="1")) == [[second.story]]
     # Nothing was found otherwise, so the statement is still the first version's.
     assert column(data, "SELECT DISTINCT extractor_version FROM statements") == ["1"]
     assert rows(data, "FROM changed_statements") == []
@@ -418,10 +426,10 @@ def test_stories_are_told_by_the_version_that_looked_at_them_last(data: Path) ->
 
 def test_what_an_edit_changed_is_told_and_what_only_moved_is_not(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way", "it is late"])], NOON)
+        warehouse.stories.commit_readings("1", "run", [reading(1, ["aid is on its way", "it is late"])], NOON)
         edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
-        warehouse.commit_readings("2", "run", [edited], hours(1))
-        warehouse.commit_readings("3", "run", [reading(1, ["aid is on its way", "it is late"])], hours(2))
+        warehouse.stories.commit_readings("2", "run", [edited], hours(1))
+        warehouse.stories.commit_readings("3", "run", [reading(1, ["aid is on its way", "it is late"])], hours(2))
     assert rows(data, "SELECT content, change, cause FROM changed_statements ORDER BY changed_at") == [
         ("it is late", "vanished", "story edited"),
         ("it is early", "vanished", "story edited"),
@@ -433,7 +441,7 @@ def test_any_text_goes_in_and_offsets_stay_right(data: Path, words: str) -> None
     given = reading(1, [words])
     assert given.extraction is not None
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings("1", "run", [given], NOON)
+        warehouse.stories.commit_readings("1", "run", [given], NOON)
     kept = words.encode("utf-8", "replace").decode()
     assert rows(data, "SELECT content, content_words FROM said JOIN evidence USING (statement_id)") == [(kept, [kept])]
 
@@ -442,10 +450,10 @@ def test_actors_are_replaced_as_a_whole(data: Path) -> None:
     ann = Actor("ann-able", "Ann Able", SpeakerKind.PERSON, country="gb", aliases=("A. Able",))
     office = Office("ann-able", "minister", country="gb", first=NOON.date())
     with Warehouse.open(data) as warehouse:
-        assert warehouse.load_actors([ann], [office])
-        assert not warehouse.load_actors([ann], [office])
-        assert warehouse.load_actors([replace(ann, name="Dame Ann Able")], [office])
-        warehouse.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON)
+        assert warehouse.actors.load([ann], [office])
+        assert not warehouse.actors.load([ann], [office])
+        assert warehouse.actors.load([replace(ann, name="Dame Ann Able")], [office])
+        warehouse.stories.commit_readings("1", "run", [reading(1, ["aid is on its way"])], NOON)
     assert column(data, "SELECT speaker FROM timeline('ann-able')") == ["Dame Ann Able"]
     assert rows(data, "SELECT office, first_day FROM offices") == [("minister", NOON.date())]
 
@@ -453,12 +461,12 @@ def test_actors_are_replaced_as_a_whole(data: Path) -> None:
 def test_one_utterance_in_several_outlets_is_linked(data: Path) -> None:
     words = "the new air defence systems will reach the eastern cities before the first frost"
     with Warehouse.open(data) as warehouse:
-        warehouse.commit_readings("1", "first", [reading(1, [words]), reading(2, ["talks go on"])], NOON)
-        assert warehouse.link_utterances("first", NOON) == 0
-        warehouse.commit_readings("2", "killed", [reading(3, [words])], hours(1))
-        warehouse.commit_readings("3", "third", [reading(4, [words])], hours(2))
-        assert warehouse.link_utterances("third", hours(2)) == 3
-        assert warehouse.link_utterances("third", hours(2)) == 0
+        warehouse.stories.commit_readings("1", "first", [reading(1, [words]), reading(2, ["talks go on"])], NOON)
+        assert warehouse.utterances.link("first", NOON) == 0
+        warehouse.stories.commit_readings("2", "killed", [reading(3, [words])], hours(1))
+        warehouse.stories.commit_readings("3", "third", [reading(4, [words])], hours(2))
+        assert warehouse.utterances.link("third", hours(2)) == 3
+        assert warehouse.utterances.link("third", hours(2)) == 0
     assert rows(
         data, "SELECT count(*), count(DISTINCT utterance_id), count(DISTINCT statement_id) FROM utterances"
     ) == [(3, 1, 3)]
@@ -468,9 +476,9 @@ def test_one_utterance_in_several_outlets_is_linked(data: Path) -> None:
 
 def test_a_run_is_booked_with_what_it_did(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
-        warehouse.start_run("a", NOON, "monitor")
-        warehouse.start_run("b", hours(1), "monitor")
-        warehouse.finish_run("b", hours(2), "done", {"statements": 3})
+        warehouse.runs.start("a", NOON, "monitor")
+        warehouse.runs.start("b", hours(1), "monitor")
+        warehouse.runs.finish("b", hours(2), "done", {"statements": 3})
     assert rows(data, "SELECT run_id, outcome, counts['statements'] FROM runs ORDER BY run_id") == [
         ("a", "killed", None),  # as another has begun
         ("b", "done", 3),
@@ -480,9 +488,9 @@ def test_a_run_is_booked_with_what_it_did(data: Path) -> None:
 def test_pruning_takes_old_polls_and_fetches_only(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
         for number in (0, 48):
-            warehouse.commit_polls(f"polls/{number}", "run", [polled(at=hours(number))], {}, hours(number))
-        warehouse.commit_readings("readings", "run", [reading(1, ["aid is on its way"])], NOON)
-        assert warehouse.prune(hours(24)) == 2
+            warehouse.entries.commit_polls(f"polls/{number}", "run", [polled(at=hours(number))], {}, hours(number))
+        warehouse.stories.commit_readings("readings", "run", [reading(1, ["aid is on its way"])], NOON)
+        assert warehouse.runs.prune(hours(24)) == 2
     assert column(data, "SELECT count(*) FROM polls") == [1]
     assert column(data, "SELECT count(*) FROM said") == [1]
 
@@ -493,8 +501,8 @@ def test_pruning_takes_old_polls_and_fetches_only(data: Path) -> None:
 def test_a_repeated_batch_changes_nothing_and_says_again_what_it_did(data: Path) -> None:
     with Warehouse.open(data) as warehouse:
         for _ in range(2):
-            polls = warehouse.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
-            readings = warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
+            polls = warehouse.entries.commit_polls("1", "run", [polled(entry(1))], verdicts(entry(1)), NOON)
+            readings = warehouse.stories.commit_readings("2", "run", [reading(1, ["aid is on its way"])], NOON)
     assert (polls["new_entries"], readings["statements"]) == (1, 1)
     for table in ("polls", "fetches", "entries", "stories", "statements"):
         assert column(data, f"SELECT count(*) FROM {table}") == [1], table
@@ -517,10 +525,10 @@ def apply(warehouse: Warehouse, number: int, step: Step) -> None:
     kind, numbers = step
     if kind == "polls":
         entries = [entry(one) for one in numbers]
-        warehouse.commit_polls(f"polls/{number}", "run", [polled(*entries)], verdicts(*entries), NOON)
+        warehouse.entries.commit_polls(f"polls/{number}", "run", [polled(*entries)], verdicts(*entries), NOON)
     else:
         readings = [reading(one, [f"saying {one} of {turn}" for turn in range(one % 3 + 1)]) for one in numbers]
-        warehouse.commit_readings(f"readings/{number}", "run", readings, NOON)
+        warehouse.stories.commit_readings(f"readings/{number}", "run", readings, NOON)
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -537,9 +545,9 @@ def test_batches_in_any_order_repeated_or_cut_short_give_the_same_set(
         for number, step in plan:
             if chance.random() < 0.3:
                 with patch.context() as cut:
-                    cut.setattr(Warehouse, "_book", cut_short)
+                    cut.setattr(Tables, "book", cut_short)
                     with pytest.raises(CutShortError):
-                        if warehouse._committed(f"{step[0]}/{number}") is not None:
+                        if warehouse.tables.booked(f"{step[0]}/{number}") is not None:
                             raise CutShortError
                         apply(warehouse, number, step)
             apply(warehouse, number, step)
@@ -560,7 +568,7 @@ def test_the_warehouse_can_say_what_it_said_at_any_moment(
     data = shutil.copytree(blank, tmp_path_factory.mktemp("any") / "data")
     with Warehouse.open(data) as warehouse:
         for number, sayings in enumerate(editions):
-            warehouse.commit_readings(
+            warehouse.stories.commit_readings(
                 str(number), "run", [reading(1, [f"saying {one}" for one in sayings])], hours(number)
             )
     for number, sayings in enumerate(editions):
@@ -597,7 +605,7 @@ def test_an_actor_is_meant_by_id_or_by_any_name(data: Path, who: str, actor: str
         Actor("ben-smith", "Ben Smith", SpeakerKind.PERSON, aliases=("Smith",)),
     ]
     with Warehouse.open(data) as warehouse:
-        warehouse.load_actors(listed, [])
+        warehouse.actors.load(listed, [])
     assert column(data, f"SELECT actor_named('{who}')") == [actor]
 
 
@@ -645,9 +653,9 @@ with acknowledged.open("a") as log:
     for number in range(batches):
         with Warehouse.open(data) as warehouse:
             entries = [entry(10 * number + one) for one in range(10)]
-            warehouse.commit_polls(f"polls/{number}", "run", [polled(*entries)], verdicts(*entries), NOON)
+            warehouse.entries.commit_polls(f"polls/{number}", "run", [polled(*entries)], verdicts(*entries), NOON)
             found = [reading(10 * number + one, ["this is so", "that is not"]) for one in range(10)]
-            warehouse.commit_readings(f"readings/{number}", "run", found, NOON)
+            warehouse.stories.commit_readings(f"readings/{number}", "run", found, NOON)
             print(number, file=log, flush=True)
 """
 
@@ -717,7 +725,7 @@ def test_a_held_file_is_waited_for_and_its_holder_named(data: Path) -> None:
     holder.stdin.write("\n")
     holder.stdin.flush()
     with Warehouse.open(data, wait=60) as warehouse:
-        assert warehouse.feeds() == []
+        assert warehouse.feeds.subscribed() == []
     holder.communicate()
 
 

@@ -24,6 +24,7 @@ from flows.settings import load_settings
 from flows.watches import ATOM, IN_A_MESSAGE, Watch, message, read_watches
 from seeds.demo.site import serve
 from storage import queries
+from storage.alert_queue import AlertQueue
 from storage.alerts import KEEP_TRYING, Wanted, waiting
 from storage.publish import publish
 from storage.warehouse import Warehouse
@@ -78,7 +79,7 @@ def run(data: Path, number: int, *sayings: str, at: datetime = NOON) -> alerts.A
 def append(data: Path, number: int, *sayings: str, at: datetime = NOON) -> None:
     with Warehouse.open(data) as warehouse:
         if sayings:
-            warehouse.commit_readings(f"run-{number}/1", f"run-{number}", [reading(number, sayings)], at)
+            warehouse.stories.commit_readings(f"run-{number}/1", f"run-{number}", [reading(number, sayings)], at)
     publish(data)
 
 
@@ -214,7 +215,9 @@ def test_what_vanished_before_its_address_recovered_waits_no_more(tmp_path: Path
     run(tmp_path, 1, "aid is on its way", "more aid will come")
     hook.told.clear()
     with Warehouse.open(tmp_path) as warehouse:
-        warehouse.commit_readings("run-2/1", "run-2", [reading(1, ["aid is on its way"], lead="Updated. ")], hours(1))
+        warehouse.stories.commit_readings(
+            "run-2/1", "run-2", [reading(1, ["aid is on its way"], lead="Updated. ")], hours(1)
+        )
     publish(tmp_path)
     assert alerts.alert(load_settings(tmp_path), hours(1)).problems
     assert [row["statements"] for row in waiting(tmp_path, hours(1))] == [1]
@@ -243,7 +246,7 @@ def test_a_death_between_sending_and_booking_sends_twice_rather_than_never(
         raise RuntimeError("killed")
 
     with monkeypatch.context() as killed:
-        killed.setattr(Warehouse, "sent_alerts", die)
+        killed.setattr(AlertQueue, "sent", die)
         assert run(tmp_path, 1, "aid is on its way").problems == ("alerts: RuntimeError: killed",)
     assert run(tmp_path, 1, at=hours(1)) == alerts.Alerted(sent=1)
     assert run(tmp_path, 1, at=hours(2)) == alerts.Alerted()
@@ -262,7 +265,7 @@ def test_an_edited_story_tells_only_what_it_newly_says(tmp_path: Path, hook: Web
     run(tmp_path, 1, "aid is on its way")
     with Warehouse.open(tmp_path) as warehouse:
         edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
-        warehouse.commit_readings("run-2/1", "run-2", [edited], hours(1))
+        warehouse.stories.commit_readings("run-2/1", "run-2", [edited], hours(1))
     publish(tmp_path)
     assert alerts.alert(load_settings(tmp_path), hours(1)).sent == 1
     assert "it is early" in hook.told[-1]
@@ -278,7 +281,7 @@ def test_what_vanished_before_it_was_told_and_came_back_is_told(tmp_path: Path, 
         [(both, False), (less, True), (both, True), (less, True), (both, True)]
     ):
         with Warehouse.open(tmp_path) as warehouse:
-            warehouse.commit_readings(f"{number}/1", f"run-{number}", [reading(1, sayings)], hours(number))
+            warehouse.stories.commit_readings(f"{number}/1", f"run-{number}", [reading(1, sayings)], hours(number))
         publish(tmp_path)
         if alerting:
             told.append(alerts.alert(load_settings(tmp_path), hours(number)).sent)
@@ -293,10 +296,10 @@ def test_an_original_that_comes_after_its_copy_is_no_news(tmp_path: Path, hook: 
     assert again.extraction
     story = replace(again.extraction.story, published=hours(-5))
     with Warehouse.open(tmp_path) as warehouse:
-        warehouse.commit_readings(
+        warehouse.stories.commit_readings(
             "run-2/1", "run-2", [replace(again, extraction=replace(again.extraction, story=story))], hours(1)
         )
-        assert warehouse.link_copies("run-2", hours(1)) == 1
+        assert warehouse.copies.link("run-2", hours(1)) == 1
     publish(tmp_path)
     assert {row["story_id"] for row in queries.fetch(tmp_path, "FROM said")} == {story.id}
     assert alerts.alert(load_settings(tmp_path), hours(1)) == alerts.Alerted()

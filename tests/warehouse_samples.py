@@ -135,9 +135,11 @@ def reading(number: int, sayings: Sequence[str], lead: str = "", feed_url: str =
 
 def append_two_stories(warehouse: Warehouse) -> None:
     """A run that read two stories, one of which was edited an hour later."""
-    warehouse.add_feeds([feed()], NOON)
-    warehouse.start_run("run", NOON, "monitor")
-    warehouse.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
-    warehouse.commit_readings("2", "run", [reading(1, ["aid is on its way"]), reading(2, ["talks go on"])], NOON)
+    warehouse.feeds.add([feed()], NOON)
+    warehouse.runs.start("run", NOON, "monitor")
+    warehouse.entries.commit_polls("1", "run", [polled(entry(1), entry(2))], verdicts(entry(1), entry(2)), NOON)
+    warehouse.stories.commit_readings(
+        "2", "run", [reading(1, ["aid is on its way"]), reading(2, ["talks go on"])], NOON
+    )
     edited = reading(1, ["aid is on its way", "it is early"], lead="Updated. ")
-    warehouse.commit_readings("3", "run", [edited], hours(1))
+    warehouse.stories.commit_readings("3", "run", [edited], hours(1))
