@@ -220,7 +220,7 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
     others = [word_weights([each for each, at in zip(made, fold, strict=True) if at != part]) for part in range(FOLDS)]
     settled = [marked_days(example) for example in made]
     print(f"by the rules {share_right(made, [_ruled_days(each) for each in made]):.1%}")
-    unseen = [Model(_NOTHING, others[part]) for part in fold]
+    unseen = [Model(_NOTHING, others[part], 0) for part in fold]
     for turn in range(ROUNDS):
         told = table(made, settled, unseen)
         if turn + 1 < ROUNDS:
@@ -228,7 +228,7 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
                 Trees.read(fit(told.rows[keep], told.right[keep], 1), "days")
                 for keep in (fold[told.story] != part for part in range(FOLDS))
             ]
-            unseen = [Model(grown[part], others[part]) for part in fold]
+            unseen = [Model(grown[part], others[part], told.rows.shape[1]) for part in fold]
             settled = [
                 [day for day, _ in settle_all(model, Sayings(example.ruled, model.weights))]
                 for model, example in zip(unseen, made, strict=True)
@@ -237,6 +237,7 @@ def train(made: Sequence[Example]) -> dict[str, np.ndarray[Any, Any]]:
     weights = word_weights(made)
     return {
         **fit(told.rows, told.right, SEEDS),
+        "width": np.array(told.rows.shape[1]),
         **{f"{name}.words": np.array(list(getattr(weights, name))) for name in QUESTIONS},
         **{f"{name}.odds": np.array(list(getattr(weights, name).values()), np.float32) for name in QUESTIONS},
     }

@@ -32,6 +32,8 @@ LEAST, LEAST_RULED = 0.55, 0.35
 class Model:
     trees: Trees
     weights: Weights
+    width: int
+    """Numbers in a row that the trees were grown on: what ``Sayings.rows`` must give."""
 
 
 def settled(ruled: Ruled, *, model: Model | None = None) -> list[Found | None]:
@@ -85,11 +87,11 @@ def _found(sayings: Sayings, saying: Saying, day: Day, ruled: Sequence[Found | N
 def read_model(data: bytes) -> Model:
     """From the bytes of a model file."""
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        words, weights = (
-            [arrays[f"{question}.{part}"].tolist() for question in QUESTIONS] for part in ("words", "odds")
+        told = (
+            dict(zip(arrays[f"{each}.words"].tolist(), arrays[f"{each}.odds"].tolist(), strict=True))
+            for each in QUESTIONS
         )
-        told = [dict(zip(*each, strict=True)) for each in zip(words, weights, strict=True)]
-        return Model(Trees.read(arrays, "days"), Weights(*told))
+        return Model(Trees.read(arrays, "days"), Weights(*told), int(arrays["width"]))
 
 
 @cache

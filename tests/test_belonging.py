@@ -39,9 +39,8 @@ def rules_of(text: str, day: date | None = PUBLISHED) -> Ruled:
 def constant(odds: float) -> Model:
     """A model that gives every day the same log odds, whatever it is asked."""
     none = np.zeros(0, np.int32)
-    return Model(
-        Trees(none, np.zeros(0, np.float32), none, np.zeros(0, np.float32), none, base=odds, depth=0), UNWEIGHED
-    )
+    leaf = Trees(none, np.zeros(0, np.float32), none, np.zeros(0, np.float32), none, base=odds, depth=0)
+    return Model(leaf, UNWEIGHED, width=0)
 
 
 def days_of(text: str, model: Model | None = None) -> list[date | None]:
@@ -104,10 +103,9 @@ def test_what_is_settled_before_is_among_what_is_looked_at() -> None:
 def test_every_row_is_as_long_as_the_model_expects() -> None:
     model = load_trained()
     sayings = Sayings(rules_of(PANEL))
-    longest = int(model.trees.feature.max())
     for saying in sayings.all:
         rows = [row for _, row in sayings.rows()]
-        assert all(len(row) == len(rows[0]) > longest for row in rows)
+        assert all(len(row) == model.width > model.trees.feature.max() for row in rows)
         assert all(np.isfinite(row).all() for row in rows)
         sayings.settle(saying.own)
 
