@@ -27,7 +27,7 @@ from extractors.clauses import (
     without,
 )
 from extractors.records import CueClass, Precision, Span, SpeakerKind, Statement, Timex
-from extractors.scenes import Scene, is_spoken, lexicon
+from extractors.scenes import Scene, is_document, is_spoken, lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", re.IGNORECASE)
 _OPENS = re.compile(r"(?:^|[,.:;\n]|\b(?:that|and|but))\s*(?:on|in|in the \w+ hours of) $", re.IGNORECASE)
 _ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
+_PRESENT = timedelta(days=60)  # how far back "says" may reach
 _TERM = 16  # characters before a date in which stands what makes it a term
 _ABOVE = 400  # characters above a paragraph in which stands the day that it goes on from
 _LONG = 160  # characters of an adjunct that opens a sentence
@@ -42,6 +43,8 @@ _ASKED = 80  # and what is asked about
 _HAD = r"(?:ha[sd]\s+)?"
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _POSSESSIVE = ("'s", "’s")
+_BEFORE_NOUN = frozenset({"compound", "nummod", "nmod", "amod", "poss"})
+_EVE = re.compile(r"\beve of (?:(?:an?|the) )?$", re.IGNORECASE)
 
 
 def own_date(scene: Scene, statement: Statement) -> Timex | None:
@@ -63,7 +66,7 @@ def own_date(scene: Scene, statement: Statement) -> Timex | None:
             best = *rank, timex
     if best is None:
         return _then(scene, statement, cue) or _days_before(scene, statement, cue)
-    return _same_day(scene, best[3]) or best[3]
+    return _same_day(scene, best[3]) or _eve(scene, best[3]) or best[3]
 
 
 def is_apart(scene: Scene, statement: Statement) -> bool:
@@ -126,15 +129,35 @@ def _is_news(scene: Scene, auxiliary: Token) -> bool:
 
 def _is_of(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
     """Is a date of the sentence that of the saying?"""
+    if _names_occasion(scene, timex, statement, verb):
+        return not any(start <= timex.start < end for start, end in statement.spans.content)
     if _names_a_thing(scene, timex) or _is_asked_about(scene, timex) or _is_of_topic(scene, timex, verb):
         return False
     if _is_term(scene, timex, verb) or _is_of_said(scene, timex, statement):
+        return False
+    if _is_long_past(scene, timex, verb) or _is_of_anothers_clause(scene, timex, statement, verb):
         return False
     if _is_inside(scene, timex, statement):
         return _ends_object(scene, timex, statement, verb)
     if _dates_another(scene, timex, statement, verb):
         return False
     return _begins(scene, timex, statement) or _modifies(scene, timex, statement, verb)
+
+
+def _names_occasion(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
+    """Does it stand before the noun that tells the saying, where it was said or what it stands in: "her March promise
+    that", "in a 2014 interview", "a 2011 study found"?"""
+    word, cue = scene.word_of(timex), statement.spans.cue
+    if word is None or verb is None or cue is None or word.dep_ not in _BEFORE_NOUN or word.doc is not verb.doc:
+        return False
+    noun = word.head
+    if noun == verb:
+        return True
+    if not lexicon()["occasion_noun"].fullmatch(noun.text) and not is_document(noun.text):
+        return False
+    if noun.dep_ == "pobj":
+        return noun.head in scene.tokens_in(*cue) or (noun.head.lower_ in AT and noun.head.head == verb)
+    return noun.dep_ == "nsubj" and noun.head == verb
 
 
 def _names_a_thing(scene: Scene, timex: Timex) -> bool:
@@ -156,9 +179,12 @@ def _is_asked_about(scene: Scene, timex: Timex) -> bool:
 def _is_of_topic(scene: Scene, timex: Timex, verb: Token | None) -> bool:
     """Does a date vaguer than a day belong to what is spoken of: "on the election in April, X said"?
 
-    But "in a letter on the election in April" is of April.
+    But "in a letter on the election in April" is of April. A day only in "said of Monday's vote".
     """
     inner = scene.word_of(timex)
+    above = inner.ancestors if inner is not None and scene.text.startswith(_POSSESSIVE, timex.end) else ()
+    if any(t.lower_ == "of" and t.head == verb for t in above):
+        return True
     if timex.precision is Precision.DAY or inner is None or verb is None or inner.doc is not verb.doc:
         return False
     chain = [inner, *inner.ancestors]
@@ -179,6 +205,27 @@ def _is_term(scene: Scene, timex: Timex, verb: Token | None) -> bool:
         return False
     word = scene.token(*match.span("word"))
     return verb is None or word is None or word.lower_ != "since" or word.head != verb
+
+
+def _is_long_past(scene: Scene, timex: Timex, verb: Token | None) -> bool:
+    """Is it a date vaguer than a day, months before what is told in the present: "adopted in 1981, he says"?"""
+    if verb is None or verb.tag_ not in ("VBZ", "VBP") or timex.precision is Precision.DAY:
+        return False
+    return bool(scene.day and timex.last and timex.last < scene.day - _PRESENT)
+
+
+def _is_of_anothers_clause(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
+    """Is it in a clause in which another says something: "even as X claimed on Tuesday that …, Y said"?"""
+    word = scene.word_of(timex)
+    if word is None or verb is None or word.doc is not verb.doc or verb not in (above := list(word.ancestors)):
+        return False
+    mention = statement.speaker_name or statement.speaker
+    for clause in above[: above.index(verb)]:
+        if clause.dep_ == "advcl" and scene.start_of(clause, timex) in scene.cue_starts:
+            subject = next((t for t in clause.children if t.dep_ == "nsubj"), None)
+            if subject is not None and subject.pos_ != "PRON" and subject.text not in mention:
+                return True
+    return False
 
 
 def _is_of_said(scene: Scene, timex: Timex, statement: Statement) -> bool:
@@ -413,6 +460,15 @@ def _same_day(scene: Scene, timex: Timex) -> Timex | None:
     days = scene.told_in((scene.text.rfind("\n", 0, timex.start) + 1, timex.start))
     days = [each for each in days if each.precision is Precision.DAY]
     return _worded(scene, days[-1], timex.start, timex.end) if days else None
+
+
+def _eve(scene: Scene, timex: Timex) -> Timex | None:
+    """The day before: "on the eve of Tuesday's vote"."""
+    before = _EVE.search(scene.text, max(0, timex.start - _TERM), timex.start)
+    if before is None or timex.precision is not Precision.DAY or timex.first is None:
+        return None
+    day = timex.first - timedelta(1)
+    return _worded(scene, replace(timex, value=day.isoformat(), first=day, last=day), before.start(), timex.end)
 
 
 def _days_before(scene: Scene, statement: Statement, cue: Span) -> Timex | None:

@@ -30,7 +30,7 @@ _CLOCK = 400
 MOST_DATES = 12
 """Dates of one sentence, the nearest to a cue, that may be those of its saying: a list of more is no prose, and tells
 of no occasion."""
-_SENTENCE_END = re.compile(r"(\w{0,5})(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]?[A-Z])|\n")
+_SENTENCE_END = re.compile(r"(\w{0,5})(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]{0,2}[A-Z])|\n")
 
 
 @lru_cache(maxsize=1)
