@@ -37,7 +37,7 @@ class Model:
 
 
 def settled(ruled: Ruled, *, model: Model | None = None) -> list[Found | None]:
-    """The day of each of a scene's statements: the likeliest of the story's, if one is likely enough."""
+    """The day of each of a scene's statements: its own, else the likeliest of the story's, if one is likely enough."""
     model = model or load_trained()
     sayings = Sayings(ruled, model.weights)
     chosen: list[Found | None] = [None] * len(ruled.own)
