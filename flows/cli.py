@@ -654,10 +654,8 @@ def watches_check(data: Data = None) -> None:
     * `dateline watches check`
     """
     from flows import alerts
-    from flows.pipeline import rules_of
 
-    settings = settings_of(data)
-    lines, problems = alerts.show_check(settings.data_dir, rules_of(settings).topics)
+    lines, problems = alerts.show_check(settings_of(data))
     print("\n".join(lines))
     raise typer.Exit(1 if problems else 0)
 

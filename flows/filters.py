@@ -77,7 +77,7 @@ def extractions(
 ) -> Iterator[tuple[Line, Extraction | None]]:
     """Each line with its extraction; None where the line is bad (``Line.error`` says how)."""
     from extractors import extraction
-    from flows.pipeline import actors_of, rules_of
+    from flows.lists import actors_of, rules_of
 
     rules = rules_of(settings)
     for chunk in extraction.batched(lines(source), CHUNK):

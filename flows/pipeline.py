@@ -14,15 +14,12 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from math import ceil
-from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 from uuid import UUID, uuid4
 
 from extractors import extraction, relevance
-from extractors.actors import Actors, listed_actors, load_actors
 from extractors.errors import DatelineError
 from extractors.links import site_of
 from extractors.records import (
@@ -39,6 +36,7 @@ from extractors.records import (
 from flows import log, polling, reading
 from flows.alerts import Alerted, alert
 from flows.http import Client, Patience
+from flows.lists import actors_of, rules_of
 from flows.outcomes import NO_ANSWER, OWN_NETWORK
 from flows.pauses import Pauses
 from flows.robots import Robots
@@ -117,27 +115,6 @@ class Summary:
 
 _free_at: dict[str, float] = {}
 """When each site may be asked again, by the monotonic clock: for the clients of all steps of this process."""
-
-
-def rules_of(settings: Settings) -> relevance.Rules:
-    return _rules(tuple(settings.extra_terms), tuple(settings.muted_terms), settings.threshold, settings.topics_file)
-
-
-@cache
-def _rules(
-    extra: tuple[str, ...], muted: tuple[str, ...], threshold: float | None, topics: Path | None
-) -> relevance.Rules:
-    return relevance.load_rules(extra_terms=extra, muted_terms=muted, threshold=threshold, topics_file=topics)
-
-
-def actors_of(settings: Settings) -> Actors:
-    """The lists that come with the house, and the user's own after them. Raises SettingsError for a wrong list."""
-    return _actors(tuple(settings.actor_lists))
-
-
-@cache
-def _actors(lists: tuple[Path, ...]) -> Actors:
-    return load_actors(*lists) if lists else listed_actors()
 
 
 def client_of(settings: Settings, now: datetime | None = None, patience: Patience | None = None) -> Client:

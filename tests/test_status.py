@@ -112,7 +112,7 @@ def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path:
     with Warehouse.open(tmp_path) as warehouse:
         warehouse.stories.commit_readings("run/1", "run", [told], NOW)
         statements = [statement.id for statement in told.extraction.statements]
-        warehouse.alerts.add({"guarantees": statements}, {"guarantees": 2}, ["run"], NOW)
+        warehouse.alerts.add({"guarantees": statements}, {"guarantees": 2}, {"run": []}, NOW)
         warehouse.alerts.sent("guarantees", 1, statements, NOW)
     publish(tmp_path)
     code, page = shown(status.show, settings, NOW + timedelta(hours=3))
@@ -147,14 +147,26 @@ def test_a_feed_that_was_removed_is_not_counted(tmp_path: Path) -> None:
     assert "1 feeds, " in page and "2 feeds" not in page
 
 
-def test_a_mistake_in_the_watches_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("watch", "told"),
+    [
+        ("wrods = 'ferry'", "watch ferries: wrods is not known"),
+        ("sql = \"cue_clas = 'warn'\"", "watch ferries: Binder Error"),
+        ('sql = "speaker = \'Ida"', "watch ferries: "),
+        ("topic = 'ferries'", "watch ferries: no topic is called 'ferries'"),
+        ("words = 'ferry'\nto = ['nosuch://x']", "watch ferries: address 1 (nosuch) is no address that Apprise knows"),
+    ],
+)
+def test_a_mistake_in_the_watches_is_told(tmp_path: Path, watch: str, told: str) -> None:
     with Warehouse.open(tmp_path):
         pass
     publish(tmp_path)
+    (tmp_path / "watches.toml").write_text("[good]\nwords = 'harbour'\n")
     assert shown(status.show, load_settings(tmp_path), NOW)[0] == 0
-    (tmp_path / "watches.toml").write_text("[aid]\nwrods = 'aid'\n")
+    (tmp_path / "watches.toml").write_text(f"[good]\nwords = 'harbour'\n[ferries]\n{watch}\n")
     code, page = shown(status.show, load_settings(tmp_path), NOW)
-    assert (code, "watches.toml: watch aid: wrods is not known" in page) == (1, True)
+    assert (code, f"watches.toml: {told}" in page) == (1, True)
+    assert page.count("watches.toml") == 1
 
 
 def test_before_the_first_run_it_says_what_to_do(tmp_path: Path) -> None:
