@@ -77,7 +77,8 @@ class Progress:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. ``counts``: feeds, of them failed, held, own_network and not_modified; entries (new ones),
+    """What a run did. ``counts``: feeds, of them failed (of these failed_again, as when they were asked before), held,
+    own_network and not_modified; answering (subscriptions that had not failed when the run began); entries (new ones),
     changed_entries, pages (read), failed_pages, kept, failed_stories, statements (new ones)."""
 
     run_id: str
@@ -101,7 +102,10 @@ class Summary:
         if self["own_network"]:
             return OWN_NETWORK
         asked = self["feeds"] - self["held"]
-        return NO_ANSWER if asked and self["failed"] == asked else ""
+        if not asked or self["failed"] < asked:
+            return ""
+        # Where only feeds were due that had failed before, and others answer, nothing is wrong with this run.
+        return "" if self["failed_again"] == asked and self["answering"] else NO_ANSWER
 
     @property
     def outcome(self) -> str:
@@ -205,6 +209,7 @@ def append_polls(
     return {
         "feeds": len(polls),
         "failed": sum(polling.failed(poll) for poll in polls),
+        "failed_again": sum(polling.failed(one.poll) and one.state.failures > 1 for one in results),
         "held": sum(poll.outcome == "held" for poll in polls),
         "own_network": sum(poll.outcome == "own_network" for poll in polls),
         "not_modified": sum(poll.outcome in ("not_modified", "unchanged") for poll in polls),
@@ -368,6 +373,7 @@ def run(
             warehouse.actors.load(known.actors, known.offices)
             states = warehouse.feeds.states()
             polls = site_groups(states if all_feeds else due(settings, states, started))
+        summary.add({"answering": sum(not state.failures for _, state in states)})
         with Sandbox() as sandbox:
             for number, group in enumerate(polls, 1):
                 results = steps.poll(settings, group, clock(), sandbox)

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -137,6 +138,27 @@ def test_the_last_run_that_failed_is_told_and_those_that_were_killed_are_no_long
         warehouse.runs.finish("three", NOW + timedelta(minutes=4), "done", {"feeds": 3})
     publish(tmp_path)
     assert shown(status.show, settings, NOW)[0] == 0
+
+
+def test_a_run_that_asks_only_feeds_that_had_failed_before_fails_where_no_other_answers(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+    with Loopback() as site:
+        site.on("/well", body=RSS, headers={"Content-Type": "application/rss+xml"})
+        site.on("/dead", status=404)
+        for path in ("/well", "/dead"):
+            subscriptions.add(settings, site.url(path), "", "", "")
+        steps = pipeline.Steps(read=lambda *_: [])
+        assert pipeline.run(settings, clock=lambda: NOW, steps=steps).outcome == "degraded"
+        later = NOW + timedelta(hours=3)
+        with patch.object(pipeline, "due", lambda _, states, now: [one for one in states if "dead" in one[0].url]):
+            again = pipeline.run(settings, clock=lambda: later, steps=steps)
+            assert (again["feeds"], again["failed"], again.outcome) == (1, 1, "degraded")
+            code, page = shown(status.show, settings, later)
+            assert (code, "1 failing" in page, "last run failed" in page) == (1, True, False)
+            subscriptions.remove(settings, site.url("/well"))
+            alone = pipeline.run(settings, clock=lambda: later + timedelta(days=1), steps=steps)
+            assert (alone["feeds"], alone.outcome) == (1, "failed")
+            assert "the last run failed: no feed answered" in shown(status.show, settings, later)[1]
 
 
 def test_a_feed_that_was_removed_is_not_counted(tmp_path: Path) -> None:
