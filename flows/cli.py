@@ -535,15 +535,18 @@ def feeds_import(
 @feeds_app.command("add")
 def feeds_add(
     url: str,
-    title: Annotated[str, typer.Option()] = "",
+    title: Annotated[str, typer.Option(help="Its name; stories of outlets that are not listed bear it.")] = "",
     country: Annotated[str, typer.Option(help="ISO 3166-1 code, such as ua.")] = "",
     time_zone: Annotated[str, typer.Option(help="IANA name, such as Europe/Kyiv.")] = "",
     data: Data = None,
 ) -> None:
-    """Subscribe to one feed: `dateline feeds add https://example.org/rss.xml --time-zone Europe/Kyiv`."""
+    """Subscribe to one feed: `dateline feeds add https://example.org/rss.xml --time-zone Europe/Kyiv`.
+
+    Of a feed that is known already it changes what is given.
+    """
     from flows import subscriptions
 
-    print("added" if subscriptions.add(settings_of(data), url, title, country, time_zone) else "known already")
+    print(subscriptions.add(settings_of(data), url, title, country, time_zone))
 
 
 @feeds_app.command("remove")
@@ -558,12 +561,12 @@ def feeds_remove(url: str, data: Data = None) -> None:
 
 @feeds_app.command("list")
 def feeds_list(data: Data = None) -> None:
-    """The subscriptions, one a line: `dateline feeds list | cut -f1`."""
+    """The subscriptions, one a line: URL, title, country, kind, time zone. `dateline feeds list | cut -f1`"""
     from flows import subscriptions
 
     subscribed = subscriptions.feeds(settings_of(data))
     for feed in subscribed:
-        print("\t".join((feed.url, feed.title, feed.country, feed.kind)))
+        print("\t".join((feed.url, feed.title, feed.country, feed.kind, feed.time_zone)))
     if not subscribed:
         print(subscriptions.NONE_YET, file=sys.stderr)
 
