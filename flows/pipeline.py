@@ -222,18 +222,18 @@ def read(
     settings: Settings,
     entries: Sequence[Entry],
     now: datetime,
-    zones: Mapping[str, str],
+    feeds: Mapping[str, Feed],
     patience: Patience | None = None,
 ) -> list[Reading]:
     """Fetch the entries' pages and take story text from them; a page that fails gives a reading that says so.
 
-    ``zones``: a feed's URL → the IANA zone that its subscription names. ``patience``: as in ``client_of``.
+    ``feeds``: the subscriptions by URL. ``patience``: as in ``client_of``.
     """
     robots = Robots(settings.data_dir / "private" / "robots.json")
 
     async def run() -> list[Reading]:
         async with client_of(settings, now, patience) as client:
-            return await reading.read_all(client, entries, now, robots=robots, time_zones=zones)
+            return await reading.read_all(client, entries, now, robots=robots, feeds=feeds)
 
     def stored(stories: Collection[UUID]) -> Mapping[UUID, Held]:
         with Warehouse.open(settings.data_dir) as warehouse:
@@ -383,7 +383,7 @@ def run(
         underway = Underway(settings.data_dir / "private" / "underway.json")
         with Warehouse.open(settings.data_dir) as warehouse:
             waiting, suspects, deadly = underway.sorted(warehouse.entries.pending(clock(), settings.pages_per_run))
-            zones = {feed.url: feed.time_zone for feed in warehouse.feeds.subscribed() if feed.time_zone}
+            feeds = {feed.url: feed for feed in warehouse.feeds.subscribed()}
         if deadly:
             aside = [reading.deadly(entry, clock()) for entry in deadly]
             summary.failures += [one.fetch.error for one in aside]
@@ -394,7 +394,7 @@ def run(
         batches = [*groups(waiting, READ_BATCHES), *([one] for one in suspects)]
         for number, entries in enumerate(batches, 1):
             with underway.noted(entries):
-                readings = steps.read(settings, entries, clock(), zones, patience)
+                readings = steps.read(settings, entries, clock(), feeds, patience)
                 stored = steps.extract(settings, steps.filter(settings, readings), clock())
                 summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
             summary.failures += failed_stories(one.extraction for one in stored if one.extraction)
