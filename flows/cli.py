@@ -343,7 +343,10 @@ def explain(
 def sql(
     query: Annotated[str, typer.Argument(help="One SQL query; none with --tables.")] = "",
     output: Annotated[str, typer.Option("--format", "-f", help="table, csv, json or parquet.")] = "table",
-    to: Annotated[Optional[Path], typer.Option("--to", "-o", help="Write to this file (parquet needs one).")] = None,  # noqa: UP045
+    to: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--to", "-o", help="Write to this file (parquet needs one), in place of one that is there."),
+    ] = None,
     tables: Annotated[
         bool, typer.Option("--tables", help="List tables, views and macros with what they hold.")
     ] = False,
