@@ -142,6 +142,16 @@ def test_an_address_that_refuses_is_tried_again_and_the_others_are_not(tmp_path:
     assert run(tmp_path, 3, "the front still holds", at=hours(2)) == alerts.Alerted()
 
 
+def test_an_address_that_nobody_listens_at_is_told_without_the_form_of_a_log(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        port = once.getsockname()[1]
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = "json://127.0.0.1:{port}/secret-token"\n')
+    [problem] = run(tmp_path, 1, "aid is on its way").problems
+    start, end = "watch aid, address 1 (json): A Connection error occurred", "; the next run tries again"
+    assert problem.startswith(start) and problem.endswith(end)
+    assert "secret-token" not in problem and ".;" not in problem
+
+
 def test_an_address_that_never_ends_its_answer_holds_up_nothing(
     tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
