@@ -236,7 +236,8 @@ def serve(data: Data = None, allow_private: Private = None, log: Log = None) -> 
     kept = deployments.deployments(settings, _given(allow_private, log))
     with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as server:
         deployments.refuse_anothers(server, settings)
-        rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {settings.interval_minutes:g} minutes"
+        every = "minute" if settings.interval_minutes == 1 else f"{settings.interval_minutes:g} minutes"
+        rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {every}"
         print(
             f"Serving: a run {rhythm}; UI at {server.api_url.removesuffix('/api')}; data in {settings.data_dir}. "
             "Stop with Ctrl-C.",

@@ -213,7 +213,7 @@ def explained(path: Path, error: Exception) -> WarehouseError:
             if private
             else "Delete it: the next run publishes it anew"
         )
-        return WarehouseError(f"{path} cannot be read: {text} It was left as it is. {remedy}")
+        return WarehouseError(f"{path} cannot be read: {text.rstrip('.')}. It was left as it is. {remedy}")
     return WarehouseError(f"{path}: {text}")
 
 
