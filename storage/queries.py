@@ -75,6 +75,20 @@ def new_statements(data_dir: Path, run_id: str) -> list[Row]:
     )
 
 
+def has_run(data_dir: Path, first: datetime, last: datetime) -> bool:
+    """Has a run of the monitor begun between two instants that has come to its end since? False without a copy."""
+    if not published_file(data_dir).exists():
+        return False
+    return bool(
+        fetch(
+            data_dir,
+            "FROM runs WHERE kind = 'monitor' AND finished_at IS NOT NULL "
+            "AND started_at BETWEEN ?::VARCHAR::TIMESTAMPTZ AND ?::VARCHAR::TIMESTAMPTZ LIMIT 1",
+            [first.isoformat(), last.isoformat()],
+        )
+    )
+
+
 def changed_statements(data_dir: Path, first: datetime, last: datetime) -> list[Row]:
     """What the warehouse says otherwise since it was changed between two instants: rows of ``changed_statements``."""
     return fetch(
