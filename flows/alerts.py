@@ -13,16 +13,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
-from extractors.errors import WarehouseError
+from extractors.errors import InputError, WarehouseError
 from flows.delivery import Courier, address_problem
+from flows.lists import rules_of
 from flows.settings import Settings
-from flows.watches import IN_A_MESSAGE, Row, Watch, atom, message, read_watches, service, told
+from flows.watches import IN_A_MESSAGE, WHOLE_FILE, Row, Watch, atom, message, read_watches, service, told
 from storage import alerts
 from storage.files import put
 from storage.publish import publish, published_file
@@ -44,45 +45,101 @@ class Alerted:
     problems: tuple[str, ...] = ()
 
 
-def load_watches(data_dir: Path) -> tuple[list[Watch], list[str]]:
-    """The watches of a data directory and one line a mistake. No file: no watches."""
-    path = data_dir / FILE
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What watches.toml holds. ``watches``: those that have the form of one. ``last``: what those that can be asked
+    match among the last statements. ``wrong``: the others, with one line on why; WHOLE_FILE where nothing can be read.
+    ``unknown``: the addresses that nothing can be sent to, by watch and place in its list, with one line on each."""
+
+    watches: Sequence[Watch] = ()
+    last: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[tuple[str, int], str] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[str]:
+        return [*self.wrong.values(), *self.unknown.values()]
+
+    @property
+    def addresses(self) -> list[tuple[str, int]] | None:
+        """All addresses that there are; None where a section that has no form may hold others."""
+        if self.wrong.keys() - {watch.name for watch in self.watches}:
+            return None
+        return [(watch.name, target) for watch in self.watches for target in range(1, len(watch.to) + 1)]
+
+
+def check(settings: Settings) -> Checked:
+    """Look at each watch of a data directory: form, addresses, topic, condition. No file: no watches. Sends and writes
+    nothing. Before the first run there is no statement, but mistakes are found. Raises SettingsError for a wrong topics
+    file."""
+    path = settings.data_dir / FILE
     try:
-        watches, problems = read_watches(path.read_text("utf-8"))
+        watches, misshapen = read_watches(path.read_text("utf-8"))
     except FileNotFoundError:
-        return [], []
+        return Checked()
     except (OSError, UnicodeDecodeError) as error:
-        return [], [f"{path}: {error}"]
-    return watches, [f"{path}: {problem}" for problem in problems]
+        return Checked(wrong={WHOLE_FILE: f"{path}: {error}"})
+    wrong = {name: f"{path}: {problem}" for name, problem in misshapen.items()}
+    last: dict[str, Sequence[Row]] = {}
+    with _copy_or_none_yet(settings.data_dir) as folder:
+        for watch in watches:
+            try:
+                _check_topic(watch.wanted.topic, settings)
+                last[watch.name] = alerts.last_matches(folder, watch.wanted)
+            except (InputError, WarehouseError) as error:
+                wrong[watch.name] = _mistake(settings, watch, error)
+    unknown = {
+        (watch.name, target): _mistake(settings, watch, f"address {target} ({service(url)}) {problem}")
+        for watch in watches
+        for target, url in enumerate(watch.to, 1)
+        if (problem := address_problem(url))
+    }
+    return Checked(watches, last, wrong, unknown)
+
+
+def _check_topic(topic: str, settings: Settings) -> None:
+    if topic and topic not in (topics := rules_of(settings).topics):
+        raise InputError(f"no topic is called {topic!r}; write one of {', '.join(topics)}")
+
+
+def _mistake(settings: Settings, watch: Watch, problem: object) -> str:
+    return f"{settings.data_dir / FILE}: watch {watch.name}: {problem}"
 
 
 def alert(settings: Settings, now: datetime) -> Alerted:
     """Send what watches match of the statements that came since they were last asked. Never raises: what goes wrong is
     a problem to be told of, and is made up for by the next run."""
     try:
-        return _alert(settings.data_dir, now)
+        return _alert(settings, now)
     except Exception as error:  # the run has done its work, and no alert may make it fail
         return Alerted(problems=(f"alerts: {type(error).__name__}: {' '.join(str(error).split())}",))
 
 
-def _alert(data_dir: Path, now: datetime) -> Alerted:
-    watches, problems = load_watches(data_dir)
-    runs = alerts.unwatched_runs(data_dir)
-    if not (runs or watches or alerts.waiting(data_dir, now)):
-        return Alerted(problems=tuple(problems))
-    # Where the file has a mistake, who is missing from it may only be misspelt.
-    addresses = None if problems else [(watch.name, to + 1) for watch in watches for to in range(len(watch.to))]
+def _alert(settings: Settings, now: datetime) -> Alerted:
+    data_dir, checked = settings.data_dir, check(settings)
+    watches, wrong = checked.watches, dict(checked.wrong)
+    if WHOLE_FILE in wrong:  # nobody knows who is to be asked: all of them, once it is put right
+        return Alerted(problems=tuple(checked.problems))
+    unwatched = alerts.unwatched_runs(data_dir)
+    if not (unwatched or watches or alerts.waiting(data_dir, now)):
+        return Alerted(problems=tuple(checked.problems))
     matches: dict[str, list[UUID]] = {}
     for watch in watches:
+        if watch.name in wrong:
+            continue
+        runs = [run for run, missed_by in unwatched.items() if missed_by is None or watch.name in missed_by]
         try:
             matches[watch.name] = alerts.new_matches(data_dir, watch.wanted, runs)
         except WarehouseError as error:
-            problems.append(f"{data_dir / FILE}: watch {watch.name}: {error}")
-    # A run is done with only when every watch was asked: one that is wrong now catches up once it is put right.
-    asked = [] if problems else runs
+            wrong[watch.name] = _mistake(settings, watch, error)
+    # Who could not be asked catches up once it is put right; the others are done with these runs.
+    missed = {
+        run: [name for name in wrong if missed_by is None or name in missed_by] for run, missed_by in unwatched.items()
+    }
+    problems = [*wrong.values(), *checked.unknown.values()]
     with Warehouse.open(data_dir) as warehouse:
-        matched = warehouse.alerts.add(matches, {watch.name: len(watch.to) for watch in watches}, asked, now)
-        ended = warehouse.alerts.end(addresses)
+        matched = warehouse.alerts.add(matches, {watch.name: len(watch.to) for watch in watches}, missed, now)
+        ended = warehouse.alerts.end(checked.addresses)
         waiting: dict[tuple[str, int], list[UUID]] = defaultdict(list)
         for name, target, statement in warehouse.alerts.waiting(now - alerts.KEEP_TRYING):
             waiting[name, target].append(statement)
@@ -95,6 +152,8 @@ def _alert(data_dir: Path, now: datetime) -> Alerted:
     with Courier() as courier:
         for watch in watches:
             for target, url in enumerate(watch.to, 1):
+                if (watch.name, target) in checked.unknown:
+                    continue
                 ids = waiting[watch.name, target]
                 count, problem = _send_all(data_dir, courier, watch, target, url, ids, rows, now)
                 sent += count
@@ -138,33 +197,19 @@ def _write_feed(
     put(path, content)
 
 
-def show_check(data_dir: Path, topics: Sequence[str], shown: int = 5) -> tuple[list[str], int]:
+def show_check(settings: Settings, shown: int = 5) -> tuple[list[str], int]:
     """Lines on each watch: what is wrong with it, or what it matches among the last statements; and the number of
-    mistakes. ``topics``: those that there are. Before the first run there is no statement, but mistakes are told. Sends
-    nothing."""
-    watches, problems = load_watches(data_dir)
-    lines = list(problems)
-    with _copy_or_none_yet(data_dir) as folder:
-        for watch in watches:
-            where = f"{data_dir / FILE}: watch {watch.name}"
-            for target, url in enumerate(watch.to, 1):
-                if problem := address_problem(url):
-                    problems.append(f"{where}: address {target} ({service(url)}) {problem}")
-                    lines.append(problems[-1])
-            if watch.wanted.topic and watch.wanted.topic not in topics:
-                problems.append(f"{where}: no topic is called {watch.wanted.topic!r}; write one of {', '.join(topics)}")
-                lines.append(problems[-1])
-                continue
-            try:
-                found = alerts.last_matches(folder, watch.wanted)
-            except WarehouseError as error:
-                problems.append(f"{where}: {error}")
-                lines.append(problems[-1])
-                continue
+    mistakes."""
+    checked = check(settings)
+    lines = checked.problems
+    for watch in checked.watches:
+        if watch.name in checked.last:
+            found = checked.last[watch.name]
             addresses = ", ".join(map(service, watch.to)) or "the Atom file only"
             lines.append(f"{watch.name} → {addresses}: {len(found)} of the last {alerts.LOOKED_AT} statements match")
             lines += [f"  {told(row)}" for row in found[:shown]]
-    return lines or [f"{data_dir / FILE} holds no watch; docs/operation.md shows how one is written"], len(problems)
+    nothing = f"{settings.data_dir / FILE} holds no watch; docs/operation.md shows how one is written"
+    return lines or [nothing], len(checked.problems)
 
 
 @contextmanager

@@ -236,7 +236,8 @@ def serve(data: Data = None, allow_private: Private = None, log: Log = None) -> 
     kept = deployments.deployments(settings, _given(allow_private, log))
     with standing_server(settings, notice=lambda line: print(line, file=sys.stderr)) as server:
         deployments.refuse_anothers(server, settings)
-        rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {settings.interval_minutes:g} minutes"
+        every = "minute" if settings.interval_minutes == 1 else f"{settings.interval_minutes:g} minutes"
+        rhythm = f"by cron {settings.cron!r}" if settings.cron else f"every {every}"
         print(
             f"Serving: a run {rhythm}; UI at {server.api_url.removesuffix('/api')}; data in {settings.data_dir}. "
             "Stop with Ctrl-C.",
@@ -343,7 +344,10 @@ def explain(
 def sql(
     query: Annotated[str, typer.Argument(help="One SQL query; none with --tables.")] = "",
     output: Annotated[str, typer.Option("--format", "-f", help="table, csv, json or parquet.")] = "table",
-    to: Annotated[Optional[Path], typer.Option("--to", "-o", help="Write to this file (parquet needs one).")] = None,  # noqa: UP045
+    to: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--to", "-o", help="Write to this file (parquet needs one), in place of one that is there."),
+    ] = None,
     tables: Annotated[
         bool, typer.Option("--tables", help="List tables, views and macros with what they hold.")
     ] = False,
@@ -535,15 +539,18 @@ def feeds_import(
 @feeds_app.command("add")
 def feeds_add(
     url: str,
-    title: Annotated[str, typer.Option()] = "",
+    title: Annotated[str, typer.Option(help="Its name; stories of outlets that are not listed bear it.")] = "",
     country: Annotated[str, typer.Option(help="ISO 3166-1 code, such as ua.")] = "",
     time_zone: Annotated[str, typer.Option(help="IANA name, such as Europe/Kyiv.")] = "",
     data: Data = None,
 ) -> None:
-    """Subscribe to one feed: `dateline feeds add https://example.org/rss.xml --time-zone Europe/Kyiv`."""
+    """Subscribe to one feed: `dateline feeds add https://example.org/rss.xml --time-zone Europe/Kyiv`.
+
+    Of a feed that is known already it changes what is given.
+    """
     from flows import subscriptions
 
-    print("added" if subscriptions.add(settings_of(data), url, title, country, time_zone) else "known already")
+    print(subscriptions.add(settings_of(data), url, title, country, time_zone))
 
 
 @feeds_app.command("remove")
@@ -558,12 +565,12 @@ def feeds_remove(url: str, data: Data = None) -> None:
 
 @feeds_app.command("list")
 def feeds_list(data: Data = None) -> None:
-    """The subscriptions, one a line: `dateline feeds list | cut -f1`."""
+    """The subscriptions, one a line: URL, title, country, kind, time zone. `dateline feeds list | cut -f1`"""
     from flows import subscriptions
 
     subscribed = subscriptions.feeds(settings_of(data))
     for feed in subscribed:
-        print("\t".join((feed.url, feed.title, feed.country, feed.kind)))
+        print("\t".join((feed.url, feed.title, feed.country, feed.kind, feed.time_zone)))
     if not subscribed:
         print(subscriptions.NONE_YET, file=sys.stderr)
 
@@ -654,10 +661,8 @@ def watches_check(data: Data = None) -> None:
     * `dateline watches check`
     """
     from flows import alerts
-    from flows.pipeline import rules_of
 
-    settings = settings_of(data)
-    lines, problems = alerts.show_check(settings.data_dir, rules_of(settings).topics)
+    lines, problems = alerts.show_check(settings_of(data))
     print("\n".join(lines))
     raise typer.Exit(1 if problems else 0)
 

@@ -55,13 +55,13 @@ def send(url: str, title: str, body: str) -> str:
 
     if problem := address_problem(url):
         return problem
-    with LogCapture(level=logging.WARNING) as said:  # type: ignore[no-untyped-call]
+    with LogCapture(level=logging.WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]
         taken = Apprise(servers=[url]).notify(body=body, title=title, body_format=NotifyFormat.TEXT)
         reason = said.getvalue() if isinstance(said, io.StringIO) else ""
     if taken:
         return ""
     # Only what Apprise says first: "... error=500.", "A Connection error occurred ..."
-    return _without_secrets(" ".join(reason.splitlines()[:1]), url) or "was not taken"
+    return _without_secrets(" ".join(reason.splitlines()[:1]).rstrip(" .,"), url) or "was not taken"
 
 
 def address_problem(url: str) -> str:

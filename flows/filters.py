@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,7 +28,13 @@ class Line:
     error: str = ""
 
 
-def lines(source: Iterable[str]) -> Iterator[Line]:
+STORY_FIELDS = ("id", "title", "outlet", "url", "published", "text", "summary", "language")
+TEXT_FIELDS = ("id", "dct", "day_first", "text")
+
+
+def lines(source: Iterable[str], known: Sequence[str]) -> Iterator[Line]:
+    """The lines of input. ``known``: the fields that are read; any other is told of once, as it may be misspelt."""
+    told: set[str] = set()
     for number, text in enumerate(source, 1):
         if not text.strip():
             continue
@@ -43,6 +49,9 @@ def lines(source: Iterable[str]) -> Iterator[Line]:
         if not _is_text(item):
             yield Line(number, None, {}, "holds bytes or escapes that are no Unicode text; write UTF-8")
             continue
+        for name in sorted(item.keys() - {*known} - told):
+            print(f'line {number}: "{name}" is not read, here and below; what is: {", ".join(known)}', file=sys.stderr)
+            told.add(name)
         identity = item.get("id")
         text_given = item.get("text")
         if not isinstance(text_given, str):
@@ -77,10 +86,10 @@ def extractions(
 ) -> Iterator[tuple[Line, Extraction | None]]:
     """Each line with its extraction; None where the line is bad (``Line.error`` says how)."""
     from extractors import extraction
-    from flows.pipeline import actors_of, rules_of
+    from flows.lists import actors_of, rules_of
 
     rules = rules_of(settings)
-    for chunk in extraction.batched(lines(source), CHUNK):
+    for chunk in extraction.batched(lines(source, STORY_FIELDS), CHUNK):
         stories: list[Story | None] = []
         for place, line in enumerate(chunk):
             try:
@@ -97,7 +106,7 @@ def extractions(
 def story_of(item: dict[str, Any]) -> Story:
     """A story from its JSON object. Raises InputError naming the field that is wrong."""
     words = {}
-    for name in ("title", "outlet", "url", "published", "summary", "language"):
+    for name in (one for one in STORY_FIELDS if one not in ("id", "text")):
         value = item.get(name) or ""
         if not isinstance(value, str):
             raise InputError(f'"{name}" is no string')
@@ -201,7 +210,7 @@ def dates(source: Iterable[str], out: TextIO) -> bool:
     from extractors.dates import tag
 
     good: list[bool] = []
-    for line in lines(source):
+    for line in lines(source, TEXT_FIELDS):
         try:
             if line.error:
                 raise InputError(line.error)

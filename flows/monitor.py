@@ -84,6 +84,8 @@ def monitor(data_dir: str | None = None, all_feeds: bool = False, options: dict[
         return Completed(name="Skipped", message="Late, and a later run is due too: that one does the work.")
     if this and this.auto_scheduled:
         time.sleep(jitter(settings, random.random()))  # noqa: S311 - no secret
+        if this.expected_start_time and queries.has_run(settings.data_dir, this.expected_start_time, datetime.now(UTC)):
+            return Completed(name="Skipped", message="A run has begun since this one was due, and did its work.")
     try:
         summary = pipeline.run(settings, all_feeds=all_feeds, steps=STEPS)
     except BusyError as error:

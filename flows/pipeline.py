@@ -14,15 +14,12 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from math import ceil
-from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 from uuid import UUID, uuid4
 
 from extractors import extraction, relevance
-from extractors.actors import Actors, listed_actors, load_actors
 from extractors.errors import DatelineError
 from extractors.links import site_of
 from extractors.records import (
@@ -39,6 +36,7 @@ from extractors.records import (
 from flows import log, polling, reading
 from flows.alerts import Alerted, alert
 from flows.http import Client, Patience
+from flows.lists import actors_of, rules_of
 from flows.outcomes import NO_ANSWER, OWN_NETWORK
 from flows.pauses import Pauses
 from flows.robots import Robots
@@ -79,7 +77,8 @@ class Progress:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. ``counts``: feeds, of them failed, held, own_network and not_modified; entries (new ones),
+    """What a run did. ``counts``: feeds, of them failed (of these failed_again, as when they were asked before), held,
+    own_network and not_modified; answering (subscriptions that had not failed when the run began); entries (new ones),
     changed_entries, pages (read), failed_pages, kept, failed_stories, statements (new ones)."""
 
     run_id: str
@@ -103,7 +102,10 @@ class Summary:
         if self["own_network"]:
             return OWN_NETWORK
         asked = self["feeds"] - self["held"]
-        return NO_ANSWER if asked and self["failed"] == asked else ""
+        if not asked or self["failed"] < asked:
+            return ""
+        # Where only feeds were due that had failed before, and others answer, nothing is wrong with this run.
+        return "" if self["failed_again"] == asked and self["answering"] else NO_ANSWER
 
     @property
     def outcome(self) -> str:
@@ -117,27 +119,6 @@ class Summary:
 
 _free_at: dict[str, float] = {}
 """When each site may be asked again, by the monotonic clock: for the clients of all steps of this process."""
-
-
-def rules_of(settings: Settings) -> relevance.Rules:
-    return _rules(tuple(settings.extra_terms), tuple(settings.muted_terms), settings.threshold, settings.topics_file)
-
-
-@cache
-def _rules(
-    extra: tuple[str, ...], muted: tuple[str, ...], threshold: float | None, topics: Path | None
-) -> relevance.Rules:
-    return relevance.load_rules(extra_terms=extra, muted_terms=muted, threshold=threshold, topics_file=topics)
-
-
-def actors_of(settings: Settings) -> Actors:
-    """The lists that come with the house, and the user's own after them. Raises SettingsError for a wrong list."""
-    return _actors(tuple(settings.actor_lists))
-
-
-@cache
-def _actors(lists: tuple[Path, ...]) -> Actors:
-    return load_actors(*lists) if lists else listed_actors()
 
 
 def client_of(settings: Settings, now: datetime | None = None, patience: Patience | None = None) -> Client:
@@ -228,6 +209,7 @@ def append_polls(
     return {
         "feeds": len(polls),
         "failed": sum(polling.failed(poll) for poll in polls),
+        "failed_again": sum(polling.failed(one.poll) and one.state.failures > 1 for one in results),
         "held": sum(poll.outcome == "held" for poll in polls),
         "own_network": sum(poll.outcome == "own_network" for poll in polls),
         "not_modified": sum(poll.outcome in ("not_modified", "unchanged") for poll in polls),
@@ -240,18 +222,18 @@ def read(
     settings: Settings,
     entries: Sequence[Entry],
     now: datetime,
-    zones: Mapping[str, str],
+    feeds: Mapping[str, Feed],
     patience: Patience | None = None,
 ) -> list[Reading]:
     """Fetch the entries' pages and take story text from them; a page that fails gives a reading that says so.
 
-    ``zones``: a feed's URL → the IANA zone that its subscription names. ``patience``: as in ``client_of``.
+    ``feeds``: the subscriptions by URL. ``patience``: as in ``client_of``.
     """
     robots = Robots(settings.data_dir / "private" / "robots.json")
 
     async def run() -> list[Reading]:
         async with client_of(settings, now, patience) as client:
-            return await reading.read_all(client, entries, now, robots=robots, time_zones=zones)
+            return await reading.read_all(client, entries, now, robots=robots, feeds=feeds)
 
     def stored(stories: Collection[UUID]) -> Mapping[UUID, Held]:
         with Warehouse.open(settings.data_dir) as warehouse:
@@ -391,6 +373,7 @@ def run(
             warehouse.actors.load(known.actors, known.offices)
             states = warehouse.feeds.states()
             polls = site_groups(states if all_feeds else due(settings, states, started))
+        summary.add({"answering": sum(not state.failures for _, state in states)})
         with Sandbox() as sandbox:
             for number, group in enumerate(polls, 1):
                 results = steps.poll(settings, group, clock(), sandbox)
@@ -400,7 +383,7 @@ def run(
         underway = Underway(settings.data_dir / "private" / "underway.json")
         with Warehouse.open(settings.data_dir) as warehouse:
             waiting, suspects, deadly = underway.sorted(warehouse.entries.pending(clock(), settings.pages_per_run))
-            zones = {feed.url: feed.time_zone for feed in warehouse.feeds.subscribed() if feed.time_zone}
+            feeds = {feed.url: feed for feed in warehouse.feeds.subscribed()}
         if deadly:
             aside = [reading.deadly(entry, clock()) for entry in deadly]
             summary.failures += [one.fetch.error for one in aside]
@@ -411,7 +394,7 @@ def run(
         batches = [*groups(waiting, READ_BATCHES), *([one] for one in suspects)]
         for number, entries in enumerate(batches, 1):
             with underway.noted(entries):
-                readings = steps.read(settings, entries, clock(), zones, patience)
+                readings = steps.read(settings, entries, clock(), feeds, patience)
                 stored = steps.extract(settings, steps.filter(settings, readings), clock())
                 summary.add(steps.append(settings, summary.run_id, number, stored, clock()))
             summary.failures += failed_stories(one.extraction for one in stored if one.extraction)

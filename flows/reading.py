@@ -20,7 +20,7 @@ from extractors.errors import FetchError, InputError
 from extractors.links import site_of
 from extractors.outlets import outlet_of
 from extractors.pages import Page, full_text, read_page
-from extractors.records import Entry, Extraction, Fetch, Reading, StoredReading, Story, StoryKind, story_id
+from extractors.records import Entry, Extraction, Feed, Fetch, Reading, StoredReading, Story, StoryKind, story_id
 from flows.http import PAGE, Answer, Client
 from flows.outcomes import refusal
 from flows.rhythm import LIMITED_FIRST, pause_after_429, retry_after
@@ -71,26 +71,26 @@ async def read_all(
     now: datetime,
     *,
     robots: Robots | None = None,
-    time_zones: Mapping[str, str] | None = None,
+    feeds: Mapping[str, Feed] | None = None,
 ) -> list[Reading]:
     """Read the entries' pages; one reading for each, in order. Never raises for a page: its reading says what happened.
 
-    ``time_zones``: a feed's URL → its outlet's IANA zone, for feeds whose outlet is not listed. ``client`` paces the
-    requests by site, so all are begun at once.
+    ``feeds``: the subscriptions by URL, whose zones go first, and whose titles name outlets that are not listed.
+    ``client`` paces the requests by site, so all are begun at once.
     """
     robots = robots or Robots()
-    zones = time_zones or {}
+    known = feeds or {}
     readings = await asyncio.gather(
-        *(_read_safely(client, entry, now, robots=robots, time_zone=zones.get(entry.feed_url, "")) for entry in entries)
+        *(_read_safely(client, entry, now, robots=robots, feed=known.get(entry.feed_url)) for entry in entries)
     )
     robots.save(now)
     return list(readings)
 
 
-async def _read_safely(client: Client, entry: Entry, now: datetime, *, robots: Robots, time_zone: str) -> Reading:
+async def _read_safely(client: Client, entry: Entry, now: datetime, *, robots: Robots, feed: Feed | None) -> Reading:
     """A page that nobody foresaw costs its own reading, and is tried again twice: it must not stop the others."""
     try:
-        return await read(client, entry, now, robots=robots, time_zone=time_zone)
+        return await read(client, entry, now, robots=robots, feed=feed)
     except Exception as error:
         return unreadable(Reading(entry, Fetch(entry.url, now, ""), None), error)
 
@@ -155,18 +155,18 @@ def deadly(entry: Entry, now: datetime) -> Reading:
     return _failed(entry, now, "deadly", f"{entry.url or entry.key}: {reason}")
 
 
-async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, time_zone: str = "") -> Reading:
+async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, feed: Feed | None = None) -> Reading:
     """Read one entry's story: from the feed where it carries the whole text, else from its page.
 
-    ``time_zone`` (IANA): the outlet's, "" to look it up. ``Reading.fetch.outcome``: read, feed_text, teaser, consent,
+    ``feed``: the subscription that brought it. ``Reading.fetch.outcome``: read, feed_text, teaser, consent,
     live, index, held, robots, robots_unavailable, no_url, not_html, unreadable, or one of flows.outcomes.OUTCOMES.
     """
-    zone = time_zone or zone_of(entry)
+    zone, name = (feed.time_zone if feed else "") or zone_of(entry), _name_by(feed, entry)
     text = full_text(entry.content)
     if len(text) >= ENOUGH:
         carried = entry.content.encode("utf-8", "replace")
         fetch = Fetch(entry.url, now, "feed_text", body_sha256=hashlib.sha256(carried).hexdigest())
-        return Reading(entry, fetch, _story_of_feed(entry, text, zone), packed(carried))
+        return Reading(entry, fetch, _story_of_feed(entry, text, zone, name), packed(carried))
     if not entry.url:
         return _failed(entry, now, "no_url", "the entry has no link")
     started = perf_counter()
@@ -201,7 +201,7 @@ async def read(client: Client, entry: Entry, now: datetime, *, robots: Robots, t
         noindex=page.noindex or bool(asked & {"noindex", "none"}),
         noai=page.noai or "noai" in asked,
     )
-    return Reading(entry, fetch, _story_of_page(entry, page, zone), body)
+    return Reading(entry, fetch, _story_of_page(entry, page, zone, name), body)
 
 
 def _page(body: bytes, fetch: Fetch, entry: Entry, now: datetime, zone: str) -> Page:
@@ -225,10 +225,10 @@ def reread(story: Story, fetch: Fetch, body: bytes) -> Story:
         date_quality="exact" if fed else "missing",
     )
     if fetch.outcome == "feed_text":
-        found = _story_of_feed(entry, full_text(entry.content), story.time_zone)
+        found = _story_of_feed(entry, full_text(entry.content), story.time_zone, story.outlet)
     else:
         page = _page(body, fetch, entry, fetch.started_at, story.time_zone)
-        found = _story_of_page(entry, page, story.time_zone)
+        found = _story_of_page(entry, page, story.time_zone, story.outlet)
     return replace(found, id=story.id, url=story.url)
 
 
@@ -301,6 +301,11 @@ def zone_of(entry: Entry) -> str:
     return outlet.time_zone if outlet else ""
 
 
+def _name_by(feed: Feed | None, entry: Entry) -> str:
+    """What the subscription calls an entry's outlet; "" for the pages of other sites, which a feed may point to."""
+    return feed.title if feed and site_of(feed.url) == site_of(entry.url or feed.url) else ""
+
+
 def _failed(entry: Entry, now: datetime, outcome: str, error: str, *, started: float | None = None) -> Reading:
     elapsed = int((perf_counter() - started) * 1000) if started is not None else 0
     return Reading(entry, Fetch(entry.url, now, outcome, error=error, elapsed_ms=elapsed), None)
@@ -321,7 +326,7 @@ def _fetched(entry: Entry, answer: Answer, now: datetime) -> Fetch:
     )
 
 
-def _story_of_page(entry: Entry, page: Page, zone: str) -> Story:
+def _story_of_page(entry: Entry, page: Page, zone: str, name: str) -> Story:
     # A wall or a front page that we were sent to is not the story's address.
     url = entry.url if page.kind in (StoryKind.CONSENT, StoryKind.INDEX) else page.canonical_url or entry.url
     outlet = outlet_of(url)
@@ -330,7 +335,7 @@ def _story_of_page(entry: Entry, page: Page, zone: str) -> Story:
         url=url,
         title=page.title or entry.title,
         text=page.text,
-        outlet=outlet.name if outlet else page.outlet or site_of(url),
+        outlet=outlet.name if outlet else page.outlet or name or site_of(url),
         published=page.published,
         day=_day(page.published, zone) or page.published_day,
         time_zone=zone,
@@ -342,7 +347,7 @@ def _story_of_page(entry: Entry, page: Page, zone: str) -> Story:
     )
 
 
-def _story_of_feed(entry: Entry, text: str, zone: str) -> Story:
+def _story_of_feed(entry: Entry, text: str, zone: str, name: str) -> Story:
     url = entry.url or entry.raw_url or entry.key
     outlet = outlet_of(url, entry.feed_url)
     published = entry.published if entry.date_quality in ("exact", "no_zone") else None
@@ -351,7 +356,7 @@ def _story_of_feed(entry: Entry, text: str, zone: str) -> Story:
         url=url,
         title=entry.title,
         text=text,
-        outlet=outlet.name if outlet else site_of(url),
+        outlet=outlet.name if outlet else name or site_of(url),
         published=published,
         day=_day(published, zone),
         time_zone=zone,

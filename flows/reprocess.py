@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from extractors import extraction
 from extractors.errors import InputError, WarehouseError
 from extractors.records import Story
-from flows.pipeline import Progress, Summary, actors_of, failed_stories, publish, rules_of, run_id
+from flows.lists import actors_of, rules_of
+from flows.pipeline import Progress, Summary, failed_stories, publish, run_id
 from flows.reading import reread
 from flows.settings import Settings
 from storage.bodies import body_of

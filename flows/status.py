@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.alerts import load_watches
+from flows.alerts import check
 from flows.outcomes import NO_ANSWER, OWN_NETWORK
 from flows.rhythm import RED
 from flows.settings import Settings
@@ -33,7 +33,7 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
         f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read, "
         f"{state.again} to be tried again later, {state.given_up} given up within a week"
     )
-    troubles = [*_last_failure(state.runs), *load_watches(settings.data_dir)[1]]
+    troubles = [*_last_failure(state.runs), *check(settings).problems]
     for trouble in troubles:
         screen.print(f"  {trouble}", markup=False, highlight=False, soft_wrap=True)
     for feed in state.failing:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,18 +55,33 @@ def import_opml(settings: Settings, source: str) -> tuple[int, int, list[str]]:
     return added, len(found) - added, problems
 
 
-def add(settings: Settings, url: str, title: str, country: str, time_zone: str) -> bool:
-    """Subscribe to one feed; False where it is known already. Raises InputError for a URL that can never be polled, no
-    ISO 3166-1 code or no IANA zone."""
+def add(settings: Settings, url: str, title: str, country: str, time_zone: str) -> str:
+    """Subscribe to one feed; where it is known already, take what is newly said of it. Tells what came of it, in words.
+    Raises InputError for a URL that can never be polled, no ISO 3166-1 code or no IANA zone."""
     address = request_url(url)
-    if country and not re.fullmatch("[A-Za-z]{2}", country):
-        raise InputError(f"--country {country}: write a code of ISO 3166-1, such as ua")
+    if country and country.upper() not in _countries():
+        raise InputError(f"--country {country}: write a code of ISO 3166-1, such as ua (or gb, not uk)")
     if time_zone and not is_time_zone(time_zone):
         raise InputError(f"--time-zone {time_zone}: write an IANA name, such as Europe/Kyiv")
+    given = Feed(address, title=title, country=country.lower(), time_zone=time_zone)
     with Warehouse.open(settings.data_dir) as warehouse:
-        added = _subscribe(warehouse, [Feed(address, title=title, country=country.lower(), time_zone=time_zone)])
+        before = next((feed for feed in warehouse.feeds.subscribed() if _normal(feed.url) == address), None)
+        _subscribe(warehouse, [given])
     _publish(settings)
-    return added > 0
+    if before is None:
+        return "added"
+    changed = [
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in asdict(given).items()
+        if value and name != "url" and value != getattr(before, name)
+    ]
+    return f"known already; now with {', '.join(changed)}" if changed else "known already"
+
+
+@cache
+def _countries() -> frozenset[str]:
+    table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8")
+    return frozenset(line[:2] for line in table.splitlines() if not line.startswith("#"))
 
 
 def _subscribe(warehouse: Warehouse, given: list[Feed]) -> int:

@@ -37,17 +37,22 @@ class Watch:
     to: tuple[str, ...] = ()
 
 
-def read_watches(text: str) -> tuple[list[Watch], list[str]]:
-    """The watches that are right, and one line on each that is not, naming it."""
+WHOLE_FILE = ""
+"""The name under which a mistake stands that concerns no single watch."""
+
+
+def read_watches(text: str) -> tuple[list[Watch], dict[str, str]]:
+    """The watches that are right, and one line on each that is not, naming it: watch → line. A text that is no TOML has
+    no watch, and its line under WHOLE_FILE."""
     try:
         sections = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return [], [str(error)]
+        return [], {WHOLE_FILE: str(error)}
     found: list[Watch] = []
-    problems: list[str] = []
+    problems: dict[str, str] = {}
     for name, section in sections.items():
         if problem := _problem(name, section):
-            problems.append(f"watch {name}: {problem}")
+            problems[name] = f"watch {name}: {problem}"
         else:
             to = section.get("to", [])
             wanted = Wanted(**{key: section[key].strip() for key in CONDITIONS if key in section})

@@ -20,13 +20,17 @@ class AlertQueue:
         self._tables = tables
 
     def add(
-        self, matches: Mapping[str, Collection[UUID]], targets: Mapping[str, int], runs: Sequence[str], at: datetime
+        self,
+        matches: Mapping[str, Collection[UUID]],
+        targets: Mapping[str, int],
+        missed: Mapping[str, Collection[str]],
+        at: datetime,
     ) -> int:
         """Book what watches matched, in one transaction; returns how many matches are new.
 
         ``matches``: watch → statements. ``targets``: watch → to how many addresses a match is to be sent.
-        ``runs``: those whose statements need not be looked at again. A statement is no news where its repeat in a copy
-        of the story was matched before.
+        ``missed``: run → the watches that could not be asked about it; no other watch will be again. A statement is no
+        news where its repeat in a copy of the story was matched before.
         """
         with self._tables.transaction():
             known = {
@@ -52,9 +56,21 @@ class AlertQueue:
                     for target in range(targets[watch] + 1)
                 ],
             )
-            for run in runs:
-                self._tables.book(Batch(f"{run}/alerts", run, "alerts", at), {})
+            for run, names in missed.items():
+                self._book(run, names, at)
         return len(fresh)
+
+    def _book(self, run: str, missed_by: Collection[str], at: datetime) -> None:
+        """Note that watches were asked about a run, and who still has to be: ``counts`` names each of these."""
+        batch, counts = Batch(f"{run}/alerts", run, "alerts", at), dict.fromkeys(missed_by, 1)
+        known = self._tables.booked(batch.id)
+        if known is None:
+            self._tables.book(batch, counts)
+        elif known.keys() != counts.keys():
+            self._tables.execute(
+                "UPDATE batches SET counts = ?::JSON::MAP(VARCHAR, BIGINT) WHERE batch_id = ?",
+                [rows.to_json(counts), batch.id],
+            )
 
     def end(self, addresses: Collection[tuple[str, int]] | None) -> int:
         """Book of alerts that wait why they are not to be tried again, if so; returns how many these are.

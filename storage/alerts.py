@@ -36,15 +36,17 @@ class Wanted:
     words: str = ""
 
 
-def unwatched_runs(data_dir: Path) -> list[str]:
-    """The runs, oldest first, whose statements no watch has been asked about: the last one, and those before it that
-    were killed too early or met a watch that is wrong."""
+def unwatched_runs(data_dir: Path) -> dict[str, frozenset[str] | None]:
+    """The runs, oldest first, whose statements some watch has not been asked about: the names of those that could not
+    be asked; None where none was asked: the last run, and those before it that were killed too early."""
     rows = fetch(
         data_dir,
-        "SELECT DISTINCT run_id FROM batches WHERE kind = 'readings' "
-        "AND run_id NOT IN (SELECT run_id FROM batches WHERE kind = 'alerts') ORDER BY run_id",
+        "SELECT run_id, any_value(asked.counts) AS missed_by "
+        "FROM batches LEFT JOIN (FROM batches WHERE kind = 'alerts') AS asked USING (run_id) "
+        "WHERE batches.kind = 'readings' AND (asked.run_id IS NULL OR cardinality(asked.counts) > 0) "
+        "GROUP BY run_id ORDER BY run_id",
     )
-    return [row["run_id"] for row in rows]
+    return {row["run_id"]: None if row["missed_by"] is None else frozenset(row["missed_by"]) for row in rows}
 
 
 def new_matches(data_dir: Path, wanted: Wanted, runs: Sequence[str]) -> list[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -12,10 +13,10 @@ from pathlib import Path
 import duckdb
 from packaging.requirements import Requirement
 
-from extractors.errors import WarehouseError
+from extractors.errors import HeldError, WarehouseError
 from storage.files import abandoned
 from storage.migrate import VIEWS, applied, migrations, views
-from storage.opening import private_file
+from storage.opening import claim, look, private_file, release
 from storage.publish import DRAFT, published_file
 from storage.queries import open_published
 
@@ -35,8 +36,10 @@ class Problem:
 
 
 def check(data_dir: Path) -> list[Problem]:
-    """All that is wrong, by the published copy (the writer is not disturbed), the files and the installed packages."""
-    found = [*_packages(), *_modules(), *_leftovers(Path(data_dir).absolute())]
+    """All that is wrong, by the published copy (the writer is not disturbed), the files and the installed packages. The
+    private file is only opened, and not where somebody is at work on it."""
+    folder = Path(data_dir).absolute()
+    found = [*_packages(), *_modules(), *_leftovers(folder), *_private(private_file(folder))]
     try:
         with open_published(data_dir) as connection:
             found += _schema(connection) or _invariants(connection)
@@ -73,6 +76,24 @@ def _schema(connection: duckdb.DuckDBPyConnection) -> list[Problem]:
     if done.keys() == wanted.keys() and all(done[number] == wanted[number] for number in done if number != VIEWS):
         return [Problem("the copy has the views of another version; the next run makes them anew")]
     return [Problem(f"the copy has schema {max(done)}, this program writes {max(wanted)}; the next run upgrades it")]
+
+
+def _private(path: Path) -> list[Problem]:
+    """Why the writer's own file cannot be opened."""
+    if not path.exists():  # it is made anew of the copy
+        return []
+    now = time.monotonic()
+    try:
+        claim(path, now)
+        try:
+            look(path, now)
+        finally:
+            release(path)
+    except HeldError:  # who is at work on it has opened it
+        return []
+    except WarehouseError as error:
+        return [Problem(str(error))]
+    return []
 
 
 def _leftovers(data_dir: Path) -> list[Problem]:

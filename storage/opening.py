@@ -142,15 +142,22 @@ def discard(path: Path) -> None:
             file.unlink(missing_ok=True)
 
 
-def open_newest(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
-    """A connection to a warehouse of the newest schema. Whether it can be had is found out without a write."""
+def look(path: Path, deadline: float) -> dict[int, str]:
+    """The migrations that a warehouse has, found out without a write. Raises WarehouseError where it cannot be read, or
+    a newer program has written it."""
     with patiently(path, deadline, read_only=True) as connection:
         try:
             done = applied(connection)
-            missing = pending(done)
+            pending(done)
         except (duckdb.Error, WarehouseError) as error:
             raise explained(path, error) from error
-    if missing:
+    return done
+
+
+def open_newest(path: Path, deadline: float) -> duckdb.DuckDBPyConnection:
+    """A connection to a warehouse of the newest schema. Whether it can be had is found out without a write."""
+    done = look(path, deadline)
+    if pending(done):
         _keep_beside(path, max(done, default=0), deadline)
     connection = patiently(path, deadline)
     try:
@@ -206,7 +213,7 @@ def explained(path: Path, error: Exception) -> WarehouseError:
             if private
             else "Delete it: the next run publishes it anew"
         )
-        return WarehouseError(f"{path} cannot be read: {text} It was left as it is. {remedy}")
+        return WarehouseError(f"{path} cannot be read: {text.rstrip('.')}. It was left as it is. {remedy}")
     return WarehouseError(f"{path}: {text}")
 
 

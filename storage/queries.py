@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +25,7 @@ from rich.table import Table
 
 from extractors.errors import WarehouseError
 from storage.migrate import newest
-from storage.opening import patiently, words_of
+from storage.opening import patiently, private_file, words_of
 from storage.publish import published_file
 from storage.rows import Row, fetched, utc
 
@@ -39,6 +40,8 @@ SHOWN = 1000
 
 WORD = 25
 """Characters: a column shows a word of so many whole, such as an instant; longer ones (ids, URLs) are folded."""
+
+EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b|\s*\([^)]*\))*", re.IGNORECASE)
 
 FORMATS = ("table", "csv", "json", "parquet")
 
@@ -69,6 +72,20 @@ def new_statements(data_dir: Path, run_id: str) -> list[Row]:
         "WHERE run_id = ? AND statement_id NOT IN (SELECT statement_id FROM statement_history) "
         "ORDER BY said.day DESC NULLS LAST, published DESC NULLS LAST, statement_id",
         [run_id],
+    )
+
+
+def has_run(data_dir: Path, first: datetime, last: datetime) -> bool:
+    """Has a run of the monitor begun between two instants that has come to its end since? False without a copy."""
+    if not published_file(data_dir).exists():
+        return False
+    return bool(
+        fetch(
+            data_dir,
+            "FROM runs WHERE kind = 'monitor' AND finished_at IS NOT NULL "
+            "AND started_at BETWEEN ?::VARCHAR::TIMESTAMPTZ AND ?::VARCHAR::TIMESTAMPTZ LIMIT 1",
+            [first.isoformat(), last.isoformat()],
+        )
     )
 
 
@@ -158,19 +175,27 @@ def run_sql(
     """Run a query over the published copy and write what it gives.
 
     ``output``: ``table`` to the console, ``csv``, ``json`` (one object a line) to standard output or the file ``to``,
-    ``parquet`` to a file only. A file appears whole or not at all. Raises WarehouseError with the database's words, and
-    where the text is not one query.
+    ``parquet`` to a file only. A file appears whole or not at all; that one was replaced is told on standard error. The
+    query can read files and write none. Raises WarehouseError with the database's words, where the text is not one
+    query, and where ``to`` is a file of the warehouse's own.
     """
     if output not in FORMATS:
         raise WarehouseError(f"no such format: {output}; choose one of {', '.join(FORMATS)}")
     if output == "parquet" and to is None:
         raise WarehouseError("parquet is no text: name a file for it with --to FILE")
+    if to is not None and _own(data_dir, to):
+        raise WarehouseError(f"{to} belongs to the warehouse and is not replaced; name another file")
     with open_published(data_dir) as connection:
         try:
             # A PIVOT makes the types that it needs first.
             asked = [one for one in connection.extract_statements(query) if one.type != StatementType.CREATE]
             if len(asked) != 1:
                 raise WarehouseError(f"one query at a time, please: this text holds {len(asked)}")
+            if not _only_asks(connection, asked[0]):
+                raise WarehouseError(
+                    f"this is read-only: write a query (SELECT, FROM ...), no {asked[0].type.name}; "
+                    "--to FILE puts what a query gives into a file"
+                )
             if output == "parquet":
                 _whole(to, lambda draft: _parquet(connection, query, draft))
                 return
@@ -182,6 +207,21 @@ def run_sql(
                 _whole(to, lambda draft: _text(draft, result, write))
         except duckdb.Error as error:
             raise WarehouseError(words_of(error)) from error
+
+
+def _only_asks(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> bool:
+    """Does a statement do nothing but read? The connection is read-only, but COPY writes files all the same, also where
+    it is to be explained by running it."""
+    if statement.type == StatementType.EXPLAIN:
+        asked = connection.extract_statements(EXPLAIN.sub("", statement.query, count=1))
+        return [one.type for one in asked] == [StatementType.SELECT]
+    return bool(statement.type == StatementType.SELECT)
+
+
+def _own(data_dir: Path, target: Path) -> bool:
+    """Is a file the published copy, or in the writer's folder?"""
+    file = target.resolve()
+    return file == published_file(data_dir).resolve() or private_file(data_dir).parent.resolve() in file.parents
 
 
 Writer = Callable[[duckdb.DuckDBPyConnection, TextIO], None]
@@ -271,10 +311,12 @@ def _whole(target: Path | None, write: Callable[[Path], None]) -> None:
     assert target is not None
     if not target.absolute().parent.is_dir():
         raise WarehouseError(f"{target} cannot be written: there is no folder {target.parent}")
-    draft = target.with_name(f".{target.name}.part")
+    draft, replaced = target.with_name(f".{target.name}.part"), target.exists()
     try:
         write(draft)
         draft.replace(target)
+        if replaced:
+            print(f"{target} was there already: it was replaced", file=sys.stderr)
     except OSError as error:
         raise WarehouseError(f"{target} cannot be written: {error.strerror}") from error
     finally:

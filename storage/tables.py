@@ -91,12 +91,22 @@ class Tables:
         return [row["run_id"] for row in found]
 
     def execute(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> duckdb.DuckDBPyConnection:
-        """Run SQL; what it gives is fetched from the result, before the next call."""
-        return self._connection.execute(sql, parameters)
+        """Run SQL; what it gives is fetched from the result, before the next call. Raises WarehouseError, which says
+        what to do, where the database fails."""
+        with self._explained():
+            return self._connection.execute(sql, parameters)
 
     def rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
-        """The rows of a query, as dicts."""
-        return fetched(self.execute(sql, parameters))
+        """The rows of a query, as dicts. Raises what ``execute`` does."""
+        with self._explained():
+            return fetched(self.execute(sql, parameters))
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise explained(self.path, error) from error
 
     def known(
         self,

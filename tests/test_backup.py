@@ -106,7 +106,7 @@ def test_only_months_that_changed_are_written_again(data: Path, tmp_path: Path) 
 def test_equal_changes_of_two_rows_are_seen(data: Path, tmp_path: Path) -> None:
     with Warehouse.open(data) as warehouse:
         statements = [row["statement_id"] for row in warehouse.tables.rows("FROM statements LIMIT 2")]
-        warehouse.alerts.add({"aid": statements}, {"aid": 1}, [], NOON)
+        warehouse.alerts.add({"aid": statements}, {"aid": 1}, {}, NOON)
     publish(data)
     export(data, tmp_path / "export")
     with Warehouse.open(data) as warehouse:

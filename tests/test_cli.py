@@ -108,6 +108,7 @@ def test_version(shell: Shell) -> None:
         ("dateline feeds import HTTP://127.0.0.1:1/x", ["http://127.0.0.1:1/x", "allow_private_hosts"]),
         ("dateline feeds add https://a.example/x --time-zone Kyiv", ["--time-zone Kyiv", "Europe/Kyiv"]),
         ("dateline feeds add https://a.example/x --country Ukraine", ["--country Ukraine", "ua"]),
+        ("dateline feeds add https://a.example/x --country uk", ["--country uk", "gb"]),
         ("dateline feeds remove https://a.example/x", ["https://a.example/x is not subscribed", "dateline feeds list"]),
         ("dateline feeds check", ["no feed is subscribed yet", "`dateline feeds import`"]),
         ("dateline feeds discover nonsense", ["nonsense", "no http or https URL"]),

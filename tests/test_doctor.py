@@ -138,5 +138,27 @@ def test_a_copy_of_another_version_is_reported(data: Path) -> None:
     assert "views of another version" in " ".join(map(str, check(data)))
 
 
+def test_a_private_file_that_cannot_be_opened_is_reported(data: Path) -> None:
+    file = private_file(data)
+    whole = file.read_bytes()
+    for harmed in (whole[:5000], b"", b"\0" * len(whole)):
+        file.write_bytes(harmed)
+        [problem] = map(str, check(data))
+        assert str(file) in problem, harmed[:20]
+        assert file.read_bytes() == harmed
+    file.write_bytes(whole)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "INSERT INTO schema_migrations SELECT * REPLACE (900 AS version) FROM schema_migrations LIMIT 1"
+        )
+    [problem] = map(str, check(data))
+    assert "newer" in problem
+
+
+def test_a_private_file_that_somebody_is_at_work_on_is_left_alone(data: Path) -> None:
+    with Warehouse.open(data):
+        assert check(data) == []
+
+
 def test_a_missing_copy_is_reported(tmp_path: Path) -> None:
     assert ["dateline monitor" in str(problem) for problem in check(tmp_path)] == [True]

@@ -161,6 +161,16 @@ def test_a_day_of_the_text_that_is_none_is_told_by_its_own_name() -> None:
     assert json.loads(out.getvalue())["error"].startswith("line 1: \"dct\" is '20 Aug'; write 2025-08-20")
 
 
+def test_a_field_that_is_not_read_is_told_of_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = json.dumps({"id": "a", "published": "2025-08-20", "text": "On Monday."})
+    assert filters.dates([text, text], io.StringIO())
+    assert capsys.readouterr().err == (
+        'line 1: "published" is not read, here and below; what is: id, dct, day_first, text\n'
+    )
+    extract([json.dumps({"id": "a", "text": "On Monday."}), json.dumps({**STORY, "dct": "2025-08-20"})], tmp_path)
+    assert capsys.readouterr().err.startswith('line 2: "dct" is not read, here and below; what is: id, title, outlet,')
+
+
 def test_a_day_first_that_is_no_truth_value_is_an_error() -> None:
     out = io.StringIO()
     filters.dates([json.dumps({"id": "a", "text": "", "day_first": "yes"})], out)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from prefect.states import Failed
 
 from extractors.errors import HeldError, SettingsError, WarehouseError
+from flows import monitor as flow
 from flows import pipeline
 from flows.deployments import deployments, schedule
-from flows.monitor import STEPS, is_held, is_late, jitter, run_name
-from flows.settings import load_settings
+from flows.monitor import STEPS, is_held, is_late, jitter, monitor, run_name
+from flows.settings import Settings, load_settings
+from storage import queries
+from storage.publish import publish
+from storage.run_lock import BusyError
+from storage.warehouse import Warehouse
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -27,6 +33,46 @@ def test_a_run_is_late_when_no_busy_machine_explains_it(late: timedelta, told: b
 
 def test_a_run_that_nobody_scheduled_is_never_late() -> None:
     assert is_late(None, NOON) is False
+
+
+def test_of_the_runs_that_were_missed_the_first_works_and_the_others_give_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of every minute after nine minutes without a server, as they come one after another."""
+    now = datetime.now(UTC)
+    due = [now - MINUTE * minutes for minutes in range(9, 0, -1)]
+    worked: list[datetime] = []
+
+    def work(moment: datetime) -> None:
+        monkeypatch.setattr(flow, "_this_run", lambda: SimpleNamespace(auto_scheduled=True, expected_start_time=moment))
+        state = monitor.fn(str(tmp_path), options={"jitter_seconds": 0})
+        assert state.name == "Skipped"
+
+    def run(settings: Settings, **_: object) -> pipeline.Summary:
+        worked.append(due[len(worked)])
+        pipeline_run(settings)
+        raise BusyError("one is enough to know")
+
+    pipeline_run = pipeline.run
+    monkeypatch.setattr(pipeline, "run", run)
+    for moment in due:
+        work(moment)
+    assert worked == due[:1]
+    work(datetime.now(UTC))
+    assert len(worked) == 2, "one that is due now works"
+
+
+def test_a_run_that_was_killed_or_is_of_tomorrow_is_none_that_did_the_work(tmp_path: Path) -> None:
+    assert queries.has_run(tmp_path, NOON - MINUTE, NOON) is False
+    with Warehouse.open(tmp_path) as warehouse:
+        warehouse.runs.start("killed", NOON, "monitor")
+        warehouse.runs.start("reprocess", NOON, "reprocess")
+        warehouse.runs.finish("reprocess", NOON, "done", {})
+        warehouse.runs.start("ahead", NOON + 60 * MINUTE, "monitor")
+        warehouse.runs.finish("ahead", NOON + 61 * MINUTE, "done", {})
+    publish(tmp_path)
+    assert queries.has_run(tmp_path, NOON - MINUTE, NOON + MINUTE) is False
+    assert queries.has_run(tmp_path, NOON - MINUTE, NOON + 60 * MINUTE) is True
 
 
 @pytest.mark.parametrize(

@@ -293,6 +293,54 @@ def test_one_query_is_answered_at_a_time(data: Path, tmp_path: Path, output: str
     assert list(tmp_path.glob("*out*")) == []
 
 
+@pytest.mark.parametrize("output", queries.FORMATS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "COPY (FROM said) TO '{0}/made.csv'",
+        "EXPLAIN ANALYZE COPY (FROM said) TO '{0}/made.csv'",
+        "explain (analyze, format json) COPY (FROM said) TO '{0}/made.csv'",
+        "EXPORT DATABASE '{0}/made'",
+        "ATTACH '{0}/made.duckdb'",
+        "SET threads = 1",
+    ],
+)
+def test_a_query_writes_no_file(data: Path, tmp_path: Path, output: str, text: str) -> None:
+    with pytest.raises(WarehouseError, match=r"read-only.*--to FILE"):
+        queries.run_sql(data, text.format(tmp_path), output, tmp_path / "out")
+    assert [*tmp_path.glob("*made*"), *tmp_path.glob("*out*")] == []
+
+
+def test_a_query_reads_a_list_of_ones_own(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.csv").write_text("speaker,desk\nAnn Able,north\n")
+    queries.run_sql(data, f"SELECT DISTINCT desk FROM said JOIN '{tmp_path}/mine.csv' USING (speaker)", "csv")
+    assert capsys.readouterr().out == "desk\nnorth\n"
+
+
+@pytest.mark.parametrize("text", ["EXPLAIN FROM said", "explain analyze SELECT 1", "DESCRIBE said", "SHOW TABLES"])
+def test_a_query_may_ask_how_it_is_answered(data: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    queries.run_sql(data, text, "csv")
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("output", ["csv", "parquet"])
+def test_that_a_file_was_replaced_is_told(
+    data: Path, tmp_path: Path, output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out"
+    queries.run_sql(data, "FROM said", output, target)
+    assert capsys.readouterr().err == ""
+    queries.run_sql(data, "FROM said", output, target)
+    assert capsys.readouterr().err == f"{target} was there already: it was replaced\n"
+
+
+@pytest.mark.parametrize("name", ["warehouse.duckdb", "private/warehouse.duckdb", "private/new.csv"])
+def test_no_file_of_the_warehouse_is_replaced(data: Path, name: str) -> None:
+    with pytest.raises(WarehouseError, match="belongs to the warehouse"):
+        queries.run_sql(data, "FROM said", "csv", data / name)
+    assert statements(data) == 3
+
+
 def test_a_pivot_is_one_query(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     queries.run_sql(data, "PIVOT statements ON cue USING count(*) GROUP BY form", "json")
     assert json.loads(capsys.readouterr().out) == {"form": "indirect", "said": 3}

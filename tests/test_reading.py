@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from extractors.records import Entry, Extraction, Fetch, Reading, Relevance, Story, StoryKind, story_id
+from extractors.records import Entry, Extraction, Feed, Fetch, Reading, Relevance, Story, StoryKind, story_id
 from flows.http import Answer, Client, Hop, Patience
 from flows.reading import (
     DAILY_RETRIES,
@@ -20,6 +20,7 @@ from flows.reading import (
     RETRIES,
     next_read,
     read_all,
+    reread,
     retry_at,
     robots_tag,
     to_store,
@@ -48,12 +49,12 @@ def read(
     entries: Sequence[Entry],
     *,
     robots: Robots | None = None,
-    zones: dict[str, str] | None = None,
+    feeds: Mapping[str, Feed] | None = None,
     now: datetime = NOW,
 ) -> list[Reading]:
     async def run() -> list[Reading]:
         async with Client(allow_private_hosts={"127.0.0.1"}) as client:
-            return await read_all(client, entries, now, robots=robots, time_zones=zones)
+            return await read_all(client, entries, now, robots=robots, feeds=feeds)
 
     return asyncio.run(run())
 
@@ -62,7 +63,7 @@ def test_a_page_becomes_a_story_of_its_outlets_day() -> None:
     with Loopback() as site:
         site.on("/a", body=PAGE, headers=HTML)
         one = entry(site.url("/a"))
-        [found] = read([one], zones={one.feed_url: "Europe/Kyiv"})
+        [found] = read([one], feeds={one.feed_url: Feed(one.feed_url, time_zone="Europe/Kyiv")})
     assert found.story is not None
     assert found.story.title == "Ministers agree on fund"
     assert found.story.text.count(PARAGRAPH) == 4
@@ -90,6 +91,31 @@ def test_a_feed_that_carries_the_text_saves_the_fetch() -> None:
     assert full.story is not None and full.fetch.outcome == "feed_text"
     assert full.story.title == "From the feed" and full.story.text.count("\n") == 11
     assert cut.fetch.outcome == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("own", "title", "head", "outlet"),
+    [
+        (True, "Harbour Wire", b"", "Harbour Wire"),
+        (True, "", b"", "127.0.0.1"),
+        (False, "Harbour Wire", b"", "127.0.0.1"),
+        (True, "Harbour Wire", b'<meta property="og:site_name" content="The Quay">', "The Quay"),
+    ],
+    ids=["title", "no title", "a feed of another site", "the page says it"],
+)
+def test_an_outlet_that_is_not_listed_is_called_as_its_page_or_its_feed_is(
+    own: bool, title: str, head: bytes, outlet: str
+) -> None:
+    with Loopback() as site:
+        site.on("/a", body=PAGE.replace(b"<head>", b"<head>" + head), headers=HTML)
+        feed = Feed(site.url("/rss") if own else "https://feeds.example/rss", title=title)
+        carried = "".join(f"<p>{PARAGRAPH} Number {number}.</p>" for number in range(12))
+        both = [entry(site.url(path), feed_url=feed.url) for path in ("/a", "/b")]
+        page, fed = read([both[0], replace(both[1], content=carried)], feeds={feed.url: feed})
+    assert page.story and page.story.outlet == outlet
+    assert fed.story and fed.story.outlet == (outlet if not head else title)
+    again = reread(page.story, page.fetch, PAGE)
+    assert again.outlet == outlet
 
 
 def test_robots_txt_is_asked_first_and_once() -> None:

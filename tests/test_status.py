@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -112,7 +113,7 @@ def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path:
     with Warehouse.open(tmp_path) as warehouse:
         warehouse.stories.commit_readings("run/1", "run", [told], NOW)
         statements = [statement.id for statement in told.extraction.statements]
-        warehouse.alerts.add({"guarantees": statements}, {"guarantees": 2}, ["run"], NOW)
+        warehouse.alerts.add({"guarantees": statements}, {"guarantees": 2}, {"run": []}, NOW)
         warehouse.alerts.sent("guarantees", 1, statements, NOW)
     publish(tmp_path)
     code, page = shown(status.show, settings, NOW + timedelta(hours=3))
@@ -139,6 +140,27 @@ def test_the_last_run_that_failed_is_told_and_those_that_were_killed_are_no_long
     assert shown(status.show, settings, NOW)[0] == 0
 
 
+def test_a_run_that_asks_only_feeds_that_had_failed_before_fails_where_no_other_answers(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+    with Loopback() as site:
+        site.on("/well", body=RSS, headers={"Content-Type": "application/rss+xml"})
+        site.on("/dead", status=404)
+        for path in ("/well", "/dead"):
+            subscriptions.add(settings, site.url(path), "", "", "")
+        steps = pipeline.Steps(read=lambda *_: [])
+        assert pipeline.run(settings, clock=lambda: NOW, steps=steps).outcome == "degraded"
+        later = NOW + timedelta(hours=3)
+        with patch.object(pipeline, "due", lambda _, states, now: [one for one in states if "dead" in one[0].url]):
+            again = pipeline.run(settings, clock=lambda: later, steps=steps)
+            assert (again["feeds"], again["failed"], again.outcome) == (1, 1, "degraded")
+            code, page = shown(status.show, settings, later)
+            assert (code, "1 failing" in page, "last run failed" in page) == (1, True, False)
+            subscriptions.remove(settings, site.url("/well"))
+            alone = pipeline.run(settings, clock=lambda: later + timedelta(days=1), steps=steps)
+            assert (alone["feeds"], alone.outcome) == (1, "failed")
+            assert "the last run failed: no feed answered" in shown(status.show, settings, later)[1]
+
+
 def test_a_feed_that_was_removed_is_not_counted(tmp_path: Path) -> None:
     for name in ("one", "two"):
         subscriptions.add(load_settings(tmp_path), f"https://{name}.example/feed", "", "", "")
@@ -147,14 +169,26 @@ def test_a_feed_that_was_removed_is_not_counted(tmp_path: Path) -> None:
     assert "1 feeds, " in page and "2 feeds" not in page
 
 
-def test_a_mistake_in_the_watches_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("watch", "told"),
+    [
+        ("wrods = 'ferry'", "watch ferries: wrods is not known"),
+        ("sql = \"cue_clas = 'warn'\"", "watch ferries: Binder Error"),
+        ('sql = "speaker = \'Ida"', "watch ferries: "),
+        ("topic = 'ferries'", "watch ferries: no topic is called 'ferries'"),
+        ("words = 'ferry'\nto = ['nosuch://x']", "watch ferries: address 1 (nosuch) is no address that Apprise knows"),
+    ],
+)
+def test_a_mistake_in_the_watches_is_told(tmp_path: Path, watch: str, told: str) -> None:
     with Warehouse.open(tmp_path):
         pass
     publish(tmp_path)
+    (tmp_path / "watches.toml").write_text("[good]\nwords = 'harbour'\n")
     assert shown(status.show, load_settings(tmp_path), NOW)[0] == 0
-    (tmp_path / "watches.toml").write_text("[aid]\nwrods = 'aid'\n")
+    (tmp_path / "watches.toml").write_text(f"[good]\nwords = 'harbour'\n[ferries]\n{watch}\n")
     code, page = shown(status.show, load_settings(tmp_path), NOW)
-    assert (code, "watches.toml: watch aid: wrods is not known" in page) == (1, True)
+    assert (code, f"watches.toml: {told}" in page) == (1, True)
+    assert page.count("watches.toml") == 1
 
 
 def test_before_the_first_run_it_says_what_to_do(tmp_path: Path) -> None:

@@ -103,12 +103,27 @@ def test_a_private_address_is_refused_unless_it_is_allowed(site: Loopback, tmp_p
 
 def test_feeds_come_and_go_one_by_one(settings: Settings) -> None:
     url = "https://harbour.example/rss"
-    assert subscriptions.add(settings, url, "Harbour Wire", "GB", "Europe/London")
-    assert not subscriptions.add(settings, url, "", "", "")  # which says nothing new of it
+    assert subscriptions.add(settings, url, "Harbour Wire", "GB", "Europe/London") == "added"
+    assert subscriptions.add(settings, url, "", "", "") == "known already"
+    assert subscriptions.add(settings, url, "Harbour Wire", "gb", "") == "known already"
     assert subscriptions.feeds(settings) == [Feed(url, "Harbour Wire", country="gb", time_zone="Europe/London")]
     assert subscriptions.remove(settings, url)
     assert not subscriptions.remove(settings, url)
     assert urls(settings) == []
+
+
+def test_of_a_feed_that_is_known_what_is_given_is_changed_and_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "https://harbour.example/rss"
+    subscriptions.add(settings, url, "Harbour Wire", "", "")
+    command = ["feeds", "add", url, "--time-zone", "Europe/Oslo", "--country", "NO", "--data", str(settings.data_dir)]
+    changed = CliRunner().invoke(cli.app, command)
+    assert changed.output == "known already; now with country no, time zone Europe/Oslo\n"
+    listed = CliRunner().invoke(cli.app, ["feeds", "list", "--data", str(settings.data_dir)])
+    assert listed.output == f"{url}\tHarbour Wire\tno\t\tEurope/Oslo\n"
+    subscriptions.remove(settings, url)
+    assert subscriptions.add(settings, url, "", "", "") == "added"
 
 
 def test_readers_see_at_once_who_is_subscribed(settings: Settings) -> None:
@@ -205,8 +220,8 @@ def dateline(*arguments: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_a_feed_is_known_however_its_url_is_spelt(written: str, url: str, settings: Settings) -> None:
-    assert subscriptions.add(settings, written, "", "", "")
-    assert not subscriptions.add(settings, url, "", "", "")
+    assert subscriptions.add(settings, written, "", "", "") == "added"
+    assert subscriptions.add(settings, url, "", "", "") == "known already"
     assert urls(settings) == [url]
     assert subscriptions.remove(settings, written)
     assert urls(settings) == []
@@ -247,7 +262,8 @@ def test_a_password_is_refused_and_not_shown(settings: Settings, tmp_path: Path)
 def test_a_feed_that_an_older_version_took_by_another_spelling_stays_one(settings: Settings) -> None:
     with Warehouse.open(settings.data_dir) as warehouse:
         warehouse.feeds.add([Feed("https://Harbour.example", country="gb"), Feed("https://me:hunter2@old.example/")])
-    assert not subscriptions.add(settings, "https://harbour.example/", "Harbour Wire", "", "")
+    told = subscriptions.add(settings, "https://harbour.example/", "Harbour Wire", "", "")
+    assert told == "known already; now with title Harbour Wire"
     old, _ = sorted(subscriptions.feeds(settings), key=lambda feed: feed.url)
     assert old == Feed("https://Harbour.example", title="Harbour Wire", country="gb")
     assert subscriptions.remove(settings, "https://Harbour.example")

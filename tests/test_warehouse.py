@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pytest
@@ -798,6 +799,19 @@ def test_a_corrupt_file_is_refused_with_what_to_do(data: Path, damage: str) -> N
         }[damage]
     )
     refused(data, "left as it is.*the last published state.*dateline restore")
+
+
+def test_a_read_that_fails_says_what_to_do(data: Path) -> None:
+    with Warehouse.open(data) as warehouse:
+        for table in ("feeds", "entries", "stories"):
+            warehouse.tables.execute(f"ALTER TABLE {table} RENAME TO {table}_gone")
+        for read in (
+            warehouse.feeds.subscribed,
+            lambda: warehouse.entries.pending(NOON, 10),
+            lambda: warehouse.stories.held([uuid4()]),
+        ):
+            with pytest.raises(WarehouseError, match=r"warehouse\.duckdb: .*does not exist"):
+                read()
 
 
 def test_another_duckdb_file_is_refused(data: Path) -> None:

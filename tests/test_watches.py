@@ -7,12 +7,13 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import UUID
 from xml.etree import ElementTree
 
 import pytest
@@ -21,8 +22,9 @@ from typer.testing import CliRunner
 from flows import alerts, delivery, pipeline, report, subscriptions
 from flows.cli import app
 from flows.settings import load_settings
-from flows.watches import ATOM, IN_A_MESSAGE, Watch, message, read_watches
+from flows.watches import ATOM, IN_A_MESSAGE, WHOLE_FILE, Watch, message, read_watches
 from seeds.demo.site import serve
+from storage import alerts as stored_alerts
 from storage import queries
 from storage.alert_queue import AlertQueue
 from storage.alerts import KEEP_TRYING, Wanted, waiting
@@ -115,6 +117,8 @@ def test_a_match_goes_out_once(tmp_path: Path, hook: Webhook) -> None:
     ],
 )
 def test_what_a_watch_wants(tmp_path: Path, condition: str, found: list[str]) -> None:
+    (tmp_path / "dateline.toml").write_text('topics_file = "my-topics.toml"\n')
+    (tmp_path / "my-topics.toml").write_text('[military-aid]\nstrong = "howitzers"\n')
     write(tmp_path, f"[some]\n{condition}\n")
     assert run(tmp_path, 1, "aid is on its way", "talks go on").problems == ()
     assert sorted(title.partition(": ")[2] for title in entries(tmp_path, "some")) == found
@@ -136,6 +140,16 @@ def test_an_address_that_refuses_is_tried_again_and_the_others_are_not(tmp_path:
     assert len(hook.told) == 2
     assert waiting(tmp_path, hours(1)) == []
     assert run(tmp_path, 3, "the front still holds", at=hours(2)) == alerts.Alerted()
+
+
+def test_an_address_that_nobody_listens_at_is_told_without_the_form_of_a_log(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as once:
+        port = once.getsockname()[1]
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = "json://127.0.0.1:{port}/secret-token"\n')
+    [problem] = run(tmp_path, 1, "aid is on its way").problems
+    start, end = "watch aid, address 1 (json): A Connection error occurred", "; the next run tries again"
+    assert problem.startswith(start) and problem.endswith(end)
+    assert "secret-token" not in problem and ".;" not in problem
 
 
 def test_an_address_that_never_ends_its_answer_holds_up_nothing(
@@ -320,6 +334,57 @@ def test_a_wrong_condition_is_named_silences_no_other_and_catches_up(tmp_path: P
 
 
 @pytest.mark.parametrize(
+    "mistake",
+    ['sql = "no_such_column"', 'topic = "ferries"', 'wrods = "aid"', 'sql = "error(content)"'],
+    ids=["condition", "topic", "form", "condition that only data show wrong"],
+)
+def test_only_the_watch_that_is_wrong_is_asked_later(
+    tmp_path: Path, mistake: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    real = stored_alerts.new_matches
+
+    def noted(data: Path, wanted: Wanted, runs: Sequence[str]) -> list[UUID]:
+        asked.append([*runs])
+        return real(data, wanted, runs)
+
+    good = '[aid]\nwords = "aid"\n'
+    write(tmp_path, f"{good}[late]\n{mistake}\n")
+    for number in (1, 2):
+        told = run(tmp_path, number, f"aid number {number} is on its way", at=hours(number))
+        assert (told.matched, len(told.problems)) == (1, 1)
+    write(tmp_path, f'{good}[late]\nsql = "true"\n')
+    monkeypatch.setattr(stored_alerts, "new_matches", noted)
+    assert run(tmp_path, 3, "the front holds", at=hours(3)).matched == 3
+    assert sorted(asked, key=len) == [["run-3"], ["run-1", "run-2", "run-3"]]
+    asked.clear()
+    assert run(tmp_path, 4, "rain falls", at=hours(4)).matched == 1
+    assert asked == [["run-4"], ["run-4"]]
+
+
+def test_who_is_wrong_and_then_removed_leaves_nothing_to_be_asked(tmp_path: Path) -> None:
+    write(tmp_path, '[wrong]\nsql = "no_such_column"\n')
+    assert run(tmp_path, 1, "aid is on its way").problems
+    assert stored_alerts.unwatched_runs(tmp_path) == {"run-1": None}, "the copy is that of before the alerts"
+    publish(tmp_path)
+    assert stored_alerts.unwatched_runs(tmp_path) == {"run-1": frozenset({"wrong"})}
+    write(tmp_path, '[aid]\nwords = "aid"\n')
+    assert run(tmp_path, 2, at=hours(1)) == alerts.Alerted()
+    publish(tmp_path)
+    assert stored_alerts.unwatched_runs(tmp_path) == {}
+
+
+def test_an_address_that_is_none_is_told_also_where_nothing_matches(tmp_path: Path, hook: Webhook) -> None:
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = ["nosuch://x", "{hook.url}"]\n')
+    [problem] = run(tmp_path, 1, "the front holds").problems
+    assert problem.endswith("watches.toml: watch aid: address 1 (nosuch) is no address that Apprise knows")
+    told = run(tmp_path, 2, "aid is on its way", at=hours(1))
+    assert (told.matched, told.sent, told.problems) == (1, 1, (problem,))
+    write(tmp_path, f'[aid]\nwords = "aid"\nto = ["{hook.url}", "{hook.url}"]\n')
+    assert run(tmp_path, 3, at=hours(2)) == alerts.Alerted(sent=1)
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ('[Aid]\nwords = "aid"', "watch Aid: a name is lower-case"),
@@ -332,15 +397,16 @@ def test_a_wrong_condition_is_named_silences_no_other_and_catches_up(tmp_path: P
     ],
 )
 def test_a_mistake_in_the_file_is_named(text: str, problem: str) -> None:
-    watches, [found] = read_watches(text + '\n[good]\nwords = "aid"\n')
-    assert found.startswith(problem)
+    watches, found = read_watches(text + '\n[good]\nwords = "aid"\n')
+    [(name, line)] = found.items()
+    assert name.lower() == "aid" and line.startswith(problem)
     assert watches == [Watch("good", Wanted(words="aid"))]
 
 
 def test_a_file_that_is_no_toml_is_one_line() -> None:
-    watches, [problem] = read_watches("[aid\n")
-    assert watches == []
-    assert "line 1" in problem
+    watches, problems = read_watches("[aid\n")
+    assert (watches, [*problems]) == ([], [WHOLE_FILE])
+    assert "line 1" in problems[WHOLE_FILE]
 
 
 def test_an_atom_file_holds_what_xml_can_hold(tmp_path: Path) -> None:
