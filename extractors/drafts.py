@@ -75,6 +75,8 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     speaker = named(words, source) if source is not None else None
     if speaker is not None:
         ranges = _beside(words, ranges, speaker)
+        if candidate.kind == "phrase" and speaker[1] < ranges[0][0] and found.content.ranges[0][0] == speaker[1] + 1:
+            speaker = trim(words, speaker[0], ranges[0][0])  # "According to the mayor, Petro Hrab, ..."
         if candidate.kind == "phrase" and speaker[0] < ranges[0][0] < speaker[1]:
             speaker = trim(words, speaker[0], ranges[0][0])
         if len(ranges) > 1 and speaker[0] < ranges[0][1] < speaker[1]:
