@@ -181,7 +181,8 @@ def _denied(words: Words, at: int, cue: Cue) -> bool:
 
 def _inverted(words: Words, at: int, cue: Cue) -> bool:
     """ "Did Oslo say so?", "Had Oslo said so": a question or a condition. But "Only then did Oslo say" tells it."""
-    own = [kid for kid in words.kids[at] if kid < at and words.dep[kid] not in ("punct", "cc")]
+    outside = (kid for kid in words.kids[at] if kid < at and words.quoted[kid] == words.quoted[at])
+    own = [kid for kid in outside if words.dep[kid] not in ("punct", "cc")]
     asks = len(own) > 1 and words.lower[own[0]] in _INVERTING and words.dep[own[0]] == "aux"
     return asks and words.dep[own[1]] == "nsubj"
 

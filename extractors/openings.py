@@ -298,7 +298,9 @@ def _whole_clause(words: Words, candidate: Candidate, first: int, last: int) -> 
         return first
     if words.quoted[first - 1] == words.quoted[first] and not words.is_mark(first - 1):
         return first
-    for near in range(first - 1, max(candidate.after, first - _LONGEST_LEAD) - 1, -1):
+    colon = first - 1 - words.is_mark(first - 1)  # "noted that it was the third case: "We count them""
+    behind = colon if words.lower[colon] == ":" and words.lower[candidate.after] == "that" else first
+    for near in range(behind - 1, max(candidate.after, behind - _LONGEST_LEAD) - 1, -1):
         if words.lower[near] == "that" and words.dep[near] == "mark":
             return near + 1
         outside = words.quoted[near] == NONE or (near == first - 1 and words.is_mark(near))
@@ -325,6 +327,11 @@ def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -
     opens = first == words.sentence_of(first)[0] and words.quoted[first] == NONE
     if opens and words.lower[first] in ("but", "and") and first + 2 < last <= candidate.at:
         return first + 1
+    if opens and words.lower[first] == "as" and last <= candidate.at:
+        comma = next((at for at in range(first + 2, min(first + _LONGEST_LEAD, last - 2)) if words.lower[at] == ","), 0)
+        learned = words.lemma[comma - 1]
+        if comma and (learned in lexicon().verbs or learned == "learn"):
+            return comma + 1  # "As the Bulletin learned, the road is open, he said"
     for near in range(first + 1, min(first + 4, last - 2)):
         linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
         if linked and words.quoted[first] == NONE:

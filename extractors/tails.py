@@ -232,12 +232,6 @@ def _setting_of_object(words: Words, candidate: Candidate, first: int, last: int
     return last
 
 
-def _dangling(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """Of "said the road was shut, since" the last word opens a clause that is not part of the content."""
-    opens = last - 3 > first and words.pos[last - 1] in ("SCONJ", "CCONJ") and words.lower[last - 2] == ","
-    return last - 2 if opens and words.quoted[last - 1] == NONE else last
-
-
 def _main_clause(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "Before she said that the road was open, nobody drove there" the second half is the reporter's."""
     at = candidate.at
@@ -249,7 +243,9 @@ def _main_clause(words: Words, candidate: Candidate, first: int, last: int) -> i
     return end if comma and opened else last
 
 
-_OPENERS = frozenset(["after", "although", "because", "before", "once", "since", "though", "until", "when", "while"])
+_OPENERS = frozenset(
+    ["after", "although", "because", "before", "once", "since", "though", "until", "when", "whenever", "while"]
+)
 
 
 _TAILS = (
@@ -262,7 +258,6 @@ _TAILS = (
     _gloss,
     _setting,
     _setting_of_object,
-    _dangling,
 )
 """The rules in their order: each sees what the one before it left."""
 DUE = frozenset(["by", "until", "before", "from"])
