@@ -41,6 +41,8 @@ def least(words: Words, found: Found) -> float:
         return NEVER  # "did not say when, citing security"
     if kind == "noun" and is_mute("pointers", " ".join(words.lower[first:last])):
         return NEVER
+    if kind == "noun" and _is_received(words, found):
+        return NEVER
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
     if kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
         if found.source is not None and found.source.kind == POSSESSOR and words.pos[found.source.head] == "PROPN":
@@ -165,6 +167,13 @@ def _is_told_elsewhere(words: Words, found: Found) -> bool:
         return False
     verbs = (kid for kid in words.kids[at] if first <= kid < last and words.dep[kid] in ("ccomp", "parataxis"))
     return any(words.lemma[kid] in lexicon().verbs and words.quoted[kid] == NONE for kid in verbs)
+
+
+def _is_received(words: Words, found: Found) -> bool:
+    """Does the sentence tell only who hears it: "Oslo ignored calls for a truce", "Riga faces demands to pay"?"""
+    verb, source = words.head[found.candidate.at], found.source
+    heard = words.dep[found.candidate.at] == "dobj" and is_mute("receiving", words.lemma[verb])
+    return heard and source is not None and words.dep[source.head] == "nsubj" and words.head[source.head] == verb
 
 
 def _is_own_words(words: Words, found: Found) -> bool:

@@ -173,10 +173,31 @@ def _is_nobody(words: Words, at: int) -> bool:
 def _denied(words: Words, at: int, cue: Cue) -> bool:
     """ "Denied having said", "denied that he had said", "avoided saying", "no evidence that he said"."""
     above = words.head[at]
-    if words.dep[at] in ("ccomp", "xcomp") and is_mute("denials", words.lemma[above]):
+    judged = [words.lemma[kid] for kid in words.kids[above] if words.dep[kid] == "acomp"]  # "it is false that"
+    if words.dep[at] in ("ccomp", "xcomp") and any(is_mute("denials", each) for each in (words.lemma[above], *judged)):
         return above < at and words.lower[at - 1] != ","
     no = any(words.lower[kid] == "no" for kid in words.kids[above])
-    return no and words.dep[at] in ("acl", "relcl") and is_mute("proofs", words.lemma[above])
+    doubted = is_mute("rumours", words.lemma[above]) or (no and is_mute("proofs", words.lemma[above]))
+    return words.dep[at] in ("acl", "relcl", "ccomp") and doubted
+
+
+def _held_against(words: Words, at: int, cue: Cue) -> bool:
+    """ "Accused her of saying", "thanked him for saying": he who accuses does not say it, and perhaps nobody did."""
+    lead = words.head[at]
+    judges = (lexicon().verbs.get(words.lemma[above]) for above in (words.head[lead], words.head[words.head[lead]]))
+    judged = words.dep[at] == "pcomp" and words.lower[lead] in ("of", "for")
+    return judged and any(judge is not None and judge.cue_class in _JUDGING for judge in judges)
+
+
+_JUDGING = frozenset([CueClass.ACCUSE, CueClass.PRAISE])
+
+
+def _faked(words: Words, at: int, cue: Cue) -> bool:
+    """ "In a fake video he says", "a forged letter in which he says"."""
+    leads = (kid for kid in words.kids[at] if words.lower[kid] == "in")
+    shown = [below for kid in leads for below in words.kids[kid] if words.dep[below] == "pobj"]
+    shown += [words.head[at]] if words.dep[at] == "relcl" else []
+    return any(is_mute("fakes", words.lower[near]) for noun in shown for near in range(words.left[noun], noun + 1))
 
 
 def _inverted(words: Words, at: int, cue: Cue) -> bool:
@@ -249,7 +270,9 @@ def _planned(words: Words, at: int, cue: Cue) -> bool:
     if not auxiliaries and words.dep[at] == "ccomp" and is_mute("wishes", above) and _is_subjunctive(words, at):
         return True
     let_us = above == "let" and words.lower[at - 1] in ("us", "me")
-    return words.tag[at] == "VB" and (let_us or ("to" in auxiliaries and is_mute("plans", above)))
+    if words.tag[at] != "VB" or "to" not in auxiliaries:
+        return words.tag[at] == "VB" and let_us
+    return let_us or is_mute("plans", above) or is_mute("plans", words.lemma[_to(words, joined) - 1])
 
 
 _ONCE_DONE = frozenset(["announce", "welcome"])
@@ -273,9 +296,14 @@ def _is_judged(words: Words, at: int) -> bool:
     return due and words.lemma[above] == "be" and words.dep[at] in ("xcomp", "ccomp") and words.tag[at] == "VB"
 
 
+def _to(words: Words, at: int) -> int:
+    """The "to" of an infinitive."""
+    return max((kid for kid in words.kids[at] if kid < at and words.lower[kid] == "to"), default=at)
+
+
 def _is_outstanding(words: Words, at: int) -> bool:
     """ "Has yet to confirm", "is still to say"."""
-    to = max((kid for kid in words.kids[at] if kid < at and words.lower[kid] == "to"), default=0)
+    to = _to(words, at)
     waiting = words.lower[max(0, to - 2) : to]
     return waiting[-1:] == ["yet"] or (waiting[-1:] == ["still"] and words.lemma[to - 2] in ("be", "have"))
 
@@ -368,6 +396,8 @@ _UNSAID = (
     _by_thing,
     _by_nobody,
     _denied,
+    _held_against,
+    _faked,
     _inverted,
     _negated,
     _supposed,

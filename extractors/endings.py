@@ -127,11 +127,15 @@ def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 
 @_behind_verb
 def _with_complement(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """Of "denied any part in the raid" all is denied, though the parse hangs the raid on the verb."""
+    """Of "denied any part in the raid" and "accused Riga of having said that the road was shut" all is content."""
     at = candidate.at
     lead = last if last < words.count and words.dep[last] == "prep" and words.head[last] == at else NONE
-    part = lead != NONE and is_mute("shares", words.lower[last - 1]) and words.lower[lead] in _OF_SHARE
-    return words.right[lead] + 1 if part and words.quoted[lead] == NONE else last
+    if lead == NONE or words.quoted[lead] != NONE:
+        return last
+    part = is_mute("shares", words.lower[last - 1]) and words.lower[lead] in _OF_SHARE
+    deed = words.lower[lead] == "of" and words.lower[lead] in candidate.cue.frames
+    deed = deed and any(words.dep[kid] == "pcomp" for kid in words.kids[lead])
+    return words.right[lead] + 1 if part or deed else last
 
 
 _OF_SHARE = frozenset(["in", "of", "for", "with"])
