@@ -562,9 +562,12 @@ def _goes_on(one: Statement) -> bool:
 
 
 def _is_described(audience: str) -> bool:
-    """Is it "the newspaper", an outlet without its name?"""
+    """Is it "the newspaper", one outlet without its name? "The press" is all of them."""
     the, *kind = audience.casefold().split()
-    return the == "the" and len(kind) == 1 and kind[0] in _lists().outlets
+    return the == "the" and len(kind) == 1 and kind[0] in _lists().outlets - _MANY
+
+
+_MANY = frozenset(["media", "news", "press", "radio", "television", "tv"])
 
 
 def _is_public(audience: str) -> bool:
