@@ -41,6 +41,8 @@ def least(words: Words, found: Found) -> float:
         return NEVER  # "did not say when, citing security"
     if kind == "noun" and is_mute("pointers", " ".join(words.lower[first:last])):
         return NEVER
+    if kind == "noun" and _is_received(words, found):
+        return NEVER
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
     if kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
         if found.source is not None and found.source.kind == POSSESSOR and words.pos[found.source.head] == "PROPN":
@@ -59,6 +61,8 @@ def least(words: Words, found: Found) -> float:
         or _is_beside_speech(words, found)
         or _is_agent(words, at, first)
         or _is_done_to(words, found)
+        or _is_told_elsewhere(words, found)
+        or _is_own_words(words, found)
     ):
         return NEVER
     if _is_of_thing(words, found):
@@ -156,6 +160,37 @@ def _is_done_to(words: Words, found: Found) -> bool:
     return words.tag[at] == "VBN" or named  # of a thing: "said a shed had been hit and promised details"
 
 
+def _is_told_elsewhere(words: Words, found: Found) -> bool:
+    """Is its content the saying that it is told by: "In May, she reminded reporters, Oslo had been warned by Riga"?"""
+    at, (first, last) = found.candidate.at, found.content.ranges[-1]
+    if found.candidate.kind != "verb" or last > at or not any(words.dep[kid] == "agent" for kid in words.kids[at]):
+        return False
+    verbs = (kid for kid in words.kids[at] if first <= kid < last and words.dep[kid] in ("ccomp", "parataxis"))
+    return any(words.lemma[kid] in lexicon().verbs and words.quoted[kid] == NONE for kid in verbs)
+
+
+def _is_received(words: Words, found: Found) -> bool:
+    """Does the sentence tell only who hears it: "Oslo ignored calls for a truce", "Riga faces demands to pay"?"""
+    verb, source = words.head[found.candidate.at], found.source
+    heard = words.dep[found.candidate.at] == "dobj" and is_mute("receiving", words.lemma[verb])
+    return heard and source is not None and words.dep[source.head] == "nsubj" and words.head[source.head] == verb
+
+
+def _is_own_words(words: Words, found: Found) -> bool:
+    """Is its content but a noun for the words themselves: "a sentence that he has repeated", "a claim she made"?"""
+    at, (first, last) = found.candidate.at, found.content.ranges[0]
+    if found.candidate.cue.cue_class is CueClass.DENY:
+        return False  # "a claim that the envoy dismissed"
+    short = len(found.content.ranges) == 1 and last - first <= _SHORT_NOUN and last <= at
+    return short and words.dep[at] == "relcl" and words.quoted[first] == NONE and _names_words(words.lemma[last - 1])
+
+
+def _names_words(noun: str) -> bool:
+    return is_mute("wordings", noun) or is_mute("speeches", noun) or is_mute("glosses", noun)
+
+
+_SHORT_NOUN = 3
+"""Words: "an old claim"; a longer phrase tells what was claimed."""
 _OWN_SUBJECTS = frozenset(["nsubj", "nsubjpass", "aux", "auxpass", "agent"])
 
 

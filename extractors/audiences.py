@@ -97,6 +97,8 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             yield _bare(words, told)
         elif kid == at + 1 and (candidate.cue.lemma, words.lower[kid]) in _CALLS:
             yield from (_bare(words, below) for below in words.kids[kid] if words.dep[below] == "pobj")
+        elif words.lower[kid] == "with" and words.lower[kid - 1] in _lists().held_with:
+            continue  # "said after talks with Riga": said to others
         elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
             yield from (_bare(words, below) for below in words.kids[kid] if _listens(words, below))
     start = content[0][0]
@@ -167,7 +169,7 @@ def _occasions(
     words: Words, first: int, last: int, content: Sequence[Range], cue: int | None = None
 ) -> Iterator[Range]:
     lists = _lists()
-    halls = lists.listeners | lists.chambers
+    halls = lists.listeners | lists.chambers | lists.occasions
     for near in range(first, last):
         if words.quoted[near] != NONE or _within(near, content):
             continue
@@ -198,18 +200,30 @@ def _occasions(
             yield _bare(words, near)
         plain = lower.rstrip(".")  # "on X." is one word to the parser
         if plain in lists.platforms or f"{words.lower[near - 1]} {plain}" in lists.platforms:
-            if preposition in ("on", "via", "to") and (plain != "x" or words.text[near][0] == "X"):
+            if preposition in ("on", "via", "to") and (plain not in _CAPITAL or words.text[near][0].isupper()):
                 yield _bare(words, near)
+        elif preposition == "on" and lower == "floor" and _is_of_chamber(words, near, cue):
+            yield words.left[near], words.right[near] + 1
         elif lower in lists.chambers and preposition in ("in", "to", "before") and words.tag[near] in ("NNP", "NNPS"):
             yield _bare(words, near)
         elif words.lemma[near] in lists.held_with or words.lemma[near] in lists.occasions:
-            if preposition not in ("in", "at", "during", "on", "after", "following"):
+            if preposition not in ("in", "at", "during", "on"):
                 continue
             partner = _partner(words, near)
             if partner is not None and words.lemma[near] in lists.held_with:
                 yield partner
             elif words.lemma[near] in lists.occasions and preposition in ("in", "at", "during"):
                 yield _without_date(words, near)
+
+
+_CAPITAL = frozenset(["max", "x"])
+"""Platforms that are words or letters of another meaning."""
+
+
+def _is_of_chamber(words: Words, floor: int, cue: int | None) -> bool:
+    """Is it a legislature's: "on the Senate floor", "on the floor of the House", just "said on the floor"?"""
+    named = any(words.lower[at] in _lists().chambers for at in range(words.left[floor], words.right[floor] + 1))
+    return named or (words.left[floor] == floor - 1 and words.head[words.head[floor]] == cue)
 
 
 def _is_joined(words: Words, at: int) -> bool:
@@ -279,7 +293,7 @@ def names_occasion(words: Words, inside: Sequence[int]) -> bool:
 
 def names_platform(words: Words, inside: Sequence[int]) -> bool:
     """Is one of these words the name of a place to publish, such as Telegram?"""
-    names = [at for at in inside if words.text[at] != "x"]
+    names = [at for at in inside if words.lower[at] not in _CAPITAL or words.text[at][0].isupper()]
     return is_platform(name for at in names for name in (words.lower[at], " ".join(words.lower[at : at + 2])))
 
 
@@ -330,6 +344,8 @@ def _without_date(words: Words, head: int) -> Range:
     last = next(
         (near for near in range(head + 1, last) if is_time(words.lower[near])), _before_clause(words, head, last)
     )
+    dated = last < words.count and is_time(words.lower[last])
+    last -= dated and last - 2 > head and words.text[last - 1].isdigit()  # "on 21 November"
     while last - 1 > head and (words.pos[last - 1] in ("ADP", "SCONJ") or words.lower[last - 1] in _BESIDE_DATE):
         last -= 1
     return first, last
@@ -453,7 +469,9 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
         if span and source is not one:
             same = _same_speaker(source, one) and _goes_on(source) if source else _tells_of(text, span, name)
             span = span if same else None
-        span = span or heard.get(name)
+        before = heard.get(name)
+        if not span or (before and _is_described(text[slice(*span)]) and is_outlet(text[slice(*before)])):
+            span = before  # "the newspaper" is the one named before
         if span and name and (span not in owners or _goes_on(owners[span])):
             heard[name] = span
         if span and text[slice(*span)] == "X.":
@@ -506,8 +524,10 @@ def _credited(text: str, one: Statement, before: Sequence[Statement]) -> Span | 
     last = before[-1] if before else None
     if via and text[slice(*via)].casefold() == "it":
         return last.spans.via if last else None
-    if via or not last or not last.spans.via or last.speaker_name != one.speaker_name:
+    if via or not last or not last.spans.via or not _same_speaker(last, one):
         return via
+    if _beside(one) < FAR and not _is_public(one.audience):
+        return None  # told in private, whoever reported what came before
     return None if "\n" in text[last.spans.evidence[0] : one.spans.evidence[0]] else last.spans.via
 
 
@@ -538,9 +558,22 @@ def _tells_of(text: str, span: Span, name: str) -> bool:
 
 def _goes_on(one: Statement) -> bool:
     """Is the audience of this statement told what its speaker says next?"""
-    terms = one.audience.casefold().split()
+    return one.cue_class not in _AIMED or _is_public(one.audience)
+
+
+def _is_described(audience: str) -> bool:
+    """Is it "the newspaper", one outlet without its name? "The press" is all of them."""
+    the, *kind = audience.casefold().split()
+    return the == "the" and len(kind) == 1 and kind[0] in _lists().outlets - _MANY
+
+
+_MANY = frozenset(["media", "news", "press", "radio", "television", "tv"])
+
+
+def _is_public(audience: str) -> bool:
+    """Is it an occasion, a platform, an outlet or a public that listens?"""
     public = _lists().occasions | _lists().platforms | _lists().outlets | _lists().listeners | _lists().chambers
-    return one.cue_class not in _AIMED or not public.isdisjoint(terms) or is_outlet(one.audience)
+    return not public.isdisjoint(audience.casefold().split()) or is_outlet(audience)
 
 
 def _key(speaker: str) -> str:

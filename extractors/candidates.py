@@ -151,13 +151,15 @@ def _by_thing(words: Words, at: int, cue: Cue) -> bool:
 
 
 def _by_nobody(words: Words, at: int, cue: Cue) -> bool:
-    """ "Nobody could say", "which is not to say", "left without saying when", "stopped short of criticising"."""
+    """ "Nobody could say", "which is not to say", "left without saying when", "stopped short of criticising", "rather
+    than say"."""
     if any(words.dep[kid] == "nsubj" and _is_nobody(words, kid) for kid in words.kids[at]):
         return True
     not_to_say = cue.lemma == "say" and words.lower[max(0, at - 2) : at] == ["not", "to"]
     lead = words.head[at]
-    omitted = words.lower[lead] == "without" or words.lower[words.head[lead]] == "short"
-    return not_to_say or (words.dep[at] == "pcomp" and omitted)
+    omitted = words.lower[lead] == "without" or is_mute("omitting", words.lower[lead - 1])
+    spared = words.tag[at] == "VB" and any(words.lower[kid] == "than" for kid in words.kids[at])
+    return not_to_say or spared or (words.dep[at] == "pcomp" and omitted)
 
 
 def _is_nobody(words: Words, at: int) -> bool:
@@ -168,11 +170,55 @@ def _is_nobody(words: Words, at: int) -> bool:
     return no or words.lower[at] in ("nobody", "none", "neither")
 
 
+def _denied(words: Words, at: int, cue: Cue) -> bool:
+    """ "Denied having said", "denied that he had said", "avoided saying", "no evidence that he said"."""
+    above = words.head[at]
+    judged = [words.lemma[kid] for kid in words.kids[above] if words.dep[kid] == "acomp"]  # "it is false that"
+    if words.dep[at] in ("ccomp", "xcomp") and any(is_mute("denials", each) for each in (words.lemma[above], *judged)):
+        return above < at and words.lower[at - 1] != ","
+    no = any(words.lower[kid] == "no" for kid in words.kids[above])
+    doubted = is_mute("rumours", words.lemma[above]) or (no and is_mute("proofs", words.lemma[above]))
+    return words.dep[at] in ("acl", "relcl", "ccomp") and doubted
+
+
+def _held_against(words: Words, at: int, cue: Cue) -> bool:
+    """ "Accused her of saying", "thanked him for saying": he who accuses does not say it, and perhaps nobody did."""
+    lead = words.head[at]
+    judges = (lexicon().verbs.get(words.lemma[above]) for above in (words.head[lead], words.head[words.head[lead]]))
+    judged = words.dep[at] == "pcomp" and words.lower[lead] in ("of", "for")
+    return judged and any(judge is not None and judge.cue_class in _JUDGING for judge in judges)
+
+
+_JUDGING = frozenset([CueClass.ACCUSE, CueClass.PRAISE])
+
+
+def _faked(words: Words, at: int, cue: Cue) -> bool:
+    """ "In a fake video he says", "a forged letter in which he says"."""
+    leads = (kid for kid in words.kids[at] if words.lower[kid] == "in")
+    shown = [below for kid in leads for below in words.kids[kid] if words.dep[below] == "pobj"]
+    shown += [words.head[at]] if words.dep[at] == "relcl" else []
+    return any(is_mute("fakes", words.lower[near]) for noun in shown for near in range(words.left[noun], noun + 1))
+
+
+def _inverted(words: Words, at: int, cue: Cue) -> bool:
+    """ "Did Oslo say so?", "Had Oslo said so": a question or a condition. But "Only then did Oslo say" tells it."""
+    outside = (kid for kid in words.kids[at] if kid < at and words.quoted[kid] == words.quoted[at])
+    own = [kid for kid in outside if words.dep[kid] not in ("punct", "cc")]
+    asks = len(own) > 1 and words.lower[own[0]] in _INVERTING and words.dep[own[0]] == "aux"
+    return asks and words.dep[own[1]] == "nsubj"
+
+
+_INVERTING = frozenset(["did", "do", "does", "had", "has", "have", "should"])
+
+
 def _negated(words: Words, at: int, cue: Cue) -> bool:
-    """ "Did not respond", "has not said whether", "never apologised"; but "did not rule out" and "did not exclude" tell
+    """ "Did not respond", "has not said whether", "no longer says"; but "did not rule out" and "did not exclude" tell
     something, and the "not" of "Apparently not, he said" is the speaker's."""
-    nots = (kid for kid in words.kids[at] if words.dep[kid] == "neg" and at - _NEGATED <= kid < at)
-    negated = any("PUNCT" not in words.pos[kid:at] for kid in nots)
+    before = words.lower[max(0, at - 2) : at]
+    verb = words.head[at] if words.dep[at] == "conj" and before[-1:] == ["or"] else at  # "did not confirm or deny"
+    nots = (kid for kid in words.kids[verb] if words.dep[kid] == "neg" and verb - _NEGATED <= kid < verb)
+    negated = any("PUNCT" not in words.pos[kid:at] for kid in nots) or _is_neither(words, at)
+    negated = negated or before == ["no", "longer"]
     return not negated if cue.lemma == "exclude" else negated and cue.lemma != "rule"
 
 
@@ -180,27 +226,86 @@ _NEGATED = 4
 """Words: a "not" farther before the verb is the speaker's."""
 
 
+def _is_neither(words: Words, at: int) -> bool:
+    """ "Has neither endorsed nor threatened", "nor did Oslo confirm": each of the two acts is denied."""
+    before = at - 1
+    while before > 0 and words.pos[before] == "ADV":
+        before -= 1
+    inverted = any(words.dep[kid] == "aux" and words.lower[max(0, kid - 1)] == "nor" for kid in words.kids[at])
+    return inverted or (before >= 0 and words.lower[before] in _NEITHER)
+
+
+_NEITHER = frozenset(["neither", "nor"])
+
+
 def _supposed(words: Words, at: int, cue: Cue) -> bool:
-    """ "If Moscow says so"."""
-    marks = [words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "mark" and kid < at]
-    return cue.lemma != "ask" and ("if" in marks or "whether" in marks)
+    """ "If Moscow says so", "until Moscow says so"."""
+    marks = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "mark" and kid < at}
+    marks |= {words.lower[kid] for kid in words.kids[at] if words.lower[kid] == "once" and kid < at}
+    awaited = words.tag[at] in ("VBZ", "VBP") and words.dep[at] == "advcl" and not marks.isdisjoint(_UNTIL)
+    return cue.lemma != "ask" and (awaited or not marks.isdisjoint(("if", "whether")))
+
+
+_UNTIL = frozenset(["before", "once", "until", "unless"])
+"""Before a verb in the present: it is not said yet."""
 
 
 def _planned(words: Words, at: int, cue: Cue) -> bool:
-    """ "Will announce", "plans to announce", "would find it hard", "let us remind you"."""
-    auxiliaries = {words.lower[kid] for kid in words.kids[at] if words.dep[kid] == "aux"}
+    """ "Will announce", "plans to announce", "is to announce", "has yet to announce", "could have announced", "demanded
+    that he announce", "would find it hard", "let us remind you"."""
+    joined = words.head[at] if words.dep[at] == "conj" and words.tag[at] == "VB" else at  # "will go home and announce"
+    auxiliaries = {words.lower[kid] for kid in words.kids[joined] if words.dep[kid] == "aux"}
     bare = words.tag[at] == "VB" or any(words.lower[kid] == "be" for kid in words.kids[at])
     to_come = auxiliaries & {"will", "'ll", "’ll", "shall"} and bare  # not "Will, his deputy, said"
     if to_come or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
         return True
     if cue.lemma == "find" and auxiliaries - {"has", "have", "had", "'ve", "’ve"}:
         return True
-    above = words.lemma[words.head[at]]
+    done = words.tag[at] == "VBN" and "have" in auxiliaries
+    if not auxiliaries.isdisjoint(_THOUGHT | _UNREAL if done else _THOUGHT if words.tag[at] == "VB" else ()):
+        return True
+    if "to" in auxiliaries and (_is_outstanding(words, joined) or _is_judged(words, joined)):
+        return True
+    above = words.lemma[words.head[joined]]
+    if not auxiliaries and words.dep[at] == "ccomp" and is_mute("wishes", above) and _is_subjunctive(words, at):
+        return True
     let_us = above == "let" and words.lower[at - 1] in ("us", "me")
-    return words.tag[at] == "VB" and (let_us or ("to" in auxiliaries and is_mute("plans", above)))
+    if words.tag[at] != "VB" or "to" not in auxiliaries:
+        return words.tag[at] == "VB" and let_us
+    return let_us or is_mute("plans", above) or is_mute("plans", words.lemma[_to(words, joined) - 1])
 
 
 _ONCE_DONE = frozenset(["announce", "welcome"])
+_THOUGHT = frozenset(["may", "might", "must", "should"])
+"""With "say" and "have said": what is not known to be said."""
+_UNREAL = frozenset(["could", "would"])
+"""The same with "have said" only: "could say that nobody was hurt" may tell it."""
+
+
+def _is_subjunctive(words: Words, at: int) -> bool:
+    """ "That the bank say", which the tagger can take for a finite verb."""
+    subject = next((words.tag[kid] for kid in words.kids[at] if words.dep[kid] == "nsubj"), "")
+    return words.tag[at] == "VB" or (words.tag[at] == "VBP" and subject in ("NN", "NNP"))
+
+
+def _is_judged(words: Words, at: int) -> bool:
+    """ "It is too early to say", "is to say": nobody says it."""
+    above = words.head[at] if words.lemma[words.head[at]] == "be" else words.head[words.head[at]]
+    its = any(words.lower[kid] == "it" and words.dep[kid] == "nsubj" for kid in words.kids[above])
+    due = its or above == words.head[at]
+    return due and words.lemma[above] == "be" and words.dep[at] in ("xcomp", "ccomp") and words.tag[at] == "VB"
+
+
+def _to(words: Words, at: int) -> int:
+    """The "to" of an infinitive."""
+    return max((kid for kid in words.kids[at] if kid < at and words.lower[kid] == "to"), default=at)
+
+
+def _is_outstanding(words: Words, at: int) -> bool:
+    """ "Has yet to confirm", "is still to say"."""
+    to = _to(words, at)
+    waiting = words.lower[max(0, to - 2) : to]
+    return waiting[-1:] == ["yet"] or (waiting[-1:] == ["still"] and words.lemma[to - 2] in ("be", "have"))
 
 
 def _done(words: Words, at: int, cue: Cue) -> bool:
@@ -290,6 +395,10 @@ def _has_subject(words: Words, at: int) -> bool:
 _UNSAID = (
     _by_thing,
     _by_nobody,
+    _denied,
+    _held_against,
+    _faked,
+    _inverted,
     _negated,
     _supposed,
     _planned,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from extractors.audiences import audience, names_platform
 from extractors.candidates import Candidate, candidates, is_particle, quoting_verb
@@ -75,6 +76,8 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     speaker = named(words, source) if source is not None else None
     if speaker is not None:
         ranges = _beside(words, ranges, speaker)
+        if candidate.kind == "phrase" and speaker[1] < ranges[0][0] and found.content.ranges[0][0] == speaker[1] + 1:
+            speaker = trim(words, speaker[0], ranges[0][0])  # "According to the mayor, Petro Hrab, ..."
         if candidate.kind == "phrase" and speaker[0] < ranges[0][0] < speaker[1]:
             speaker = trim(words, speaker[0], ranges[0][0])
         if len(ranges) > 1 and speaker[0] < ranges[0][1] < speaker[1]:
@@ -356,7 +359,7 @@ def _characters(text: str, words: Words, part: Range, form: Form) -> Span:
     first, last = part
     start, end = span(words, part)
     if form is Form.DIRECT:
-        while end < words.end[-1] and text[end] in "!?…":
+        while end < words.end[-1] and (text[end] in "!?…" or _closes(text, start, end)):
             end += 1
         while end - start > 1 and text[start] in _OPENING:
             start += 1
@@ -370,6 +373,24 @@ def _characters(text: str, words: Words, part: Range, form: Form) -> Span:
         if start >= quotation.inner_start and not text[quotation.inner_start : start].strip():
             start = max(quotation.start, words.start[0])
     return start, end
+
+
+def _closes(text: str, start: int, end: int) -> bool:
+    """Is the mark behind this place that of a quotation inside: "it says ‘consult’"?"""
+    opening = _CLOSED.get(text[end])
+    if opening is None:
+        return False
+    inside = text[start:end]
+    opened = max((at for at in range(1, len(inside)) if inside[at] == opening and inside[at - 1].isspace()), default=0)
+    return opened > 0 and not _closed(inside[opened + 1 :], text[end])
+
+
+def _closed(inside: str, mark: str) -> bool:
+    """Does this mark end a word here? As an apostrophe it stands inside one."""
+    return any(each == mark and not behind.isalnum() for each, behind in pairwise(inside + " "))
+
+
+_CLOSED = {"’": "‘", "'": "'", "”": "“", '"': '"'}
 
 
 def by_paragraph(drafts: Sequence[Draft]) -> list[list[Draft]]:

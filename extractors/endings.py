@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from extractors.candidates import Candidate
 from extractors.contents import Ranges, Rule, trim
+from extractors.cues import is_mute
 from extractors.words import FINITE, NONE, Words
 
 
@@ -124,6 +125,22 @@ def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return (*ranges, trim(words, near + 1, end)) if predicate else ranges
 
 
+@_behind_verb
+def _with_complement(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """Of "denied any part in the raid" and "accused Riga of having said that the road was shut" all is content."""
+    at = candidate.at
+    lead = last if last < words.count and words.dep[last] == "prep" and words.head[last] == at else NONE
+    if lead == NONE or words.quoted[lead] != NONE:
+        return last
+    part = is_mute("shares", words.lower[last - 1]) and words.lower[lead] in _OF_SHARE
+    deed = words.lower[lead] == "of" and words.lower[lead] in candidate.cue.frames
+    deed = deed and any(words.dep[kid] == "pcomp" for kid in words.kids[lead])
+    return words.right[lead] + 1 if part or deed else last
+
+
+_OF_SHARE = frozenset(["in", "of", "for", "with"])
+
+
 def _framed_apart(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "described the raid, in a post on Monday, as a crime" the occasion alone is not content."""
     first, last = ranges[0]
@@ -151,6 +168,7 @@ ENDINGS = (
     _whole_quotation,
     _with_series,
     _with_reason,
+    _with_complement,
     _resumed,
     _framed_apart,
 )

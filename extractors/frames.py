@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from extractors import names
 from extractors.candidates import QUESTIONS, Candidate
 from extractors.contents import Alternative, Range, trim
-from extractors.cues import ALWAYS, MOSTLY, is_mute
+from extractors.cues import ALWAYS, MOSTLY, is_mute, is_time
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import AGENT, SUBJECT, Source, sources
@@ -28,8 +29,8 @@ _EMPTY = frozenset(["it", "who", "which", "that", "what"])
 def framed(words: Words, found: Found) -> Found:
     """What the ranking found, or what the cue's frame says instead."""
     candidate = found.candidate
-    if (aged := _by_age(words, found)) is not None:
-        return aged
+    if (reported := _by_age(words, found) or _by_last(words, found)) is not None:
+        return reported
     if candidate.kind == "phrase":
         ranges, kind = _around_adverb(words, candidate) or _around_phrase(words, candidate, found.content), None
     elif candidate.kind == "verb":
@@ -77,6 +78,31 @@ def _by_age(words: Words, found: Found) -> Found | None:
 
 _AGED = ["the", "44", "-", "year", "-", "old"]
 """The words of an age, as the parse parts them."""
+
+
+def _by_last(words: Words, found: Found) -> Found | None:
+    """Of "Two sheds burned and a man was hurt, the port's press centre reported on Monday" the parse can take the last
+    verb for a participle of the noun before it."""
+    at, noun, cue = found.candidate.at, words.head[found.candidate.at], found.candidate.cue
+    sure = cue.weight >= ALWAYS or cue.cue_class is CueClass.REPORT
+    if words.tag[at] != "VBN" or words.dep[at] != "acl" or noun != at - 1 or not sure or "clause" not in cue.frames:
+        return None
+    (opening, end), first = words.sentence_of(at), words.left[noun]
+    behind = [near for near in range(at + 1, end) if not words.punct[near]]
+    dated = any(is_time(words.lower[near]) for near in behind) or not behind
+    if first - 1 <= opening or words.lower[first - 1] != "," or not dated or len(behind) > _LONGEST_DAY:
+        return None
+    if not {words.lower[noun], words.lemma[noun]} & (names.words().bodies | names.words().groups):
+        return None  # "a step announced on Monday"
+    if not words.tells(opening, first) or words.tells(first, end) or words.quoted[first] != NONE:
+        return None
+    said = trim(words, opening, first)
+    source = Source(first, at, noun, SUBJECT, 0)
+    return replace(found, content=Alternative((said,), "before", 0, 0), source=source, probability=CERTAIN)
+
+
+_LONGEST_DAY = 4
+"""Words: "late on Monday evening"."""
 
 
 def _asked_by(words: Words, candidate: Candidate) -> list[Range]:
@@ -139,8 +165,15 @@ def _gap(words: Words, candidate: Candidate) -> list[Range]:
     called = next((kid for kid in leads if words.lower[kid] in ("as", blamed)), deps.get("oprd"))
     if called is None and "object" not in candidate.cue.frames:
         return []
-    parts = [(_start(words, noun), words.left[at])]
+    parts = [_whole_event(words, noun, gap) or (_start(words, noun), words.left[at])]
     return _trimmed(words, [*parts, *([(words.left[called], words.right[called] + 1)] if called is not None else [])])
+
+
+def _whole_event(words: Words, noun: int, gap: int) -> Range | None:
+    """Of "The boats will go to Riga, which Oslo announced in May" all is announced: nobody announces a town."""
+    named = words.pos[noun] == "PROPN" and words.lower[gap - 1 : gap + 1] == [",", "which"]
+    first = words.sentence_of(gap)[0]
+    return (first, gap - 1) if named and words.quoted[first] == NONE and words.tells(first, gap - 1) else None
 
 
 def _gap_of_clause(words: Words, candidate: Candidate) -> list[Range]:

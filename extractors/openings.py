@@ -119,6 +119,21 @@ def _behind_source(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges
     return ranges if comma == NONE else (trim(words, comma + 1, last),)
 
 
+@_starting
+def _behind_name(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """In "According to the mayor, Petro Hrab, 12 houses burned" the name is the source's."""
+    if candidate.kind != "phrase" or first < candidate.at + 3 or words.lower[first - 1] != ",":
+        return first
+    end = first
+    while end < last and words.tag[end] == "NNP":
+        end += 1
+    name = end > first + 1 and end < last - 2 and words.lower[end] == "," and words.tag[end + 1] not in FINITE
+    titled = words.pos[first - 2] == "NOUN" or words.pos[candidate.at + 2] == "DET"
+    verb = next((at for at in range(end + 1, last) if words.tag[at] in FINITE), last)
+    described = "," in words.lower[end + 1 : verb] or words.lower[end + 2] in ("and", ",")  # "Petro Hrab, a nurse, has"
+    return end + 1 if name and titled and not described else first
+
+
 def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The ferry, its captain confirmed, will sail" the ferry is content."""
     first, last = ranges[0]
@@ -160,6 +175,10 @@ def _behind_listener(words: Words, candidate: Candidate, first: int, last: int) 
     told = is_kind("telling", candidate.cue) and (first == candidate.after or setting)
     if not told or words.quoted[first] != NONE:
         return first
+    listener = next((kid for kid in words.kids[candidate.at] if words.left[kid] == first < candidate.after + 1), NONE)
+    comma = words.right[listener] + 1 if listener != NONE and words.dep[listener] in ("dobj", "dative") else last
+    if comma < last - 1 and words.lower[comma] == "," and words.tells(comma, last):
+        return comma + 1  # "In May, she reminded us, the road was shut"
     for at in range(first + 1, min(last - 2, first + _LISTENER)):
         if (
             words.quoted[at] != NONE
@@ -279,7 +298,9 @@ def _whole_clause(words: Words, candidate: Candidate, first: int, last: int) -> 
         return first
     if words.quoted[first - 1] == words.quoted[first] and not words.is_mark(first - 1):
         return first
-    for near in range(first - 1, max(candidate.after, first - _LONGEST_LEAD) - 1, -1):
+    colon = first - 1 - words.is_mark(first - 1)  # "noted that it was the third case: "We count them""
+    behind = colon if words.lower[colon] == ":" and words.lower[candidate.after] == "that" else first
+    for near in range(behind - 1, max(candidate.after, behind - _LONGEST_LEAD) - 1, -1):
         if words.lower[near] == "that" and words.dep[near] == "mark":
             return near + 1
         outside = words.quoted[near] == NONE or (near == first - 1 and words.is_mark(near))
@@ -306,6 +327,11 @@ def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -
     opens = first == words.sentence_of(first)[0] and words.quoted[first] == NONE
     if opens and words.lower[first] in ("but", "and") and first + 2 < last <= candidate.at:
         return first + 1
+    if opens and words.lower[first] == "as" and last <= candidate.at:
+        comma = next((at for at in range(first + 2, min(first + _LONGEST_LEAD, last - 2)) if words.lower[at] == ","), 0)
+        learned = words.lemma[comma - 1]
+        if comma and (learned in lexicon().verbs or learned == "learn"):
+            return comma + 1  # "As the Bulletin learned, the road is open, he said"
     for near in range(first + 1, min(first + 4, last - 2)):
         linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
         if linked and words.quoted[first] == NONE:
@@ -318,6 +344,7 @@ OPENINGS = (
     _behind_setting,
     _behind_preposition,
     _behind_source,
+    _behind_name,
     _around_aside,
     _behind_being,
     _with_subject,

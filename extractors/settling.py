@@ -254,6 +254,8 @@ def _cited(text: str, each: Draft) -> Draft:
     words = each.words
     if each.speaker is None or each.at == NONE:
         return each
+    if (quoting := quoting_verb(words, each.at)) != NONE:
+        return replace(each, via=_outlet_by(words, quoting, each.at))
     if not _is_carrier(text, each):
         return replace(each, via=_quoting_outlet(words, each.at))
     for near in candidates(words, each.at + 1, words.sentence_of(each.at)[1]):
@@ -270,11 +272,24 @@ def _quoting_outlet(words: Words, at: int) -> Span | None:
     last = words.sentence_of(at)[1]
     for near in range(at + 1, last - 2):
         if words.lower[near + 1] == "by" and words.lower[near] in _CARRIED and words.lower[near - 1] in ("as", ","):
-            for kid in words.kids[near + 1]:
-                source = phrase(words, kid, 0, 0)
-                place = span(words, (source.first, source.last)) if source.first < source.last else None
-                if place is not None and is_outlet(" ".join(_spoken(words, place))):
-                    return place
+            return _outlet_of(words, words.kids[near + 1])
+    return None
+
+
+def _outlet_by(words: Words, quoting: int, said: int) -> Span | None:
+    """The outlet of "BelTA quoted him as saying", "quoted by Reuters as saying", "quoted as saying by Reuters"."""
+    subjects = [kid for kid in words.kids[quoting] if words.dep[kid] == "nsubj"]
+    by = [kid for at in (quoting, said) for kid in words.kids[at] if words.lower[kid] == "by"]
+    return _outlet_of(words, [*subjects, *(below for kid in by for below in words.kids[kid])])
+
+
+def _outlet_of(words: Words, heads: Sequence[int]) -> Span | None:
+    """The first of these phrases that names an outlet."""
+    for head in heads:
+        source = phrase(words, head, 0, 0)
+        place = span(words, (source.first, source.last)) if source.first < source.last else None
+        if place is not None and is_outlet(" ".join(_spoken(words, place))):
+            return place
     return None
 
 

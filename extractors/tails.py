@@ -232,7 +232,24 @@ def _setting_of_object(words: Words, candidate: Candidate, first: int, last: int
     return last
 
 
+def _main_clause(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """In "Before she said that the road was open, nobody drove there" the second half is the reporter's."""
+    at = candidate.at
+    end = words.right[at] + 1
+    if words.dep[at] != "advcl" or words.head[at] < end or not first < end < last or words.quoted[end] != NONE:
+        return last
+    comma = words.lower[end] == "," or words.lower[end - 1] == ","
+    opened = any(words.lower[kid] in _OPENERS for kid in words.kids[at] if kid < at)
+    return end if comma and opened else last
+
+
+_OPENERS = frozenset(
+    ["after", "although", "because", "before", "once", "since", "though", "until", "when", "whenever", "while"]
+)
+
+
 _TAILS = (
+    _main_clause,
     _other_half,
     _remark,
     _silence,
