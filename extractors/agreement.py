@@ -75,7 +75,7 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
         if all(word in roles for word in head.split()):
             score = 1.0
         elif fits & roles:
-            score = 0.8
+            score = 0.0 if reference.owned else 0.8
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
@@ -106,8 +106,9 @@ def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_count
     return UNTOLD if acting else 0.0
 
 
-def of_kind(head: str, terms: Sequence[str], discourse: Discourse) -> Fit:
-    """How well a body of the story fits a description by its kind: 0 for not at all."""
+def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: bool) -> Fit:
+    """How well a body of the story fits a description by its kind: 0 for not at all. ``unnamed``: no name is in it, as
+    in "the U.N. mission", which is no body of another kind."""
     fits = names.words().generic.get(head, frozenset({head}))
     others = set(terms) - {head, "the"}
     _, countries = discourse.significant(" ".join(terms))
@@ -125,7 +126,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse) -> Fit:
             return 1.0 + len(others & held)
         if fits & held:
             return 0.8
-        loose = "ANY" in fits or ("BARE" in fits and held.isdisjoint(names.words().bodies))
+        loose = unnamed and ("ANY" in fits or "BARE" in fits and held.isdisjoint(names.words().bodies))
         return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit
