@@ -19,6 +19,8 @@ LOOSE = 0.15
 """How well a body of another kind fits "the organisation", and one of no known kind "the retailer"."""
 UNTOLD = 0.1
 """How well one of whom the story tells no role may fit a role."""
+HARDLY = 0.01
+"""How well one of no known country fits "the Ukrainian"."""
 Fit = Callable[[Bearer], float]
 """How well a bearer fits what is sought: 0 for not at all."""
 _WHOSE = re.compile(r"\s(?:of|for)\s(?:an?\s|the\s)?((?:[A-Z][a-z][\w’'-]*\s?)+)")
@@ -31,6 +33,20 @@ def of_gender(gender: str) -> Fit:
         if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
             return 0.0
         return 1.0 if bearer.gender else UNSURE
+
+    return fit
+
+
+def of_country(reference: Reference, discourse: Discourse) -> Fit:
+    """A person of the country that "the Ukrainian" tells, or of none that the story tells."""
+    _, countries = discourse.significant(" ".join(reference.terms))
+
+    def fit(bearer: Bearer) -> float:
+        if bearer.kind is not SpeakerKind.PERSON or (
+            countries and bearer.countries and not countries & bearer.countries
+        ):
+            return 0.0
+        return 1.0 if countries & bearer.countries or not countries else HARDLY
 
     return fit
 
@@ -126,7 +142,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: b
             return 1.0 + len(others & held)
         if fits & held:
             return 0.8
-        loose = unnamed and ("ANY" in fits or "BARE" in fits and held.isdisjoint(names.words().bodies))
+        loose = unnamed and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(names.words().bodies)))
         return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from extractors import names
 from extractors.actors import fold
-from extractors.agreement import UNTOLD, Fit, in_role, of_gender, of_kind
+from extractors.agreement import UNTOLD, Fit, in_role, of_country, of_kind
 from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
 from extractors.documents import issuer
 from extractors.names import Bearer
@@ -47,7 +47,7 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
     if found := _two(head, reference, discourse):
         return found
     if reference.definite and _is_demonym(reference, discourse):
-        return most_salient(of_gender(""), reference, discourse, FADING)
+        return most_salient(of_country(reference, discourse), reference, discourse, FADING)
     role = head in lexicon.roles and (reference.definite or head == "year-old")
     if role and not master(reference, discourse):
         return holder(head, reference, discourse)

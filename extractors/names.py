@@ -292,11 +292,27 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     sources = tuple(speakers)
     heads = frozenset(_head_end(text, span) for span in sources)
     page = _Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)), tuple(_tokens(text)))
-    finds = [find for run in _runs(page) for find in _read(run, page)]
+    finds = _as_last_names([find for run in _runs(page) for find in _read(run, page)], page)
     people = [find for find in finds if find.kind is SpeakerKind.PERSON]
     bodies = [find for find in finds if find.kind is not SpeakerKind.PERSON]
     groups = (*_people(people), *_bodies(bodies, page))
     return replace(empty, bearers=tuple(_bearer(group, page) for group in groups))
+
+
+def _as_last_names(finds: Sequence[_Find], page: _Page) -> list[_Find]:
+    """The same, where an outlet's name without "the" is a person's if the story has one of that last name: Hill of
+    Karen Hill, not The Hill."""
+    full = {
+        find.name.split()[-1] for find in finds if find.kind is SpeakerKind.PERSON and find.sure and " " in find.name
+    }
+
+    def meant(find: _Find) -> _Find:
+        outlet = find.kind is SpeakerKind.OUTLET and find.name in full
+        if not outlet or page.text[max(0, find.start - 4) : find.start].casefold() == "the ":
+            return find
+        return replace(find, kind=SpeakerKind.PERSON, actors=(), sure=False)
+
+    return [meant(find) for find in finds]
 
 
 def _false_ends(text: str) -> set[int]:

@@ -23,8 +23,7 @@ _MODIFYING = re.compile(
     r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was|himself|herself|itself)\b)[a-z]"
 )
 _IN_PHRASE = re.compile(r"(?<!\S)(?:of|for|with|from|by|at|in|near|under|against|who|to)(?!\S)[^,]*\Z")
-_ONE_OF_THEM = re.compile(r"(?i:an?|one|another|some|several|two|three|four|five|many)\s|(?:\S+\s)?[A-Z]?[a-z]+s\s")
-"""How a source begins that is no holder of a single office."""
+_INDEFINITE = re.compile(r"(?i)(?:an?|one|another)\s")
 _BODY_OF = re.compile(r"\b(?!Office|Administration|Cabinet|Team)[A-Z]\w+ \Z")
 _PARTICIPLE = re.compile(r"late$|former$|[a-z]+ed$")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
@@ -135,13 +134,19 @@ def _behind_its_title(pair: tuple[Mention, Bearer], reference: Reference, discou
     between = _IN_PHRASE.search(discourse.text, reference.span[0], found.start)
     inner = between[0].split()[1:] if between else []
     head = head_of(reference.text)
-    if between is None or not inner or head in names.words().kin or _ONE_OF_THEM.match(reference.text) or _PARTICIPLE.match(inner[-1]):
+    if between is None or not inner or head in names.words().kin or head.endswith("s"):
+        return False
+    if _INDEFINITE.match(reference.text) or _PARTICIPLE.match(inner[-1]):
         return False
     if not any(_holds_office(word) for word in inner):
         return len(inner) > 1 or inner[0][0].isupper()
     if _BODY_OF.search(discourse.text[reference.span[0] : found.start - len(between[0])]):
         return not _holds_office(inner[0])  # Bank of Canada chief economist Nathan Janzen
-    offices = (office for actor in bearer.actors for office in discourse.actors.offices_on(actor.id, discourse.story.day))
+    if len(holders := discourse.actors.holders(" ".join(inner), discourse.story.day)) == 1:
+        return bearer.actors != holders  # adviser to the President of Ukraine Dmytro Lytvyn
+    offices = (
+        office for actor in bearer.actors for office in discourse.actors.offices_on(actor.id, discourse.story.day)
+    )
     return any(canonical(head) in map(canonical, office.office.casefold().split()) for office in offices)
 
 
