@@ -86,6 +86,7 @@ class Words:
     role_nouns: frozenset[str]  # those of the roles that can stand for a person: "the minister", not "the first"
     titles: frozenset[str]
     honorifics: frozenset[str]  # those that stand directly before a name: Mrs
+    fields: frozenset[str]  # those that tell what an office is for, or of which rank
     feminine: frozenset[str]
     masculine: frozenset[str]
     bodies: frozenset[str]
@@ -132,6 +133,7 @@ def words() -> Words:
         role_nouns=frozenset(data["roles"]),
         titles=titles,
         honorifics=bag("titles", "honorifics"),
+        fields=bag("titles", "fields"),
         feminine=bag("titles", "feminine"),
         masculine=bag("titles", "masculine"),
         bodies=bodies,

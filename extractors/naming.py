@@ -25,6 +25,7 @@ _MODIFYING = re.compile(
 _IN_PHRASE = re.compile(r"(?<!\S)(?:of|for|with|from|by|at|in|near|under|against|who|to)(?!\S)[^,]*\Z")
 _INDEFINITE = re.compile(r"(?i)(?:an?|one|another)\s")
 _BODY_OF = re.compile(r"\b(?!Office|Administration|Cabinet|Team)[A-Z]\w+ \Z")
+_PREPOSITION = re.compile(r"(?:of|for|with|from|by|at|in|near|under|against|to)$")
 _PARTICIPLE = re.compile(r"late$|former$|[a-z]+ed$")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
 _AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s(?: (?:of|from|in) .+)?")
@@ -136,12 +137,12 @@ def _behind_its_title(pair: tuple[Mention, Bearer], reference: Reference, discou
     head = head_of(reference.text)
     if between is None or not inner or head in names.words().kin or head.endswith("s"):
         return False
-    if _INDEFINITE.match(reference.text) or _PARTICIPLE.match(inner[-1]):
+    if not any(map(_is_office, inner, (*inner[1:], ""))):
+        return _is_thing(inner) or (head == "minister" and not _PREPOSITION.match(inner[-1]))
+    if _INDEFINITE.match(reference.text):
         return False
-    if not any(_holds_office(word) for word in inner):
-        return len(inner) > 1 or inner[0][0].isupper()
     if _BODY_OF.search(discourse.text[reference.span[0] : found.start - len(between[0])]):
-        return not _holds_office(inner[0])  # Bank of Canada chief economist Nathan Janzen
+        return not _is_office(inner[0], inner[1])  # Bank of Canada chief economist Nathan Janzen
     if len(holders := discourse.actors.holders(" ".join(inner), discourse.story.day)) == 1:
         return bearer.actors != holders  # adviser to the President of Ukraine Dmytro Lytvyn
     offices = (
@@ -150,9 +151,21 @@ def _behind_its_title(pair: tuple[Mention, Bearer], reference: Reference, discou
     return any(canonical(head) in map(canonical, office.office.casefold().split()) for office in offices)
 
 
-def _holds_office(word: str) -> bool:
-    plain = word.casefold()
-    return plain in names.words().role_nouns and plain not in names.words().bodies and plain != "general"
+def _is_office(word: str, following: str) -> bool:
+    """Is it a word for a person, as "Senator" or "Mr.", not that of a thing, as "Defence" or "General Staff"?"""
+    lexicon, plain = names.words(), word.casefold().rstrip(".")
+    if plain == "general":
+        return following.casefold() != "staff"
+    return (plain in lexicon.role_words and plain not in lexicon.fields) or plain in lexicon.honorifics
+
+
+def _is_thing(inner: Sequence[str]) -> bool:
+    """Does a phrase name a place or body, or one thing: "Kherson", "the ship", not "the late", "Ukrainian boxer"?"""
+    last = inner[-1]
+    if _PREPOSITION.match(last) or _PARTICIPLE.match(last) or last.endswith(("'s", "’s")):
+        return False
+    named = last[0].isupper() or last in names.words().bodies
+    return named or (len(inner) > 1 and inner[0].casefold() == "the")
 
 
 def master(reference: Reference, discourse: Discourse) -> Bearer | None:
