@@ -19,6 +19,8 @@ LOOSE = 0.15
 """How well a body of another kind fits "the organisation", and one of no known kind "the retailer"."""
 UNTOLD = 0.1
 """How well one of whom the story tells no role may fit a role."""
+HARDLY = 0.01
+"""How well one of no known country fits "the Ukrainian"."""
 Fit = Callable[[Bearer], float]
 """How well a bearer fits what is sought: 0 for not at all."""
 _WHOSE = re.compile(r"\s(?:of|for)\s(?:an?\s|the\s)?((?:[A-Z][a-z][\w’'-]*\s?)+)")
@@ -31,6 +33,20 @@ def of_gender(gender: str) -> Fit:
         if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
             return 0.0
         return 1.0 if bearer.gender else UNSURE
+
+    return fit
+
+
+def of_country(reference: Reference, discourse: Discourse) -> Fit:
+    """A person of the country that "the Ukrainian" tells, or of none that the story tells."""
+    _, countries = discourse.significant(" ".join(reference.terms))
+
+    def fit(bearer: Bearer) -> float:
+        if bearer.kind is not SpeakerKind.PERSON or (
+            countries and bearer.countries and not countries & bearer.countries
+        ):
+            return 0.0
+        return 1.0 if countries & bearer.countries or not countries else HARDLY
 
     return fit
 
@@ -75,7 +91,7 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
         if all(word in roles for word in head.split()):
             score = 1.0
         elif fits & roles:
-            score = 0.8
+            score = 0.0 if reference.owned else 0.8
         elif bearer.roles & lexicon.roles.keys():
             return 0.0
         else:
@@ -106,8 +122,9 @@ def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_count
     return UNTOLD if acting else 0.0
 
 
-def of_kind(head: str, terms: Sequence[str], discourse: Discourse) -> Fit:
-    """How well a body of the story fits a description by its kind: 0 for not at all."""
+def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: bool) -> Fit:
+    """How well a body of the story fits a description by its kind: 0 for not at all. ``unnamed``: no name is in it, as
+    in "the U.N. mission", which is no body of another kind."""
     fits = names.words().generic.get(head, frozenset({head}))
     others = set(terms) - {head, "the"}
     _, countries = discourse.significant(" ".join(terms))
@@ -125,7 +142,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse) -> Fit:
             return 1.0 + len(others & held)
         if fits & held:
             return 0.8
-        loose = "ANY" in fits or ("BARE" in fits and held.isdisjoint(names.words().bodies))
+        loose = unnamed and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(names.words().bodies)))
         return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from extractors import names
 from extractors.actors import fold
-from extractors.agreement import UNTOLD, Fit, in_role, of_gender, of_kind
+from extractors.agreement import UNTOLD, Fit, in_role, of_country, of_kind
 from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
 from extractors.documents import issuer
 from extractors.names import Bearer
+from extractors.naming import master
 from extractors.pronouns import pronoun
 from extractors.records import SpeakerKind
 from extractors.references import TERM, Reference, bare, head_of
@@ -46,9 +47,9 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
     if found := _two(head, reference, discourse):
         return found
     if reference.definite and _is_demonym(reference, discourse):
-        return most_salient(of_gender(""), reference, discourse, FADING)
+        return most_salient(of_country(reference, discourse), reference, discourse, FADING)
     role = head in lexicon.roles and (reference.definite or head == "year-old")
-    if role and not _belongs_to_person(reference, discourse):
+    if role and not master(reference, discourse):
         return holder(head, reference, discourse)
     office = reference.proper and head in lexicon.roles and lexicon.quantities.isdisjoint(reference.terms)
     if office and (found := most_salient(in_role(head, reference, discourse), reference, discourse, FADING_ROLE)):
@@ -59,7 +60,8 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
     if reference.definite and kind and not _belongs_to_unknown(reference, discourse):
         if inner := _served(reference, discourse):
             return inner
-        return most_salient(of_kind(head, reference.terms, discourse), reference, discourse, FADING_ROLE, ahead=True)
+        fit = of_kind(head, reference.terms, discourse, unnamed=_unnamed(reference, discourse))
+        return most_salient(fit, reference, discourse, FADING_ROLE, ahead=True)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(reference.text))
     if unnamed and (found := _named_below(head, reference, discourse)):
         return found
@@ -90,7 +92,7 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
         return NOBODY
     broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
     fading = FADING if broad else FADING_ROLE
-    fit = in_role(head, reference, discourse)
+    fit = _another(reference, discourse, in_role(head, reference, discourse))
     if discourse.actors.is_office(reference.text) and discourse.text.find("\n", 0, reference.span[0]) >= 0:
         fit = _at_least(OFFICE, fit)  # whom a lead tells of by the office the next sentence may name
     told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in discourse.pool)
@@ -100,7 +102,23 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
         return found
     if len(listed) == 1:
         return Speaker(listed[0].name, SpeakerKind.PERSON)
+    if reference.owned and head in lexicon.anonymous:
+        discourse.unnamed.add(head)
+        return NOBODY  # his aide, whom the story does not name
     return Speaker(bare(reference.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
+
+
+def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
+    """The same for "his aide", who is not he, and is called by that very word; any for what is nobody's."""
+    whose = names.words().pronouns.get(reference.terms[0], "") if reference.owned else ""
+    if whose not in ("masculine", "feminine"):
+        return fit
+    owner = pronoun(whose, Reference(reference.terms[0], reference.span), discourse)
+
+    def other(bearer: Bearer) -> float:
+        return 0.0 if owner and bearer is owner.bearer else fit(bearer)
+
+    return other
 
 
 def _at_least(least: float, fit: Fit) -> Fit:
@@ -171,14 +189,6 @@ def _two(head: str, reference: Reference, discourse: Discourse) -> Speaker | Non
         return None
     first, second = sorted((discourse.pool[nth] for _, nth in pair), key=lambda bearer: bearer.mentions[0].start)
     return Speaker(f"{first.name} and {second.name}", SpeakerKind.GROUP)
-
-
-def _belongs_to_person(reference: Reference, discourse: Discourse) -> bool:
-    """Starmer's spokesman is somebody else, whom no role of the story's people names."""
-    return any(
-        bearer.kind is SpeakerKind.PERSON and discourse.owns(found)
-        for found, bearer in discourse.cast.within(reference.span)
-    )
 
 
 def _belongs_to_unknown(reference: Reference, discourse: Discourse) -> bool:

@@ -36,19 +36,24 @@ _GENITIVE = re.compile(r"(?<=\w)['’][sS]?$")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+(?=[\"“‘«(\[]?[^\W\da-z_])|\n+")
 _LAST_WORD = re.compile(r"[\w.'’-]+$")
 _TERM = re.compile(r"[\w’'-]+")
-_HEAD_END = re.compile(r"[,(]|\s(?:who|whose|of|for|at|in|from|on|to|with|by)\s")
+_HEAD_END = re.compile(r",|\s?\(|\s(?:who|whose|of|for|at|in|from|on|to|with|by)\s")
 _OWNED = re.compile(r"\s(?:of|for)\s[^,(]*?\w['’]s?\s")
 _COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
 _VOWELS = re.compile(r"[aeiou]")
 _ARTICLE = re.compile(r"\b[Tt]he \Z")
 _CLAUSE = re.compile(r"[.;:!?“”\"()](?=\s)|\n")
-_ABBREVIATED_TITLE = re.compile(r"\b(?:Rep|Sen|Gen|Col|Lt|Gov|Dr|Mr|Mrs|Ms|Maj|Adm|Prof|Capt)\. $")
+_ABBREVIATED_TITLE = re.compile(r"\b(?i:Rep|Sen|Gen|Col|Lt|Gov|Dr|Mr|Mrs|Ms|Maj|Adm|Prof|Capt)\. $")
 _APPOSITION = re.compile(
     r"(?:, | \()((?:who (?:is|was|heads|leads|serves as)|the|a|an|head|chief|secretary|deputy|director|spokes\w+|"
     r"commander|president|minister|leader|[A-Z][\w’'-]+)\b[^,.;:()\n“”\"]{0,90})"
 )
+_OF_COUNTRY = re.compile(r" \([A-Z][a-z]")
+"""After a delegate in the minutes of a council: "VASSILY NEBENZIA (Russian Federation)"."""
+_NICKNAME = re.compile(r"(?<=\w) (?:[\"“«][A-Z][\w-]+[\"”»]|[‘'][A-Z][\w-]+[’']|\([A-Z][\w-]+\)) (?=[A-Z])")
 _AGE = re.compile(r", \d{1,3}\b(?=[,.])")
-_AFTER_PREPOSITION = re.compile(r"\b(?:of|to|with|by|from|for|in|on|and|against|about)\s+[^,]*$")
+_AFTER_PREPOSITION = re.compile(
+    r"\b(?:of|to|with|by|from|for|in|on|and|against|about|after|before|alongside|behind|beside|unlike)\s+[^,]*$"
+)
 _SPELLED = r"(?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to)){1,9}"
 _ACRONYM_AFTER = re.compile(rf"({_SPELLED}) \(([A-Z]{{2,7}})s?\)")
 _ACRONYM = re.compile(r"[A-Z]{3,7}")
@@ -58,6 +63,7 @@ SMALL = JOINERS | {"the", "to", "in", "at", "on", "who", "a", "an", "former", "t
 """Words that a title may hold besides capitals and role words."""
 MODIFIER_ENDINGS = ("al", "ian", "ish", "ary", "ive", "er", "ing")
 LONGEST_NAME = 5
+LONGEST_NICKNAME = 20
 SHORT = 4
 """Letters: shorter last names that differ in a vowel are different names."""
 LONGEST_RUN = 40
@@ -80,6 +86,7 @@ class Words:
     role_nouns: frozenset[str]  # those of the roles that can stand for a person: "the minister", not "the first"
     titles: frozenset[str]
     honorifics: frozenset[str]  # those that stand directly before a name: Mrs
+    fields: frozenset[str]  # those that tell what an office is for, or of which rank
     feminine: frozenset[str]
     masculine: frozenset[str]
     bodies: frozenset[str]
@@ -91,6 +98,7 @@ class Words:
     messages: frozenset[str]
     anonymous: frozenset[str]
     groups: frozenset[str]
+    kin: frozenset[str]
     quantities: frozenset[str]
     pronouns: dict[str, str]  # he → masculine
     opening: frozenset[str]
@@ -125,6 +133,7 @@ def words() -> Words:
         role_nouns=frozenset(data["roles"]),
         titles=titles,
         honorifics=bag("titles", "honorifics"),
+        fields=bag("titles", "fields"),
         feminine=bag("titles", "feminine"),
         masculine=bag("titles", "masculine"),
         bodies=bodies,
@@ -136,6 +145,7 @@ def words() -> Words:
         messages=bag("documents", "messages"),
         anonymous=bag("anonymous"),
         groups=bag("anonymous", "groups"),
+        kin=bag("anonymous", "kin"),
         quantities=bag("anonymous", "quantities"),
         pronouns={word: kind for kind, text in data["pronouns"].items() for word in text.split()},
         opening=opening,
@@ -284,11 +294,27 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     sources = tuple(speakers)
     heads = frozenset(_head_end(text, span) for span in sources)
     page = _Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)), tuple(_tokens(text)))
-    finds = [find for run in _runs(page) for find in _read(run, page)]
+    finds = _as_last_names([find for run in _runs(page) for find in _read(run, page)], page)
     people = [find for find in finds if find.kind is SpeakerKind.PERSON]
     bodies = [find for find in finds if find.kind is not SpeakerKind.PERSON]
     groups = (*_people(people), *_bodies(bodies, page))
     return replace(empty, bearers=tuple(_bearer(group, page) for group in groups))
+
+
+def _as_last_names(finds: Sequence[_Find], page: _Page) -> list[_Find]:
+    """The same, where an outlet's name without "the" is a person's if the story has one of that last name: Hill of
+    Karen Hill, not The Hill."""
+    full = {
+        find.name.split()[-1] for find in finds if find.kind is SpeakerKind.PERSON and find.sure and " " in find.name
+    }
+
+    def meant(find: _Find) -> _Find:
+        outlet = find.kind is SpeakerKind.OUTLET and find.name in full
+        if not outlet or page.text[max(0, find.start - 4) : find.start].casefold() == "the ":
+            return find
+        return replace(find, kind=SpeakerKind.PERSON, actors=(), sure=False)
+
+    return [meant(find) for find in finds]
 
 
 def _false_ends(text: str) -> set[int]:
@@ -403,8 +429,19 @@ def _runs(page: _Page) -> Iterator[list[_Token]]:
 def _adjoins(last: _Token, token: _Token, text: str) -> bool:
     """Does a token follow another within one name? "Vladimir] Putin" is one with a word put in."""
     gap = text[last.end : token.start]
+    if gap == " & " or (len(gap) == 2 and _nicknamed(last, token, text)):
+        return True
     abbreviated = last.low in words().abbreviations or len(last.text) == 1
     return not last.genitive and (gap in (" ", "\xa0", "] ") or (gap in (". ", ".") and abbreviated))
+
+
+def _nicknamed(last: _Token, token: _Token, text: str) -> bool:
+    """Is this the nickname of Robert "Madyar" Brovdi, or the name behind it?"""
+    near = max(0, last.start - 2)
+    return any(
+        found.start() == last.end or found.end() == token.start
+        for found in _NICKNAME.finditer(text, near, token.end + 2 + LONGEST_NICKNAME)
+    )
 
 
 def _joins(run: Sequence[_Token], small: Sequence[_Token], token: _Token) -> bool:
@@ -459,6 +496,8 @@ def _is_body(run: Sequence[_Token], page: _Page) -> bool:
     if _kind_before(run, page):
         return True
     low = [token.low for token in run]
+    if " & " in page.text[run[0].start : run[-1].end]:
+        return True
     if fold(page.text[run[0].start : run[-1].end]) in page.spelled:
         return True
     if len(run) == 1 and low[0] in lexicon.descriptions:
@@ -472,13 +511,18 @@ def _is_body(run: Sequence[_Token], page: _Page) -> bool:
 
 def _listed_body(run: list[_Token], page: _Page) -> _Find | None:
     """A run that is, as a whole or without its first word, a name of a listed body, outlet or country."""
-    for start in range(min(2, len(run))):
+    for start in range(1 if _is_full_name(run) else min(2, len(run))):
         whole = page.text[run[start].start : run[-1].end]
         found = tuple(a for a in page.actors.by_name.get(fold(whole), ()) if a.kind is not SpeakerKind.PERSON)
         if found:
             name = found[0].name if found[0].kind is SpeakerKind.COUNTRY else whole
             return _Find(found[0].kind, run[start].start, run[-1].end, name, actors=found)
     return None
+
+
+def _is_full_name(run: Sequence[_Token]) -> bool:
+    """Is a last name that an outlet bears, too, behind a forename: Karen Hill, not The Hill?"""
+    return len(run) == 2 and bool(run[0].forename) and run[0].low not in words().opening and run[1].text.istitle()
 
 
 def _with_country(start: int, page: _Page) -> int:
@@ -491,15 +535,15 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     """The person at the end of a run, whatever title stands before: [Polish Prime Minister] Donald Tusk."""
     lexicon = words()
     tail = _tail(run, page)
-    if not tail or len(tail) > LONGEST_NAME:
-        return None
+    if not tail or len(tail) > LONGEST_NAME or " & " in page.text[run[0].start : run[-1].end]:
+        return None  # Marlowe & Kean
     before = run[run.index(tail[0]) - 1].low if len(run) > len(tail) else ""
     if before in lexicon.only_bodies and not (tail[0].forename and tail[1:]):
         return None  # Secretary of State, Daily Caller
     if len(tail) == LONGEST_NAME and all(token.low not in lexicon.particles for token in tail):
         return None  # Veto Power Impedes Peace Efforts
     text, start, end = page.text, tail[0].start, tail[-1].end
-    name = text[start:end].replace("]", "")
+    name = _NICKNAME.sub(" ", text[start:end]).replace("]", "")
     if fold(name) in page.spelled or _kind_before(run, page):
         return None
     title, apposition = _title(page, start), _apposition(text, end)
@@ -509,11 +553,13 @@ def _person(run: list[_Token], page: _Page) -> _Find | None:
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
     source = (end in page.heads or _apposed(tail, page)) and not _ARTICLE.search(text, max(0, start - 5), start)
     shouted = all(token.text.isupper() for token in tail)
+    delegate = source and shouted and bool(tail[0].forename or _OF_COUNTRY.match(text, end))
     apposed = not lexicon.role_words.isdisjoint(_TERM.findall(apposition)[:12])
     if len(tail) > 1:
         aged = _AGE.match(text, end)
-        sure = bool(titled or tail[0].forename or listed or apposed or source or aged) and (titled or not shouted)
-    elif shouted or tail[0].low in lexicon.not_names:
+        sure = bool(titled or tail[0].forename or listed or apposed or source or aged)
+        sure = sure and (titled or delegate or not shouted)
+    elif (shouted and not (titled and source)) or tail[0].low in lexicon.not_names:
         return None
     else:
         named = listed or source or (tail[0].forename and (apposed or _AGE.match(text, end)))

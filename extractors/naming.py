@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from extractors import names
-from extractors.actors import fold
+from extractors.actors import canonical, fold
 from extractors.agreement import titled
 from extractors.discourse import NOBODY, Discourse, Speaker, by_longest_name, speaker_of
 from extractors.names import Bearer, Mention
@@ -22,7 +22,11 @@ _ACRONYM = re.compile(r"\s\([A-Z]{2,7}\)$")
 _MODIFYING = re.compile(
     r"['’]s?\s+\w|\s(?!(?:of|from|in|at|for|who|and|or|with|on|to|as|a|an|the|is|was|himself|herself|itself)\b)[a-z]"
 )
-_IN_PHRASE = re.compile(r"\b(?:of|for|with|from|by|at|under|who|to)\b[^,]*\Z")
+_IN_PHRASE = re.compile(r"(?<!\S)(?:of|for|with|from|by|at|in|near|under|against|who|to)(?!\S)[^,]*\Z")
+_INDEFINITE = re.compile(r"(?i)(?:an?|one|another)\s")
+_BODY_OF = re.compile(r"\b(?!Office|Administration|Cabinet|Team)[A-Z]\w+ \Z")
+_PREPOSITION = re.compile(r"(?:of|for|with|from|by|at|in|near|under|against|to)$")
+_PARTICIPLE = re.compile(r"late$|former$|[a-z]+ed$")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
 _AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s(?: (?:of|from|in) .+)?")
 _OTHERS_AND = re.compile(r"(?:[A-Z]\S* |[a-z]\S* ){0,3}[a-z]\S*[a-rt-z]s and ")
@@ -98,8 +102,11 @@ def named(reference: Reference, discourse: Discourse) -> Speaker | None:
     people = [pair for pair in inside if pair[1].kind is SpeakerKind.PERSON]
     standing = [pair for pair in people if not _MODIFYING.match(text, pair[0].end, reference.span[1])]
     leading = [pair for pair in standing if not _IN_PHRASE.search(text, reference.span[0], pair[0].start)]
-    if chosen := leading or standing:
+    titled_so = [pair for pair in standing if not leading and _behind_its_title(pair, reference, discourse)]
+    if chosen := leading or titled_so:
         return speaker_of(next((bearer for found, bearer in chosen if " " in found.text), chosen[0][1]))
+    if people and master(reference, discourse):
+        return None  # an adviser to Macron is not he
     if reference.proper and not people and head_of(plain) in names.words().role_nouns:
         return None  # the Defence Secretary
     known = discourse.actors.by_name.get(fold(reference.text), ())
@@ -119,6 +126,56 @@ def named(reference: Reference, discourse: Discourse) -> Speaker | None:
         if known and bearer.actors == known[:1]:
             return by_longest_name(bearer, plain)
     return Speaker(plain, known[0].kind) if len(known) == 1 else None
+
+
+def _behind_its_title(pair: tuple[Mention, Bearer], reference: Reference, discourse: Discourse) -> bool:
+    """Is a name behind a preposition that of the source: "President of Ukraine Volodymyr Zelensky"? In "the adviser to
+    President Zelensky" it is that of another, unless the list gives the first office to whom it names."""
+    found, bearer = pair
+    between = _IN_PHRASE.search(discourse.text, reference.span[0], found.start)
+    inner = between[0].split()[1:] if between else []
+    head = head_of(reference.text)
+    if between is None or not inner or head in names.words().kin or head.endswith("s"):
+        return False
+    if not any(map(_is_office, inner, (*inner[1:], ""))):
+        return _is_thing(inner) or (head == "minister" and not _PREPOSITION.match(inner[-1]))
+    if _INDEFINITE.match(reference.text):
+        return False
+    if _BODY_OF.search(discourse.text[reference.span[0] : found.start - len(between[0])]):
+        return not _is_office(inner[0], inner[1])  # Bank of Canada chief economist Nathan Janzen
+    if len(holders := discourse.actors.holders(" ".join(inner), discourse.story.day)) == 1:
+        return bearer.actors != holders  # adviser to the President of Ukraine Dmytro Lytvyn
+    offices = (
+        office for actor in bearer.actors for office in discourse.actors.offices_on(actor.id, discourse.story.day)
+    )
+    return any(canonical(head) in map(canonical, office.office.casefold().split()) for office in offices)
+
+
+def _is_office(word: str, following: str) -> bool:
+    """Is it a word for a person, as "Senator" or "Mr.", not that of a thing, as "Defence" or "General Staff"?"""
+    lexicon, plain = names.words(), word.casefold().rstrip(".")
+    if plain == "general":
+        return following.casefold() != "staff"
+    return (plain in lexicon.role_words and plain not in lexicon.fields) or plain in lexicon.honorifics
+
+
+def _is_thing(inner: Sequence[str]) -> bool:
+    """Does a phrase name a place or body, or one thing: "Kherson", "the ship", not "the late", "Ukrainian boxer"?"""
+    last = inner[-1]
+    if _PREPOSITION.match(last) or _PARTICIPLE.match(last) or last.endswith(("'s", "’s")):
+        return False
+    named = last[0].isupper() or last in names.words().bodies
+    return named or (len(inner) > 1 and inner[0].casefold() == "the")
+
+
+def master(reference: Reference, discourse: Discourse) -> Bearer | None:
+    """The person to whom the one belongs who is meant: Macron of "an adviser to Macron", "Macron's adviser"."""
+    for found, bearer in discourse.cast.within(reference.span):
+        behind = _IN_PHRASE.search(discourse.text, reference.span[0], found.start)
+        alone = behind and not _MODIFYING.match(discourse.text, found.end, reference.span[1])
+        if bearer.kind is SpeakerKind.PERSON and (alone or discourse.owns(found)):
+            return bearer
+    return None
 
 
 def _apposed(found: Mention, reference: Reference, text: str) -> bool:
@@ -172,8 +229,10 @@ def as_written(reference: Reference, discourse: Discourse) -> Speaker:
         return Speaker(plain, SpeakerKind.OUTLET)
     if head in lexicon.bodies or _is_body_by_apposition(reference.text.partition(plain)[2]):
         return Speaker(plain, SpeakerKind.ORGANISATION)
-    if terms[-1][0].islower() and head.endswith("s") and terms[1:]:
+    if head.endswith("s") and terms[1:] and (terms[-1][0].islower() or master(reference, discourse)):
         return Speaker(plain, SpeakerKind.GROUP)
+    if head in lexicon.kin and master(reference, discourse):
+        return NOBODY
     if len(terms) == 1 and terms[0].istitle():
         return Speaker(plain, SpeakerKind.PERSON) if not head.endswith("s") or not opens else NOBODY
     if not proper:

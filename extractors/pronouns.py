@@ -13,7 +13,12 @@ from extractors.salience import FADING, SUBJECT, most_salient
 
 _NEAR = 120
 """Characters before a relative pronoun in which its antecedent stands."""
-_ONE = re.compile(r"(?i)(?:(?:a|an|another|one)\s(?!(?:of|second|third|fourth|fifth)\b)|s?he\b)")
+_ONE = re.compile(
+    r"(?i)(?:i (?:asked|told|questioned|interviewed) )?"
+    r"(?:(?:a|an|another|one)\s(?!(?:of|second|third|fourth|fifth)\b)|(?:his|her)\s[a-z]|s?he\b"
+    r"|(?-i:(?:[A-Z][\w’'-]+\s){0,3}[A-Z][\w-]+['’]s?\s[a-z]|[Tt]he\s(?:[a-z-]+\s){1,4}(?:of|for|to)\s[A-Z]))"
+)
+"""How one without a name is brought in, and goes on; or whom the reporter asked."""
 
 
 def pronoun(kind: str, reference: Reference, discourse: Discourse) -> Speaker | None:
@@ -22,7 +27,7 @@ def pronoun(kind: str, reference: Reference, discourse: Discourse) -> Speaker | 
         before = discourse.cast.within((max(0, reference.span[0] - _NEAR), reference.span[0]))
         return speaker_of(before[-1][1]) if before else None
     if kind == "first":
-        we = joint(reference, discourse) or _outlet_itself(reference, discourse)
+        we = joint(reference, discourse) or _who_tells(reference, discourse)
         return we or discourse.last_before(reference.contents)
     if kind in ("masculine", "feminine"):
         if unnamed := _unnamed_one(kind[0], reference, discourse):
@@ -44,12 +49,12 @@ def joint(reference: Reference, discourse: Discourse) -> Speaker | None:
     return Speaker(discourse.declared[before - 1][1], SpeakerKind.GROUP) if before and reference.plural else None
 
 
-def _outlet_itself(reference: Reference, discourse: Discourse) -> Speaker | None:
-    """Who "we" are whom nobody quotes: the outlet, "as we reported on Friday"."""
+def _who_tells(reference: Reference, discourse: Discourse) -> Speaker | None:
+    """Who "we" are whom nobody quotes: the outlet, "as we reported on Friday"; "I" is a reporter without a name."""
     place, outlet = reference.span[0], discourse.story.outlet
-    if not reference.plural or discourse.cast.quoted(place) or discourse.contents.hold(place):
+    if discourse.cast.quoted(place) or discourse.contents.hold(place):
         return None
-    return Speaker(outlet, SpeakerKind.OUTLET) if outlet else NOBODY
+    return Speaker(outlet, SpeakerKind.OUTLET) if outlet and reference.plural else NOBODY
 
 
 def _unnamed_one(gender: str, reference: Reference, discourse: Discourse) -> Speaker | None:

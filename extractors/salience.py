@@ -34,6 +34,8 @@ AHEAD = 0.3
 """Weight of a mention after the description: "the ambassador noted. Catherine Godin stated ..." """
 LATEST = 50
 """Mentions of a bearer that count: earlier ones have faded to nothing."""
+_FRONTED = re.compile(r"[A-Z][a-z]+ing\s[^.;\n]*,\s\Z")
+"""Before a pronoun that is none of the objects there: "Addressing the board after Grossi, he said"."""
 _OWNED = re.compile(r"['’]s?(?:\s[\w-]+){1,3}")
 
 
@@ -85,6 +87,9 @@ def salience(
             if found.start > place and reference.pronoun and not discourse.owns(found):
                 named = NAMED
             continue
+        if found.start < place and reference.pronoun and found.sentence == here and not found.subject:
+            begins = discourse.cast.sentences[here]
+            named = NAMED if _FRONTED.match(discourse.text, begins, place) else named
         if found.start < place:
             total += discourse.weights[found.start] * fading ** (here - found.sentence)
         elif ahead and found.sentence - here <= 1:

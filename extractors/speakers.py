@@ -38,7 +38,17 @@ _ASKED = re.compile(
 )
 _BEFORE_CUE = 120
 """Characters before a cue in which the verb stands that makes it passive."""
+_ANSWERS = re.compile(
+    r"(?:,[^.?!\n]{3,120},)?(?: (?:has|recently|also|then|later))* "
+    r"(?:(?:spoke|speaks|spoken|talked|talks|sat down) (?:to|with)\b|answer(?:s|ed)\b|gave [^.?!\n]{0,40}\binterview)"
+)
+_INTERVIEW_WITH = re.compile(
+    r"\b(?:interview(?:ed|s)?(?: with)?|(?:spoke|speaks|talked|talks|sat down|conversation) (?:to|with))\s"
+    r"(?:(?![A-Z][a-z]+ (?:Post|Times)\b)[^.?!,;\n]){0,60}\Z"
+)
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
+_CLOCK = re.compile(r"\A\d{1,2}[.:]\d\d(?: ?(?:[AaPp]\.?[Mm]\.?|GMT|BST|CET|EST|EDT))* (?=[^\W\d])")
+"""The hour that opens an entry of a live blog: "13.10 Keir Starmer's spokesman"."""
 _PASSIVE = re.compile(
     r"\b(?:(?<![Ii]t )is|are|was|were|be|been|being)(?: (?:\w+ly|also|not|now|still|once|later|first))*\s+\Z"
 )
@@ -158,7 +168,7 @@ def _place(statement: Statement) -> int:
 
 
 def _speaker(statement: Statement, discourse: Discourse) -> Speaker:
-    mention = _REFLEXIVE.sub("", " ".join(statement.speaker.split()))
+    mention = _CLOCK.sub("", _REFLEXIVE.sub("", " ".join(statement.speaker.split())))
     if statement.rule == ANSWER:
         return _interviewed(statement, discourse)
     if not mention:
@@ -207,15 +217,32 @@ def _introduced(reference: Reference, speaker: Speaker, discourse: Discourse) ->
 
 
 def _interviewed(statement: Statement, discourse: Discourse) -> Speaker:
-    """Who answers in an interview: the first person who acts in the text before."""
-    place = _place(statement)
-    first = [
-        (mention.start, bearer)
+    """Who answers in an interview: the person who gives it in the text before the questions, else the first who acts
+    there."""
+    place, text = _place(statement), discourse.text
+    told = [
+        (mention, bearer)
         for bearer in discourse.cast.bearers
-        for mention in bearer.mentions[:1]
-        if bearer.kind is SpeakerKind.PERSON and mention.leading and mention.start < place
+        for mention in bearer.mentions
+        if bearer.kind is SpeakerKind.PERSON and mention.start < place
+        if not discourse.contents.hold(mention.start) and not _is_asked(text, mention.end)
     ]
-    return speaker_of(min(first, key=lambda found: found[0])[1]) if first else NOBODY
+    told.sort(key=lambda found: found[0].start)
+    giving = [bearer for mention, bearer in told if _gives_interview(text, mention)]
+    acting = [bearer for mention, bearer in told if mention.leading and bearer.mentions[0] is mention]
+    return speaker_of((giving or acting)[0]) if giving or acting else NOBODY
+
+
+def _is_asked(text: str, place: int) -> bool:
+    """Does the paragraph end as a question?"""
+    end = text.find("\n", place)
+    return text[place : end if end >= 0 else len(text)].rstrip().endswith("?")
+
+
+def _gives_interview(text: str, mention: Mention) -> bool:
+    """ "Hill spoke with the Post", "in an interview with Hill"."""
+    near = slice(max(0, mention.start - _BEFORE_CUE), mention.start)
+    return bool(_ANSWERS.match(text, mention.end) or _INTERVIEW_WITH.search(text[near]))
 
 
 def _is_of_nobody(statement: Statement, text: str) -> bool:

@@ -4,8 +4,11 @@ answers that do not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+from extractors import names
+from extractors.actors import fold
 from extractors.audiences import is_outlet
 from extractors.candidates import LONGEST_LABEL
 from extractors.contents import trim
@@ -18,6 +21,7 @@ _LEAST_TURNS = 3
 """Labelled paragraphs that make a transcript."""
 _SPOKEN = 0.8
 """The confidence that a turn is what its label's bearer said."""
+_QUESTION = re.compile(r"\s[^.!?\"“”]{3,300}\?")
 ANSWER = "answer"
 """The rule of an answer of an interview, which names no speaker."""
 
@@ -68,7 +72,17 @@ def asks(text: str, words: Words, outlet: str) -> bool:
     """Is this paragraph of a transcript the reporter's or an outlet's question? ``outlet``: whose story it is."""
     colon = _label_end(words)
     label = text[words.start[0] : words.end[colon - 1]] if colon != NONE else ""
-    return bool(label) and (is_question_label(label) or is_outlet(label) or label.casefold() == outlet.casefold())
+    if not label or _is_last_name(text, label):
+        return False
+    if _QUESTION.fullmatch(text, words.end[colon], words.end[-1]):
+        return True
+    return is_question_label(label) or is_outlet(label) or label.casefold() == outlet.casefold()
+
+
+def _is_last_name(text: str, label: str) -> bool:
+    """Does the story name a Karen Hill, so that "Hill" is not the outlet?"""
+    before = re.findall(rf"\b(\w+) {re.escape(label)}\b", text)
+    return any(fold(word) in names.words().forenames for word in before if word[0].isupper())
 
 
 def _labelled(worded: Sequence[Words | None]) -> Iterator[tuple[Words, int]]:
