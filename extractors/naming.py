@@ -142,7 +142,9 @@ def _behind_its_title(pair: tuple[Mention, Bearer], reference: Reference, discou
     if _INDEFINITE.match(reference.text):
         return False
     if _BODY_OF.search(discourse.text[reference.span[0] : found.start - len(between[0])]):
-        return not _is_office(inner[0], inner[1])  # Bank of Canada chief economist Nathan Janzen
+        return not (
+            any(map(_PREPOSITION.match, inner)) or _is_office(inner[0], "".join(inner[1:2]))
+        )  # Bank of Canada chief economist Nathan Janzen
     if len(holders := discourse.actors.holders(" ".join(inner), discourse.story.day)) == 1:
         return bearer.actors != holders  # adviser to the President of Ukraine Dmytro Lytvyn
     offices = (
