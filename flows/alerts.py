@@ -175,7 +175,8 @@ def _send_all(
     now: datetime,
 ) -> tuple[int, str]:
     """Send what waits for one address, message by message, and book each. Stops where the address refuses."""
-    standing = [id for id in rows if id in set(ids)]
+    waiting = set(ids)
+    standing = [id for id in rows if id in waiting]
     for start in range(0, len(standing), IN_A_MESSAGE):
         part = standing[start : start + IN_A_MESSAGE]
         if problem := courier.send(url, *message(watch.name, [rows[id] for id in part])):
