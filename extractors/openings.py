@@ -127,11 +127,13 @@ def _behind_name(words: Words, candidate: Candidate, first: int, last: int) -> i
     end = first
     while end < last and words.tag[end] == "NNP":
         end += 1
-    name = end > first + 1 and end < last - 2 and words.lower[end] == "," and words.tag[end + 1] not in FINITE
+    named = first + 1 < end < last - 2 and words.lower[end] == "," and words.tag[end + 1] not in FINITE
     titled = words.pos[first - 2] == "NOUN" or words.pos[candidate.at + 2] == "DET"
+    if not named or not titled:
+        return first
     verb = next((at for at in range(end + 1, last) if words.tag[at] in FINITE), last)
     described = "," in words.lower[end + 1 : verb] or words.lower[end + 2] in ("and", ",")  # "Petro Hrab, a nurse, has"
-    return end + 1 if name and titled and not described else first
+    return first if described else end + 1
 
 
 def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
