@@ -21,7 +21,9 @@ from extractors.speakers import resolve
 from extractors.statements import MOST_CUES, MOST_CUES_IN_PARAGRAPH, find
 
 DAY = date(2025, 8, 20)
-CASES = tomllib.loads((Path(__file__).parent / "cases" / "statements.toml").read_text(encoding="utf-8"))["case"]
+CASES_AT = Path(__file__).parent / "cases"
+CASES = tomllib.loads((CASES_AT / "statements.toml").read_text(encoding="utf-8"))["case"]
+STORIES = tomllib.loads((CASES_AT / "occasions.toml").read_text(encoding="utf-8"))["story"]
 MARKS = "\"'“”„«»‘’—:.,"
 FRAGMENTS = [
     "Svyrydenko said on Monday that ",
@@ -114,7 +116,7 @@ def test_any_mixture_is_read(text: str) -> None:
 def test_mutated_stories_are_read() -> None:
     chance = random.Random(3)
     for _ in range(10_000):
-        text = "\n".join(each["text"] for each in chance.sample(CASES, 2))
+        text = "\n".join(each["text"] for each in chance.sample([*CASES, *STORIES], 2))
         for _ in range(chance.randint(1, 4)):
             first, last = sorted(chance.choices(range(len(text) + 1), k=2))
             swapped = "".join(chance.choice(MARKS) if each in MARKS else each for each in text[first:last])
