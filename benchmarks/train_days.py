@@ -4,18 +4,17 @@
 
 Examples are the sayings that do not tell their own day and that people have marked, in annotated stories, in those of
 PolNeAR for which FOLDER/polnear.csv tells the days, and in the cases of the tests, each beside every day that its story
-offers. The first round learns with what people have marked of
-the sayings before, the later ones with what the round before would have settled in stories that it had not seen.
-Needs scikit-learn (only here).
+offers. The first round learns with what people have marked of the sayings before, the later ones with what the round
+before would have settled in stories that it had not seen. Needs scikit-learn (only here).
 """
 
 from __future__ import annotations
 
-import argparse
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +25,11 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.corpora import DAYS, AnnotatedStory, read_annotated, read_polnear_days
 from benchmarks.quality import paired
-from benchmarks.train_statements import flatten
-from extractors import actors, dates, parsing, speakers, statements
+from benchmarks.train_statements import chosen_options, flatten, write
+from extractors import actors, parsing, speakers, statements
 from extractors.belonging import FILE, Model, settle_all
 from extractors.carrying import Ruled, ruled
-from extractors.outlets import outlet_of
+from extractors.extraction import timexes_of
 from extractors.parsing import Parsed
 from extractors.records import Statement, Story, story_id
 from extractors.scenes import scene_of
@@ -42,14 +41,12 @@ from flows.filters import story_of
 
 FOLDS, ROUNDS, SEEDS = 4, 3, 3
 LEAST_SEEN = 3
-"""Stories in which a word must occur to be learnt."""
+"""How often a word must be seen to be learnt."""
 CASES = Path("tests/cases/occasions.toml")
 OFTEN = 3
 """How often a case counts: each stands for its kind, of which the stories may hold few."""
 STRICTNESS = 0.05
 """Of the words' weights (scikit-learn's C)."""
-
-
 Asked = tuple[tuple[str, ...], bool]
 """The words of what is asked of, and the answer."""
 
@@ -68,9 +65,15 @@ class Example:
             return False
         return bool(wanted[0] <= day[0] and day[1] <= wanted[1])  # type: ignore[operator]
 
-    def asked(self, sayings: Sayings) -> Iterator[int]:
+    @cached_property
+    def sayings(self) -> Sayings:
+        """The story's sayings, none of them settled, for what does not hang on weights: never settle these."""
+        return Sayings(self.ruled)
+
+    @property
+    def asked(self) -> list[int]:
         """The sayings to learn from, by number."""
-        return (nth for nth, each in enumerate(sayings.all) if self.marked[nth] and each.own is None)
+        return [nth for nth, each in enumerate(self.sayings.all) if self.marked[nth] and each.own is None]
 
 
 def examples(stories: Sequence[AnnotatedStory]) -> Iterator[Example]:
@@ -99,9 +102,7 @@ def _written(case: dict[str, Any], found: Statement) -> str | None:
 
 
 def _example(story: Story, parsed: Parsed, found: Sequence[Statement], said: Sequence[str | None]) -> Example:
-    outlet = outlet_of(story.url, story.outlet)
-    timexes = dates.tag(story.text, story.day, day_first=outlet.day_first if outlet else None)
-    scene = scene_of(story, parsed, found, timexes)
+    scene = scene_of(story, parsed, found, timexes_of(story))
     in_order = [said[i] for i in scene.order]
     days = [interval_of(each) if each else None for each in in_order]
     return Example(
@@ -111,7 +112,7 @@ def _example(story: Story, parsed: Parsed, found: Sequence[Statement], said: Seq
 
 def marked_days(example: Example) -> list[Day | None]:
     """What people have marked; where they have marked nothing, what the rules give."""
-    sayings = Sayings(example.ruled)
+    sayings = example.sayings
     return [
         each.own or (next((day for day in sayings.told if example.is_of(nth, day)), None) if marked else each.ruled)
         for nth, (each, marked) in enumerate(zip(sayings.all, example.marked, strict=True))
@@ -126,30 +127,24 @@ def word_weights(made: Sequence[Example]) -> Weights:
 
 
 def _sayings(example: Example) -> Iterator[Asked]:
-    sayings = Sayings(example.ruled)
-    for nth in example.asked(sayings):
-        yield sayings.all[nth].words, example.wanted[nth] is not None
+    return ((example.sayings.all[nth].words, example.wanted[nth] is not None) for nth in example.asked)
 
 
 def _own(example: Example) -> Iterator[Asked]:
-    sayings = Sayings(example.ruled)
-    for nth in example.asked(sayings):
-        yield from ((near.words, example.is_of(nth, near.day)) for near in sayings.all[nth].near)
+    for nth in example.asked:
+        yield from ((near.words, example.is_of(nth, near.day)) for near in example.sayings.all[nth].near)
 
 
 def _days(example: Example) -> Iterator[Asked]:
-    sayings = Sayings(example.ruled)
-    asked = list(example.asked(sayings))
-    for day, told in sayings.told.items():
-        right = any(example.is_of(nth, day) for nth in asked if sayings.all[nth].own is None)
+    for day, told in example.sayings.told.items():
+        right = any(example.is_of(nth, day) for nth in example.asked)
         yield from ((words, right) for words in told.words)
 
 
 def _sequels(example: Example) -> Iterator[Asked]:
-    sayings = Sayings(example.ruled)
-    for nth in example.asked(sayings):
+    for nth in example.asked:
         if nth and example.marked[nth - 1] and example.wanted[nth - 1] is not None:
-            yield sayings.sequel(nth), example.wanted[nth] == example.wanted[nth - 1]
+            yield example.sayings.sequel(nth), example.wanted[nth] == example.wanted[nth - 1]
 
 
 def _learnt(asked: Sequence[Asked]) -> dict[str, float]:
@@ -174,7 +169,7 @@ def table(made: Sequence[Example], settled: Sequence[Sequence[Day | None]], mode
     rows, right, story = [], [], []
     for number, (example, days, model) in enumerate(zip(made, settled, models, strict=True)):
         sayings = Sayings(example.ruled, model.weights)
-        asked = set(example.asked(sayings))
+        asked = set(example.asked)
         for nth, day in enumerate(days):
             for offered, row in sayings.rows() if nth in asked else ():
                 rows.append(row)
@@ -249,22 +244,17 @@ _NOTHING = Trees(_NONE, _EMPTY, _NONE, _EMPTY, _NONE, base=0.0, depth=0)
 
 
 def _ruled_days(example: Example) -> list[Day | None]:
-    return [each.ruled for each in Sayings(example.ruled).all]
+    return [each.ruled for each in example.sayings.all]
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("corpus", type=Path)
-    options.add_argument("--annotated", type=Path, default=Path("seeds/annotated"))
-    options.add_argument("--out", type=Path, default=Path("extractors/lexicons") / FILE)
-    chosen = options.parse_args()
+    chosen = chosen_options(__doc__, FILE)
     made = [
         *examples(read_annotated(chosen.annotated)),
         *examples(read_polnear_days(chosen.corpus, chosen.annotated / DAYS)),
         *(each for each in written_examples(CASES) for _ in range(OFTEN)),
     ]
-    np.savez_compressed(chosen.out, **train(made))  # type: ignore[arg-type]
-    print(f"{chosen.out}: {chosen.out.stat().st_size:,} bytes, from {len(made)} stories")
+    write(chosen.out, train(made), len(made))
 
 
 if __name__ == "__main__":

@@ -323,17 +323,26 @@ def flatten(model: Any, name: str) -> dict[str, np.ndarray[Any, Any]]:
     }
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def chosen_options(doc: str | None, file: str) -> argparse.Namespace:
+    """What a training is told: PolNeAR's folder, the annotated stories, and where the model's file goes."""
+    options = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("corpus", type=Path)
     options.add_argument("--annotated", type=Path, default=Path("seeds/annotated"))
-    options.add_argument("--out", type=Path, default=Path("extractors/lexicons") / FILE)
-    chosen = options.parse_args()
+    options.add_argument("--out", type=Path, default=Path("extractors/lexicons") / file)
+    return options.parse_args()
+
+
+def write(out: Path, arrays: dict[str, np.ndarray[Any, Any]], stories: int) -> None:
+    np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
+    print(f"{out}: {out.stat().st_size:,} bytes, from {stories} stories")
+
+
+def main() -> None:
+    chosen = chosen_options(__doc__, FILE)
     stories = [*read_polnear(chosen.corpus), *(each.marked for each in read_annotated(chosen.annotated))]
     if all(story.nested for story in stories):
         sys.exit(f"{chosen.corpus} has no text/*.txt: give PolNeAR's data/train")
-    np.savez_compressed(chosen.out, **train(examples(stories, parse(each.text for each in stories))))  # type: ignore[arg-type]
-    print(f"{chosen.out}: {chosen.out.stat().st_size:,} bytes, from {len(stories)} stories")
+    write(chosen.out, train(examples(stories, parse(each.text for each in stories))), len(stories))
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def _is_news(scene: Scene, auxiliary: Token) -> bool:
 def _is_of(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
     """Is a date of the sentence that of the saying?"""
     if _names_occasion(scene, timex, statement, verb):
-        return not any(start <= timex.start < end for start, end in statement.spans.content)
+        return not statement.spans.in_content(timex.start)
     if _names_a_thing(scene, timex) or _is_asked_about(scene, timex) or _is_of_topic(scene, timex, verb):
         return False
     if _is_term(scene, timex, verb) or _is_of_said(scene, timex, statement):

@@ -121,7 +121,7 @@ class Cast:
         """The statements begun in the same paragraph in whose content a place lies."""
         first = self.scene.text.rfind("\n", max(0, place - _LONG), place) + 1 or place - _LONG
         for i in self.scene.said_in((first, place + 1)):
-            if any(start <= place < end for start, end in self.scene.statements[i].spans.content):
+            if self.scene.statements[i].spans.in_content(place):
                 yield i
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 from extractors import actors, dates, occasions, parsing, relevance, speakers, statements
 from extractors.language import is_english
 from extractors.outlets import outlet_of
-from extractors.records import FAILED, Extraction, Relevance, Statement, Story, StoryKind
+from extractors.records import FAILED, Extraction, Relevance, Statement, Story, StoryKind, Timex
 
 BATCH = 32
 """Stories parsed together: more gains no speed, and memory stays flat."""
@@ -95,14 +95,18 @@ def _statements(
 ) -> tuple[Statement, ...]:
     story = extraction.story
     found = speakers.resolve(story, parsed, statements.find(story, parsed), actors=known)
-    outlet = outlet_of(story.url, story.outlet)
-    timexes = dates.tag(story.text, story.day, day_first=outlet.day_first if outlet else None)
-    dated = occasions.date_statements(story, parsed, found, timexes)
+    dated = occasions.date_statements(story, parsed, found, timexes_of(story))
     identified = actors.identify(dated, story.day, known)
     return tuple(
         replace(one, topics=relevance.judge("", one.content, "", rules).topics or extraction.relevance.topics)
         for one in identified
     )
+
+
+def timexes_of(story: Story) -> list[Timex]:
+    """The date expressions of a story, read as its outlet writes them: day or month first."""
+    outlet = outlet_of(story.url, story.outlet)
+    return dates.tag(story.text, story.day, day_first=outlet.day_first if outlet else None)
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

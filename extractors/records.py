@@ -176,6 +176,10 @@ class Spans:
     audience: Span | None = None
     via: Span | None = None
 
+    def in_content(self, place: int) -> bool:
+        """Does a place lie in the content?"""
+        return any(start <= place < end for start, end in self.content)
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:

@@ -260,13 +260,12 @@ class Sayings:
         dates = sorted(scene.dates_in((start, end)), key=lambda timex: abs(timex.start - place))[:MOST_DATES]
         for timex in dates:
             word, heard = scene.word_of(timex), timex.start in scene.holders
-            inside = any(a <= timex.start < b for a, b in statement.spans.content)
             between = scene.text[min(timex.end, place) : max(timex.start, place)]
             side = "before" if timex.start < place else "after"
+            inside, bound = statement.spans.in_content(timex.start), way(word, verb)
             where = f"{side} {'inside' if inside else 'heard' if heard else 'told'}"
-            words = tuple(of_near_date(statement, verb, timex, word, where))
-            up, down, _ = way(word, verb)
-            facts = (inside, heard, timex.start - place, up, down, between.count(","), len(dates))
+            words = tuple(of_near_date(statement, verb, timex, word, where, bound))
+            facts = (inside, heard, timex.start - place, *bound[:2], between.count(","), len(dates))
             yield Near(timex, self.interval(timex), heard, words, facts)
 
     def _since_named(self, statement: Statement, place: int) -> int:

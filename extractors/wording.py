@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from spacy.tokens import Token
 
@@ -24,21 +24,19 @@ _WORD, _CAPITALISED, _DIGIT = re.compile(r"[a-z]+"), re.compile(r"\b[A-Z]\w*"), 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What words tell, by question (``QUESTIONS``): log odds, of "" whatever is asked of, and of each word."""
+    """What words tell, by question: log odds, of "" whatever is asked of, and of each word."""
 
-    saying: Mapping[str, float]
-    own: Mapping[str, float]
-    day: Mapping[str, float]
-    sequel: Mapping[str, float]
+    saying: Mapping[str, float]  # has a saying that is told so a day?
+    own: Mapping[str, float]  # is a date of its sentence that day?
+    day: Mapping[str, float]  # is a date that is told so the day of sayings that do not tell their own?
+    sequel: Mapping[str, float]  # is a saying of the same day as the one before, which has one?
 
     def odds(self, question: str, words: Iterable[str]) -> float:
         weights: Mapping[str, float] = getattr(self, question)
         return weights.get("", 0.0) + sum(weights.get(word, 0.0) for word in set(words))
 
 
-QUESTIONS = ("saying", "own", "day", "sequel")
-"""Has a saying that is told so a day? Is a date of its sentence that day? Is a date that is told so the day of sayings
-that do not tell their own? Is a saying of the same day as the one before, which has one?"""
+QUESTIONS = tuple(each.name for each in fields(Weights))
 UNWEIGHED = Weights({}, {}, {}, {})
 
 
@@ -84,11 +82,16 @@ def of_date(scene: Scene, timex: Timex) -> Iterator[str]:
     yield from _plain(scene.tokens_in(*scene.sentence(timex.start)))
 
 
+Way = tuple[int, int, str]
+"""From a date to a cue through the parse: the steps up, the steps down, the labels of both."""
+
+
 def of_near_date(
-    statement: Statement, verb: Token | None, timex: Timex, word: Token | None, where: str
+    statement: Statement, verb: Token | None, timex: Timex, word: Token | None, where: str, bound: Way
 ) -> Iterator[str]:
-    """How a date in a saying's sentence is bound to its cue. ``where``: before or after it, told or heard."""
-    up, down, path = way(word, verb)
+    """How a date in a saying's sentence is bound to its cue. ``where``: before or after it, told or heard; ``bound``:
+    the ``way`` from its word to the cue's."""
+    up, down, path = bound
     yield f"path {path}"
     yield f"{where} {up} {down}"
     yield f"{where} up {up}"
@@ -106,8 +109,8 @@ def of_near_date(
         yield f"by {above[0].lower_} {up} {down}"
 
 
-def way(date: Token | None, verb: Token | None) -> tuple[int, int, str]:
-    """From a date to a cue through the parse: the steps up, the steps down, the labels of both."""
+def way(date: Token | None, verb: Token | None) -> Way:
+    """Far, and no label, where the two are not parsed together."""
     if date is None or verb is None or date.doc is not verb.doc:
         return _FAR, _FAR, ""
     ups, downs = [date, *date.ancestors], [verb, *verb.ancestors]

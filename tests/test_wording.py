@@ -65,7 +65,7 @@ def test_a_date_of_the_cue_hangs_on_it() -> None:
     assert statement.spans.cue is not None
     verb, word = told.token(*statement.spans.cue), told.word_of(timex)
     assert way(word, verb) == (2, 0, "pobj prep ^")
-    words = set(of_near_date(statement, verb, timex, word, "after told"))
+    words = set(of_near_date(statement, verb, timex, word, "after told", way(word, verb)))
     assert {"path pobj prep ^", "after told 2 0", "by on 2 0", "cue say", "written monday"} <= words
 
 
