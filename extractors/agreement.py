@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from extractors import names
 from extractors.actors import significant
 from extractors.audiences import is_platform
+from extractors.bearers import Bearer
 from extractors.discourse import Discourse
-from extractors.names import Bearer
+from extractors.name_words import name_words
 from extractors.records import SpeakerKind
 from extractors.references import TERM, Reference
 
@@ -70,7 +70,7 @@ def titled(title: str) -> Fit:
 
 def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
     """How well a person of the story fits a description by role: 0 for not at all."""
-    lexicon, terms = names.words(), reference.terms
+    lexicon, terms = name_words(), reference.terms
     fits = lexicon.roles[head]
     wanted, countries = discourse.significant(" ".join(terms))
     former = not {"former", "ex"}.isdisjoint(terms)
@@ -125,7 +125,7 @@ def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_count
 def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: bool) -> Fit:
     """How well a body of the story fits a description by its kind: 0 for not at all. ``unnamed``: no name is in it, as
     in "the U.N. mission", which is no body of another kind."""
-    fits = names.words().generic.get(head, frozenset({head}))
+    fits = name_words().generic.get(head, frozenset({head}))
     others = set(terms) - {head, "the"}
     _, countries = discourse.significant(" ".join(terms))
 
@@ -142,7 +142,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: b
             return 1.0 + len(others & held)
         if fits & held:
             return 0.8
-        loose = unnamed and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(names.words().bodies)))
+        loose = unnamed and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(name_words().bodies)))
         return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit

@@ -3,7 +3,8 @@
     >>> tag("Zelensky said on Tuesday that talks begin on Sept. 3.", date(2025, 8, 20))
 
 finds "Tuesday" (2025-08-19) and "Sept. 3" (2025-09-03). Values are those of TIMEX3 (TimeML 1.2.1), intervals ISO 8601
-("2025-08-18/2025-08-20"). Words and patterns are data, in lexicons/dates.toml; this module is the arithmetic.
+("2025-08-18/2025-08-20"). Words and patterns are data, in lexicons/dates.toml (extractors.date_grammar); this
+module is the arithmetic, and extractors.surroundings tells whether a date is past or to come.
 
 How a relative expression is resolved (figures: TimeBank and AQUAINT, 298 weekdays, 151 month-days)
 
@@ -17,16 +18,14 @@ How a relative expression is resolved (figures: TimeBank and AQUAINT, 298 weekda
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from extractors.date_grammar import grammar
 from extractors.records import Precision, Timex, TimexType
+from extractors.surroundings import Surroundings
 from extractors.timex import (
     SEASONS,
     Days,
@@ -52,12 +51,6 @@ _WORD = re.compile(
     r"(?<![\w$£€#@&])(?:[A-Za-z]+|(?<![.,:/\-‐-–]\d)(?<!\d[.,:/\-‐-–])(?<![\-/+.,])\d+|(?<=[ (])['’](?=\d))"
 )
 _MARKS = re.compile(r'["“”\n]')
-_WORDS = re.compile(r"\w+")
-_SPACE = r"(?:[^\S\n]{1,3}|\n)"
-_SHORTHAND = re.compile(r"\[[^\]]*\]|[ _']")
-_CUE = 40  # characters that what stands directly before a date may take
-_NEIGHBOURS = 24  # characters beside an expression that decide whether it is one
-_LOOK_BACK, _LOOK_AHEAD = 160, 90  # characters read for tense: more than the clause of a date, and bounded
 _BACK, _AHEAD = timedelta(days=265), timedelta(days=100)  # the window for a month and day without a year
 _FURTHER = timedelta(days=300)  # how far ahead where the clause looks ahead
 _SOON = 3  # months within which what is waited for is the next one, not the last
@@ -89,99 +82,6 @@ def tag(text: str, day: date | None, *, day_first: bool | None = None) -> list[T
     return list(_Reader(text, day, day_first).read())
 
 
-# ---------------------------------------------------------------- the grammar: lexicons/dates.toml, compiled
-
-
-class _Pattern:
-    """A pattern and the method that reads it. Compiled at its first opener, so that a short text starts fast."""
-
-    __slots__ = ("match", "reading", "regex")
-
-    def __init__(self, reading: str, regex: str) -> None:
-        self.reading, self.regex = reading, regex
-        self.match: Callable[..., re.Match[str] | None] = self._first
-
-    def _first(self, text: str, start: int) -> re.Match[str] | None:
-        self.match = _compiled(self.regex).match
-        return self.match(text, start)
-
-
-@dataclass(frozen=True, slots=True)
-class _Grammar:
-    at: dict[str, tuple[_Pattern, ...]]  # opener → the patterns to try there, in the file's order
-    month: dict[str, int]
-    weekday: dict[str, int]
-    words: dict[str, dict[str, Any]]
-    tense: dict[str, re.Pattern[str]]
-    before: dict[str, re.Pattern[str]]
-    after: dict[str, re.Pattern[str]]
-
-
-@lru_cache(maxsize=1)
-def _grammar() -> _Grammar:
-    data = tomllib.loads(files("extractors.lexicons").joinpath("dates.toml").read_text(encoding="utf-8"))
-    numbered = {
-        name: {word.lower(): i for i, row in enumerate(rows) for word in row} for name, rows in data["tables"].items()
-    }
-    words: dict[str, dict[str, Any]] = {
-        **numbered,
-        **data["values"],
-        **{k: dict.fromkeys(v) for k, v in data["words"].items()},
-    }
-    macros = {name: _alternatives(table) for name, table in words.items()}
-    for name in numbered:  # names are capitalised: "may", "march", "sun" are other words
-        shorts = {word for row in data["tables"][name] for word in row[1:]} if name == "month" else set()
-        forms = [
-            f"{w}\\.?" if w in shorts else w for row in data["tables"][name] for w in sorted(row, key=len, reverse=True)
-        ]
-        macros[name] = "(?-i:" + "|".join([*forms, *(form.upper().replace("\\.", "\\.") for form in forms)]) + ")"
-    for name, regex in data["macros"].items():
-        macros[name] = _filled(regex, macros)
-
-    at: dict[str, list[_Pattern]] = {}
-    for row in data["pattern"]:
-        pattern = _Pattern(row["reading"], _filled(row["regex"], macros))
-        for opener in row["openers"]:
-            table, _, tail = opener[1:].partition("}")
-            names = [word + tail for word in words[table]] if opener.startswith("{") else [opener]
-            for name in names:
-                first = re.split(r"[\s'-]", name)[0]
-                rows = at.setdefault("#" if first[:1].isdigit() else first, [])
-                if pattern not in rows:
-                    rows.append(pattern)
-    tense = {**data["tense"], "begun": f"{data['tense']['cut']}|{data['tense']['credit']}"}
-    return _Grammar(
-        at={opener: tuple(rows) for opener, rows in at.items()},
-        month={word: i + 1 for word, i in numbered["month"].items()},
-        weekday={**numbered["shortday"], **numbered["weekday"]},
-        words=words,
-        tense={name: _compiled(regex, 0) for name, regex in tense.items()},
-        before={name: _compiled(f"(?:{regex})$") for name, regex in data["before"].items()},
-        after={name: _compiled(regex) for name, regex in data["after"].items()},
-    )
-
-
-def _alternatives(table: dict[str, Any]) -> str:
-    return "(?:" + "|".join(sorted(table, key=len, reverse=True)) + r")\b"
-
-
-def _filled(regex: str, macros: dict[str, str]) -> str:
-    return re.sub(r"\{([a-z]+)\}", lambda m: macros[m[1]], regex)
-
-
-def _compiled(regex: str, flags: int = re.IGNORECASE) -> re.Pattern[str]:
-    return re.compile(_SHORTHAND.sub(_longhand, regex), flags)
-
-
-def _longhand(m: re.Match[str]) -> str:
-    if m[0][0] == "[":  # a character class knows no repetition
-        return m[0].replace("'", "'’").replace(" ", r"\s")
-    return {" ": _SPACE, "_": f"(?:[-‐-–]|{_SPACE})", "'": "['’]"}[m[0]]
-
-
-# ---------------------------------------------------------------- reading a text
-
-
 class _Undated(Exception):
     """An expression needs the day of publication, and there is none."""
 
@@ -203,7 +103,8 @@ class _Reader:
 
     def __init__(self, text: str, day: date | None, day_first: bool | None) -> None:
         self.text, self.day_or_none, self.day_first = text, day, day_first
-        self.grammar = _grammar()
+        self.grammar = grammar()
+        self.about = Surroundings(text, self.grammar)
         self.last = self.last_told = _Named()  # the last date, and the last that anybody may come back to
         self.last_quarter = ""
         self.quoting = self.quoted = False  # does what was read last stand in a quotation, and does the last date?
@@ -270,7 +171,7 @@ class _Reader:
             return self.last_told
         if self._is_quoted(m.start()):
             return self.last
-        if not self.quoted and self._looks_ahead(m):
+        if not self.quoted and self.about.looks_ahead(m):
             return self.last
         return self.last_told if m.start() - self.last_told.end < _WITHIN else _Named()
 
@@ -306,7 +207,7 @@ class _Reader:
         return date(int(m["year"]), self._month_number(m["month"]), leading_number(m["day"])).isoformat()
 
     def _parted(self, m: re.Match[str]) -> str | None:
-        if not self._before(m, "on"):
+        if not self.about.before(m, "on"):
             return None  # "in August, 22 drones came"
         month, number = self._month_number(m["month"]), leading_number(m["day"])
         day = date(int(m["year"]), month, number) if m["year"] else self._nearest(month, number, m)
@@ -352,9 +253,9 @@ class _Reader:
     def _weekday(self, m: re.Match[str]) -> str | None:
         wanted, mod = self.grammar.weekday[m["weekday"].lower()], (m["mod"] or "").lower()
         before = m[0][: m.start("weekday") - m.start()].lower()
-        if self._before(m, "weekago") or self._after(m, "weekago"):
+        if self.about.before(m, "weekago") or self.about.after(m, "weekago"):
             return latest(self.day - timedelta(7), wanted).isoformat()
-        if before.startswith("following") or self._before(m, "named"):
+        if before.startswith("following") or self.about.before(m, "named"):
             return None  # "following Monday's talks": after them; "the Mail on Sunday", "Black Friday"
         if m["week"]:
             monday = self.day - timedelta(self.day.weekday()) + timedelta(7 * self._shift_of(m["week"]))
@@ -368,16 +269,18 @@ class _Reader:
         elif mod in ("next", "coming", "upcoming"):
             day = first_after(self.day, wanted)
         elif mod == "this" or "this" in before:
-            day = latest(self.day, wanted) if mod == "past" or self._looks_back(m) else first_from(self.day, wanted)
+            day = (
+                latest(self.day, wanted) if mod == "past" or self.about.looks_back(m) else first_from(self.day, wanted)
+            )
         else:
             day = self._resolve_weekday(m["weekday"], m)
         return self._at(day, m["clock"] or m["clock2"], m["part"])
 
     def _deictic(self, m: re.Match[str]) -> str | None:
-        if m["word"][0].isupper() and self._before(m, "title"):
+        if m["word"][0].isupper() and self.about.before(m, "title"):
             return None  # USA Today, the Today programme
         word = " ".join(m["word"].lower().split())
-        if word == "today" and self._after(m, "nowadays"):
+        if word == "today" and self.about.after(m, "nowadays"):
             return "PRESENT_REF"
         if "before yesterday" in word:
             return (self.day - timedelta(2)).isoformat()
@@ -396,7 +299,7 @@ class _Reader:
 
     def _anaphor(self, m: re.Match[str]) -> str | None:
         if m["way"]:
-            if not self._after(m, "relation_end"):
+            if not self.about.after(m, "relation_end"):
                 return None  # "the day before the vote" is a relation, not a date
             shift = 1 if m["way"].lower() == "after" else -1
             if m["stretch"]:
@@ -404,7 +307,7 @@ class _Reader:
                 return None if figures else self._stretch_beside(m, shift, m["stretch"].lower())
             return (self._named_day(m, shift) + timedelta(shift)).isoformat()
         mod, unit = m["mod"].lower().split()[-1], m["unit"].lower()
-        if mod == "that" and self._before(m, "saying"):
+        if mod == "that" and self.about.before(m, "saying"):
             return None  # "says that day by day ..."
         shift = {"next": 1, "following": 1, "previous": -1, "preceding": -1}.get(mod, 0)
         if unit in ("week", "month", "year"):
@@ -430,7 +333,7 @@ class _Reader:
         name = " ".join(m["name"].lower().replace("’", "'").split())
 
         def on(year: int) -> date:
-            if name == "new year's" and self._after(m, "eve"):
+            if name == "new year's" and self.about.after(m, "eve"):
                 return date(year, 12, 31)
             if fixed := self.grammar.words["holiday"].get(name) or self.grammar.words["anniversary"].get(name):
                 return date.fromisoformat(f"{year}-{fixed}")
@@ -446,7 +349,7 @@ class _Reader:
         return (future[0] if mod == "next" else max(d for d in past if d < self.day)).isoformat()
 
     def _clock(self, m: re.Match[str]) -> str | None:
-        if not m["clock"][0].isdigit() and not self._before(m, "at"):
+        if not m["clock"][0].isdigit() and not self.about.before(m, "at"):
             return None  # "High Noon"
         named = self._anchor(m)
         near = named.day if m.start() - named.end < _WITHIN else None
@@ -467,7 +370,7 @@ class _Reader:
             return (last_before(self.day, self.grammar.weekday[m["weekday"].lower()]) - timedelta(7)).isoformat()
         if m["unit"]:
             return moved(self.day.isoformat(), -2, self.grammar.words["unit"][m["unit"].lower()])
-        week = self.day if self.day.weekday() >= 5 or self._looks_ahead(m) else self.day - timedelta(7)
+        week = self.day if self.day.weekday() >= 5 or self.about.looks_ahead(m) else self.day - timedelta(7)
         return week_of(week) + "-WE"
 
     def _month(self, m: re.Match[str]) -> str | None:
@@ -476,7 +379,7 @@ class _Reader:
         if m[0] == m["month"]:
             if len(word.rstrip(".")) < 4 and word != "may" and not word.endswith("."):
                 return None  # a name: Jan, Mar
-            if not self._before(m, "month") and (word in ("may", "march") or self._is_forename(m)):
+            if not self.about.before(m, "month") and (word in ("may", "march") or self._is_forename(m)):
                 return None
         mod, rel = (m["mod"] or "").lower(), (m["rel"] or "").lower()
         if m["year"]:
@@ -499,17 +402,17 @@ class _Reader:
             year = (anchor[0] if anchor else self.day).year
         else:
             year = self.day.year - (month > self.day.month)
-            if month != self.day.month and (self._looks_ahead(m) or self._is_soon(month, m)):
+            if month != self.day.month and (self.about.looks_ahead(m) or self._is_soon(month, m)):
                 year += 1
         return f"{year:04d}-{month:02d}"
 
     def _is_forename(self, m: re.Match[str]) -> bool:
         """ "April Glaspie", but "the June European Council"."""
-        return m[0] in ("April", "June", "August") and self._after(m, "surname")
+        return m[0] in ("April", "June", "August") and self.about.after(m, "surname")
 
     def _is_soon(self, month: int, m: re.Match[str]) -> bool:
         """ "Ahead of the June summit": in spring that is the next June, whatever the clause tells."""
-        return 0 < (month - self.day.month) % 12 <= _SOON and self._before(m, "awaiting")
+        return 0 < (month - self.day.month) % 12 <= _SOON and self.about.before(m, "awaiting")
 
     def _months(self, m: re.Match[str]) -> str:
         return f"{m['year']}-{self._month_number(m['month']):02d}/{m['year']}-{self._month_number(m['last']):02d}"
@@ -519,7 +422,7 @@ class _Reader:
         word, mod, rel = m["season"].lower(), (m["mod"] or "").lower(), m["rel"]
         if m["year"]:
             return f"{m['year']}-{code}"
-        if word in ("fall", "spring") and not (mod or rel or m["the"] or self._before(m, "season")):
+        if word in ("fall", "spring") and not (mod or rel or m["the"] or self.about.before(m, "season")):
             return None  # the verbs
         if word == "fall" and m["the"] and not mod:
             return None  # "the fall of Mariupol"
@@ -533,7 +436,7 @@ class _Reader:
         if mod in ("next", "this coming", "coming", "following"):
             begun = (this, first) <= (self.day.year, self.day.month)
             return f"{this + 1 if begun else this}-{code}"
-        if mod == "this" or self._looks_ahead(m):
+        if mod == "this" or self.about.looks_ahead(m):
             return f"{this}-{code}"
         begun = (this, first) <= (self.day.year, self.day.month)
         return f"{this if begun else this - 1}-{code}"
@@ -588,7 +491,7 @@ class _Reader:
         if m["rel"]:
             return f"{self.day.year + self._shift_of(m['rel'])}-{unit}{nth}"
         begun = (self.day.month - 1) // (3 if unit == "Q" else 6) + 1 >= nth
-        this = self.day.year if begun or self._looks_ahead(m) else self.day.year - 1
+        this = self.day.year if begun or self.about.looks_ahead(m) else self.day.year - 1
         return f"{this - bool(m['prior'])}-{unit}{nth}"
 
     def _period(self, m: re.Match[str]) -> str | None:
@@ -610,9 +513,9 @@ class _Reader:
         return f"{nth - 1:02d}" if 10 <= nth <= 22 else None
 
     def _theyear(self, m: re.Match[str]) -> str | None:
-        if self._after(m, "year_ending"):
+        if self.about.after(m, "year_ending"):
             return "P1Y"
-        return f"{self.day.year:04d}" if self._before(m, "results") else None
+        return f"{self.day.year:04d}" if self.about.before(m, "results") else None
 
     def _spelled(self, m: re.Match[str]) -> str:
         numbers = self.grammar.words["number"]
@@ -637,9 +540,9 @@ class _Reader:
     def _is_year(self, m: re.Match[str]) -> bool:
         """A bare four-digit number is a year unless it counts or names something."""
         number = int(m["year"])
-        if self._before(m, "year"):
+        if self.about.before(m, "year"):
             return True
-        return 1800 <= number <= 2069 and not self._after(m, "counted") and not self._before(m, "name")
+        return 1800 <= number <= 2069 and not self.about.after(m, "counted") and not self.about.before(m, "name")
 
     # -------------------------------------------------------- durations, sets, references
 
@@ -648,7 +551,7 @@ class _Reader:
         if amount is None:
             return None
         backward = way in ("ago", "earlier", "before", "previously", "prior")
-        if way in ("before", "after", "prior", "previously") and not self._after(m, "relation_end"):
+        if way in ("before", "after", "prior", "previously") and not self.about.after(m, "relation_end"):
             return None  # "two days before the vote" is a relation, not a date
         if isinstance(amount, str):
             return "PAST_REF" if backward else "FUTURE_REF"
@@ -674,7 +577,7 @@ class _Reader:
         if isinstance(amount, str):
             return duration(amount, code)
         plain = amount == 1 and not (m["about"] or m["window"] or m["orso"])
-        if plain and (unit in ("quarter", "night", "generation") or self._before(m, "rate")):
+        if plain and (unit in ("quarter", "night", "generation") or self.about.before(m, "rate")):
             return None  # "a quarter of", "two million barrels a day"
         if code == "Q" and self.text[m.end() : m.end() + 3] == " of":
             return None
@@ -740,14 +643,11 @@ class _Reader:
 
     def _resolve_weekday(self, word: str, m: re.Match[str]) -> date:
         wanted = self.grammar.weekday[word.lower()]
-        return first_from(self.day, wanted) if self._looks_ahead(m) or self._goes(m) else latest(self.day, wanted)
-
-    def _goes(self, m: re.Match[str]) -> bool:
-        """ "The mayor arrives on Sunday". Of a weekday alone: "It marks the worst attack in May" tells the past."""
-        if self.text.startswith(("'", "’"), m.end()):
-            return False
-        clause = self._clause(m)
-        return bool(self.grammar.tense["goes"].search(clause)) and not self._has_past(clause)
+        return (
+            first_from(self.day, wanted)
+            if self.about.looks_ahead(m) or self.about.goes(m)
+            else latest(self.day, wanted)
+        )
 
     def _nearest(self, month: int, number: int, m: re.Match[str], mod: str = "") -> date:
         """A month and day without a year: the one within the window about the day of publication."""
@@ -775,100 +675,9 @@ class _Reader:
         return day if day and timedelta() <= day - told <= _GOES_ON else None
 
     def _in_window(self, past: date, future: date, m: re.Match[str]) -> date:
-        if self._before(m, "ended"):
+        if self.about.before(m, "ended"):
             return past
         ahead = future - self.day
-        if (ahead <= _AHEAD and self.day - past > _BACK) or (ahead <= _FURTHER and self._looks_ahead(m)):
+        if (ahead <= _AHEAD and self.day - past > _BACK) or (ahead <= _FURTHER and self.about.looks_ahead(m)):
             return future
         return past
-
-    # -------------------------------------------------------- the clause around a date
-
-    def _clause(self, m: re.Match[str]) -> str:
-        """What stands before the date in its own clause, in lower case: tense is read twice as fast that way."""
-        before = self.text[max(0, m.start() - _LOOK_BACK) : m.start()].replace(" May ", " _ ").lower()  # no modal verb
-        cut = 0
-        for cut_at in self.grammar.tense["begun"].finditer(before):
-            cut = cut_at.end()
-        return before[cut:]
-
-    def _looks_ahead(self, m: re.Match[str]) -> bool:
-        """Does the date's clause speak of what is to come?"""
-        tense, clause = self.grammar.tense, self._clause(m)
-        after = self.text[m.end() : m.end() + _LOOK_AHEAD].lower()
-        if re.match(r"['’]s?\b", after):
-            return bool(tense["occasion"].match(after)) and self._is_awaited_at(m, clause)
-        if tense["due"].match(after):
-            return True
-        if tense["unmet"].search(clause) or (tense["missed"].match(after) and tense["meant"].search(clause)):
-            return False
-        if tense["target"].match(after):
-            return self._is_awaited(clause, after)
-        if deadline := tense["deadline"].search(clause, max(0, len(clause) - _CUE)):
-            if not clause[: deadline.start()].strip() and self._tells(after):
-                return False
-            return not re.search(r"\bhad\b[^,]*$", clause) and not re.match(r", \w+ had\b", after)
-        if clause[-_NEIGHBOURS:].split()[-1:] in (["since"], ["ended"], ["ending"]):
-            return False
-        if cues := list(tense["ahead"].finditer(clause)):
-            return not self._has_past(clause[cues[-1].end() :])
-        if self._has_past(clause):
-            return False
-        if tense["soon"].search(clause) or tense["going"].search(clause):
-            return True
-        return self._opens_ahead(self._rest(after))
-
-    def _is_awaited(self, clause: str, after: str) -> bool:
-        """Is "the June summit" one to come? Not where the clause tells the past: "At the June summit, X said"."""
-        rest = self._rest(after)
-        if self._opens_ahead(rest):
-            return True
-        if cues := list(self.grammar.tense["ahead"].finditer(clause)):
-            return not self._has_past(clause[cues[-1].end() :])
-        return not (self._has_past(clause) or self._has_past(rest) or clause.split()[:1] == ["since"])
-
-    def _is_awaited_at(self, m: re.Match[str], clause: str) -> bool:
-        """Is "Friday's summit" one to come: "ahead of Friday's summit", "will raise it at Friday's summit"?"""
-        if self._before(m, "awaiting"):
-            return True
-        cues = list(self.grammar.tense["ahead"].finditer(clause)) if self.grammar.tense["at"].search(clause) else []
-        return bool(cues) and not self._has_past(clause[cues[-1].end() :])
-
-    def _rest(self, after: str) -> str:
-        """What stands behind the date in its own clause: "On Monday, | he will come |, which …"."""
-        subject = self.grammar.tense["subject"].match(after)
-        cut = self.grammar.tense["cut"].search(after, subject.end() if subject else 0)
-        return after[: cut.start()] if cut else after
-
-    def _opens_ahead(self, rest: str) -> bool:
-        """Does the rest of a clause look ahead: "On Monday the council will meet"?"""
-        cue = self.grammar.tense["opening"].search(rest)
-        return cue is not None and not self._has_past(rest[: cue.start()])
-
-    def _tells(self, after: str) -> bool:
-        """Does the clause that a date opens tell what happened: "By Monday the road was open"?"""
-        rest = self._rest(after)
-        return self._has_past(rest) and not self.grammar.tense["ahead"].search(rest)
-
-    def _before(self, m: re.Match[str], name: str) -> bool:
-        """Does the text before the match end in what lexicons/dates.toml calls so?"""
-        return bool(self.grammar.before[name].search(self.text[max(0, m.start() - _NEIGHBOURS) : m.start()]))
-
-    def _after(self, m: re.Match[str], name: str) -> bool:
-        """Does the text after the match begin with it?"""
-        return bool(self.grammar.after[name].match(self.text[m.end() : m.end() + _NEIGHBOURS]))
-
-    def _looks_back(self, m: re.Match[str]) -> bool:
-        return not self._looks_ahead(m) and self._has_past(self._clause(m))
-
-    def _has_past(self, words: str) -> bool:
-        """Does it hold a finite past verb? A participle ("will be named") tells nothing."""
-        past, participle = self.grammar.words["past"], self.grammar.tense["participle"]
-        told = set(_WORDS.findall(words))
-        if past.keys().isdisjoint(told) and "ed" not in {word[-2:] for word in told}:
-            return False
-        return any(
-            (word[0] in past or (word[0].endswith("ed") and len(word[0]) > 3))
-            and not participle.search(words, max(0, word.start() - _NEIGHBOURS), word.start())
-            for word in _WORDS.finditer(words)
-        )

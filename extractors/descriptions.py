@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from extractors import names
 from extractors.actors import fold
 from extractors.agreement import UNTOLD, Fit, in_role, of_country, of_kind
+from extractors.bearers import Bearer
 from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
 from extractors.documents import issuer
-from extractors.names import Bearer
+from extractors.name_words import name_words
 from extractors.naming import master
 from extractors.pronouns import pronoun
 from extractors.records import SpeakerKind
@@ -31,7 +31,7 @@ _ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|aut
 
 def of_its_country(reference: Reference, discourse: Discourse) -> Reference:
     """The mention of an office with the country that "its" means: "Ukraine has agreed. Its president ..." """
-    its = _ITS.match(reference.text) if head_of(reference.text) in names.words().roles else None
+    its = _ITS.match(reference.text) if head_of(reference.text) in name_words().roles else None
     owner = pronoun("neuter", Reference("it", reference.span), discourse) if its else None
     if not its or not owner or owner.kind is not SpeakerKind.COUNTRY:
         return reference
@@ -40,7 +40,7 @@ def of_its_country(reference: Reference, discourse: Discourse) -> Reference:
 
 def described(reference: Reference, discourse: Discourse) -> Speaker | None:
     """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
-    lexicon = names.words()
+    lexicon = name_words()
     head = head_of(reference.text)
     if head in lexicon.documents or head in lexicon.messages:
         return issuer(reference, discourse)
@@ -82,7 +82,7 @@ def _same_speaker(reference: Reference, discourse: Discourse) -> Speaker | None:
 def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """Whom a description by role means: the one whom the list gives the office, if the story names that person; an
     unnamed source that was described so before; the most salient person of the story that agrees."""
-    lexicon = names.words()
+    lexicon = name_words()
     listed = discourse.actors.holders(reference.text, discourse.story.day)
     for bearer in discourse.cast.bearers:
         if len(listed) == 1 and bearer.actors == listed:
@@ -110,7 +110,7 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
 
 def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
     """The same for "his aide", who is not he, and is called by that very word; any for what is nobody's."""
-    whose = names.words().pronouns.get(reference.terms[0], "") if reference.owned else ""
+    whose = name_words().pronouns.get(reference.terms[0], "") if reference.owned else ""
     if whose not in ("masculine", "feminine"):
         return fit
     owner = pronoun(whose, Reference(reference.terms[0], reference.span), discourse)
@@ -135,7 +135,7 @@ def _named_below(head: str, reference: Reference, discourse: Discourse) -> Speak
     """Whom a lead brings in as "a senior Turkish official", and the next paragraph by name and such an office."""
     text = discourse.text
     lead = text.find("\n")
-    if not 0 <= reference.span[0] < lead or head not in names.words().roles or not _INDEFINITE.match(reference.text):
+    if not 0 <= reference.span[0] < lead or head not in name_words().roles or not _INDEFINITE.match(reference.text):
         return None
     below = text.find("\n", lead + 1)
     below = below if below >= 0 else len(text)
@@ -164,7 +164,7 @@ def _unnamed(reference: Reference, discourse: Discourse) -> bool:
 def _is_demonym(reference: Reference, discourse: Discourse) -> bool:
     """ "The Swede", "the Ukrainian", not "the Swedes"."""
     word = bare(reference.text)
-    if word.casefold() in names.words().demonyms:
+    if word.casefold() in name_words().demonyms:
         return True
     return word.istitle() and fold(word) in discourse.actors.adjectives and fold(word) not in discourse.actors.by_name
 
@@ -180,7 +180,7 @@ def _served(reference: Reference, discourse: Discourse) -> Speaker | None:
 def _two(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """ "The two men", "both leaders": the two who fit and stand out most, in the order of the story."""
     role = {"men": "man", "women": "woman"}.get(head, head.removesuffix("s"))
-    if not _PAIR.match(reference.text) or " and " in reference.text or role not in names.words().roles:
+    if not _PAIR.match(reference.text) or " and " in reference.text or role not in name_words().roles:
         return None
     fit = in_role(role, replace(reference, text=role), discourse)
     scores = [fit(bearer) * salience(bearer, reference, discourse, FADING) for bearer in discourse.pool]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from extractors.actors import Actors, significant
-from extractors.names import JOINERS, Bearer, Cast, Mention
+from extractors.bearers import Bearer, Cast, Mention
+from extractors.name_words import JOINERS
 from extractors.records import Span, SpeakerKind, Story
 from extractors.references import TERM, bare
 

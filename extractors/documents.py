@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
-from extractors import names
 from extractors.actors import fold
 from extractors.agreement import Fit
 from extractors.audiences import is_platform
+from extractors.bearers import Bearer
 from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
-from extractors.names import Bearer
+from extractors.name_words import name_words
 from extractors.pronouns import pronoun
 from extractors.records import SpeakerKind
 from extractors.references import Reference, bare, head_of
@@ -22,7 +22,7 @@ _ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
 def issuer(reference: Reference, discourse: Discourse) -> Speaker | None:
     """Whom the description of a document names, else the body or country that was quoted last."""
     plain = bare(reference.text)
-    if whose := names.words().pronouns.get(plain.split()[0].casefold()):
+    if whose := name_words().pronouns.get(plain.split()[0].casefold()):
         return pronoun(whose, reference, discourse)
     for found, bearer in discourse.cast.within(reference.span):
         on_topic = _ON_TOPIC.search(discourse.text, reference.span[0], found.start)
@@ -37,7 +37,7 @@ def issuer(reference: Reference, discourse: Discourse) -> Speaker | None:
     if countries:
         return most_salient(_of_countries(countries), reference, discourse, FADING_ROLE)
     last = next((speaker for _, speaker in reversed(discourse.spoke) if speaker.kind is not SpeakerKind.OUTLET), NOBODY)
-    if head_of(reference.text) in names.words().messages:
+    if head_of(reference.text) in name_words().messages:
         return last if last is not NOBODY else most_salient(_sender, reference, discourse, FADING)
     return last if last.kind in (SpeakerKind.ORGANISATION, SpeakerKind.COUNTRY) else None
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from extractors import names
 from extractors.candidates import QUESTIONS, Candidate
 from extractors.contents import Alternative, Range, trim
 from extractors.cues import ALWAYS, MOSTLY, is_mute, is_time
+from extractors.name_words import name_words
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import AGENT, SUBJECT, Source, sources
@@ -92,7 +92,7 @@ def _by_last(words: Words, found: Found) -> Found | None:
     dated = any(is_time(words.lower[near]) for near in behind) or not behind
     if first - 1 <= opening or words.lower[first - 1] != "," or not dated or len(behind) > _LONGEST_DAY:
         return None
-    if not {words.lower[noun], words.lemma[noun]} & (names.words().bodies | names.words().groups):
+    if not {words.lower[noun], words.lemma[noun]} & (name_words().bodies | name_words().groups):
         return None  # "a step announced on Monday"
     if not words.tells(opening, first) or words.tells(first, end) or words.quoted[first] != NONE:
         return None

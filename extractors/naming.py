@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from extractors import names
+from extractors import grouping
 from extractors.actors import canonical, fold
 from extractors.agreement import titled
+from extractors.bearers import Bearer, Mention
 from extractors.discourse import NOBODY, Discourse, Speaker, by_longest_name, speaker_of
-from extractors.names import Bearer, Mention
+from extractors.name_words import name_words
 from extractors.records import Span, SpeakerKind
 from extractors.references import TERM, Reference, bare, head_of
 from extractors.salience import FADING_ROLE, most_salient
@@ -87,14 +88,14 @@ def _with_others(people: Sequence[tuple[Mention, Bearer]], reference: Reference,
 
 
 def _is_title(term: str) -> bool:
-    lexicon = names.words()
+    lexicon = name_words()
     return term in lexicon.role_words or term in lexicon.bodies or term in ("his", "her", "wife", "husband", "the")
 
 
 def named(reference: Reference, discourse: Discourse) -> Speaker | None:
     """A mention that holds a name: the person's, else the body's that it is."""
     plain = _ACRONYM.sub("", bare(reference.text))
-    if plain.casefold() in names.words().generic or plain in names.words().roles:
+    if plain.casefold() in name_words().generic or plain in name_words().roles:
         return None
     if plain.isupper() and (styled := most_salient(titled(plain.casefold()), reference, discourse, FADING_ROLE)):
         return styled
@@ -107,7 +108,7 @@ def named(reference: Reference, discourse: Discourse) -> Speaker | None:
         return speaker_of(next((bearer for found, bearer in chosen if " " in found.text), chosen[0][1]))
     if people and master(reference, discourse):
         return None  # an adviser to Macron is not he
-    if reference.proper and not people and head_of(plain) in names.words().role_nouns:
+    if reference.proper and not people and head_of(plain) in name_words().role_nouns:
         return None  # the Defence Secretary
     known = discourse.actors.by_name.get(fold(reference.text), ())
     if len(known) == 1 and known[0].kind is SpeakerKind.COUNTRY:
@@ -121,7 +122,7 @@ def named(reference: Reference, discourse: Discourse) -> Speaker | None:
             return speaker_of(bearer)
     for bearer in discourse.cast.bearers:
         short = not people and plain[:1].isupper() and " " not in plain and bearer.kind is SpeakerKind.PERSON
-        if short and names.same_person(plain, bearer.name):
+        if short and grouping.same_person(plain, bearer.name):
             return speaker_of(bearer)
         if known and bearer.actors == known[:1]:
             return by_longest_name(bearer, plain)
@@ -135,7 +136,7 @@ def _behind_its_title(pair: tuple[Mention, Bearer], reference: Reference, discou
     between = _IN_PHRASE.search(discourse.text, reference.span[0], found.start)
     inner = between[0].split()[1:] if between else []
     head = head_of(reference.text)
-    if between is None or not inner or head in names.words().kin or head.endswith("s"):
+    if between is None or not inner or head in name_words().kin or head.endswith("s"):
         return False
     if not any(map(_is_office, inner, (*inner[1:], ""))):
         return _is_thing(inner) or (head == "minister" and not _PREPOSITION.match(inner[-1]))
@@ -155,7 +156,7 @@ def _behind_its_title(pair: tuple[Mention, Bearer], reference: Reference, discou
 
 def _is_office(word: str, following: str) -> bool:
     """Is it a word for a person, as "Senator" or "Mr.", not that of a thing, as "Defence" or "General Staff"?"""
-    lexicon, plain = names.words(), word.casefold().rstrip(".")
+    lexicon, plain = name_words(), word.casefold().rstrip(".")
     if plain == "general":
         return following.casefold() != "staff"
     return (plain in lexicon.role_words and plain not in lexicon.fields) or plain in lexicon.honorifics
@@ -166,7 +167,7 @@ def _is_thing(inner: Sequence[str]) -> bool:
     last = inner[-1]
     if _PREPOSITION.match(last) or _PARTICIPLE.match(last) or last.endswith(("'s", "’s")):
         return False
-    named = last[0].isupper() or last in names.words().bodies
+    named = last[0].isupper() or last in name_words().bodies
     return named or (len(inner) > 1 and inner[0].casefold() == "the")
 
 
@@ -184,20 +185,20 @@ def _apposed(found: Mention, reference: Reference, text: str) -> bool:
     """Is a name all of a mention but for its kind? "state news agency TASS", "the Bloomberg news agency"."""
     before = text[reference.span[0] : found.start].casefold().split()
     after = text[found.end : reference.span[1]].casefold()
-    kinds = names.words().generic
+    kinds = name_words().generic
     return (not after and before[-1:] != [] and before[-1] in kinds) or after.strip() in kinds
 
 
 def _qualified(found: Mention, reference: Reference, text: str) -> bool:
     """Is a name the whole mention but for a quality before it: "the independent Supreme Audit Office"?"""
     before = bare(text[reference.span[0] : found.start]).split()
-    plain = all(word.islower() and word not in names.words().roles for word in before)
+    plain = all(word.islower() and word not in name_words().roles for word in before)
     return plain and found.end == reference.span[1] and not _IN_PHRASE.search(text, reference.span[0], found.start)
 
 
 def called(reference: Reference, cue: Span | None, discourse: Discourse) -> Speaker | None:
     """Who tells no more than one name: "a medic with the call sign Fox", "a miner, who gave his name as Ivan"."""
-    (start, end), text, lexicon = reference.span, discourse.text, names.words()
+    (start, end), text, lexicon = reference.span, discourse.text, name_words()
     reach = min(end + LONGEST_LABEL, cue[0] if cue and cue[0] >= end else len(text))
     told = _CALLED.search(text, start, reach)
     if not told or told.start() > end or not _PLAIN.match(reference.text):
@@ -215,7 +216,7 @@ def called(reference: Reference, cue: Span | None, discourse: Discourse) -> Spea
 
 def as_written(reference: Reference, discourse: Discourse) -> Speaker:
     """A source that is its own name: "the Belarusian military", "Russian media", "pro-war bloggers"."""
-    lexicon = names.words()
+    lexicon = name_words()
     listed = _OF_COUNTRIES.match(reference.text)
     plain = bare(listed[0] if listed else _ENDS_WITH_CLAUSE.split(reference.text, maxsplit=1)[0])
     terms = TERM.findall(plain)
@@ -245,4 +246,4 @@ def as_written(reference: Reference, discourse: Discourse) -> Speaker:
 def _is_body_by_apposition(rest: str) -> bool:
     """Does what follows a name tell that it is no person: "Rubizh, a monitoring group close to the army"?"""
     told = _APPOSED.match(rest)
-    return told is not None and head_of(told[1]) in names.words().bodies
+    return told is not None and head_of(told[1]) in name_words().bodies

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from extractors import names
+from extractors.name_words import name_words
 from extractors.records import Span
 
 TERM = re.compile(r"[^\W_]+(?:[-.’'][^\W_]+)*")
@@ -58,11 +58,11 @@ class Reference:
     @property
     def owned(self) -> bool:
         """ "His mother" is nobody whom the story knows otherwise."""
-        return not names.words().pronouns.keys().isdisjoint(self.terms[:1])
+        return not name_words().pronouns.keys().isdisjoint(self.terms[:1])
 
     @property
     def pronoun(self) -> bool:
-        return self.text.casefold() in names.words().pronouns
+        return self.text.casefold() in name_words().pronouns
 
     @property
     def plural(self) -> bool:
@@ -73,12 +73,12 @@ class Reference:
     def proper(self) -> bool:
         """Is it written as a name: "Secretary General", not "Mr. King"?"""
         terms = TERM.findall(bare(self.text))
-        return all(term[0].isupper() for term in terms) and names.words().honorifics.isdisjoint(self.terms[:1])
+        return all(term[0].isupper() for term in terms) and name_words().honorifics.isdisjoint(self.terms[:1])
 
 
 def head_of(mention: str) -> str:
     """The head of a description, lower case: "the Estonian head of government" → head of government."""
-    lexicon = names.words()
+    lexicon = name_words()
     low = _GENITIVE.sub("", mention.casefold().strip())
     if state := _OF_STATE.search(low):
         return state[0]

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from extractors import names
 from extractors.agreement import Fit
+from extractors.bearers import Bearer, Mention
 from extractors.discourse import Discourse, Places, Speaker, speaker_of
-from extractors.names import Bearer, Mention
+from extractors.name_words import name_words
 from extractors.references import TERM, Reference
 
 SUBJECT, EMBEDDED, OBJECT, OWNER, SPOKE = 1.0, 0.6, 0.4, 0.2, 1.2
@@ -58,7 +58,7 @@ def mention_weights(discourse: Discourse, asking: Places) -> dict[int, float]:
 def _owns_person(mention: Mention, text: str) -> bool:
     """Is it told whose somebody is: "Tusk's closest aide", not "Tusk's phone"?"""
     owned = _OWNED.match(text, mention.end)
-    return owned is not None and not names.words().role_nouns.isdisjoint(TERM.findall(owned[0].casefold()))
+    return owned is not None and not name_words().role_nouns.isdisjoint(TERM.findall(owned[0].casefold()))
 
 
 def most_salient(

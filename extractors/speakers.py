@@ -14,12 +14,13 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from extractors import names
+from extractors import grouping, names
 from extractors.actors import Actors, canonical, fold, listed_actors
 from extractors.audiences import carried
+from extractors.bearers import Bearer, Cast, Mention
 from extractors.descriptions import described, holder, of_its_country
 from extractors.discourse import NOBODY, Discourse, Places, Speaker, speaker_of
-from extractors.names import Bearer, Cast, Mention
+from extractors.name_words import name_words
 from extractors.naming import as_written, called, named, several
 from extractors.pronouns import joint, pronoun
 from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
@@ -141,7 +142,7 @@ def _asking(statements: Sequence[Statement], cast: Cast, text: str) -> Iterator[
 @cache
 def _anaphors() -> re.Pattern[str]:
     """He, she, and definite descriptions of a person by role."""
-    roles = "|".join(sorted(map(re.escape, names.words().role_nouns), key=len, reverse=True))
+    roles = "|".join(sorted(map(re.escape, name_words().role_nouns), key=len, reverse=True))
     return re.compile(rf"\b(?:[Hh]e|[Ss]he|[Tt]he (?:[\w’'-]+ ){{0,3}}?(?i:{roles}))\b(?!['’\s]s\b)(?! [A-Z])")
 
 
@@ -155,10 +156,10 @@ def _echoes(statements: Sequence[Statement], cast: Cast) -> Iterator[Reference]:
 
 
 def _anaphor(reference: Reference, discourse: Discourse) -> Speaker | None:
-    if kind := names.words().pronouns.get(reference.text.casefold()):
+    if kind := name_words().pronouns.get(reference.text.casefold()):
         return pronoun(kind, reference, discourse)
     head = head_of(reference.text)
-    return holder(head, reference, discourse) if head in names.words().roles else None
+    return holder(head, reference, discourse) if head in name_words().roles else None
 
 
 def _place(statement: Statement) -> int:
@@ -177,7 +178,7 @@ def _speaker(statement: Statement, discourse: Discourse) -> Speaker:
     start = _place(statement)
     span = statement.spans.speaker or (start, start + len(statement.speaker))
     reference = of_its_country(Reference(mention, span, statement.spans.content), discourse)
-    if kind := names.words().pronouns.get(fold(mention)):
+    if kind := name_words().pronouns.get(fold(mention)):
         return pronoun(kind, reference, discourse) or NOBODY
     if _WE.match(mention + ","):
         return joint(reference, discourse) or NOBODY
@@ -192,7 +193,7 @@ def _speaker(statement: Statement, discourse: Discourse) -> Speaker:
 def _met(reference: Reference, speaker: Speaker, discourse: Discourse) -> Speaker:
     """The same speaker; a body or the holder of an office who has no other name ("the energy ministry", "the Irish
     envoy") can be meant from here on."""
-    office = speaker.kind is SpeakerKind.PERSON and head_of(reference.text) in names.words().roles
+    office = speaker.kind is SpeakerKind.PERSON and head_of(reference.text) in name_words().roles
     initials = speaker.name.isupper() or speaker.name.islower()
     if speaker.bearer or initials or not (office or speaker.kind is SpeakerKind.ORGANISATION):
         return speaker
@@ -208,8 +209,8 @@ def _introduced(reference: Reference, speaker: Speaker, discourse: Discourse) ->
     bearer = Bearer(speaker.kind, [mention], countries=countries, aliases={fold(name)})
     if speaker.kind is SpeakerKind.PERSON:
         listed = discourse.actors.candidates(name, discourse.story.day, speaker.kind)
-        told = names.told_gender({*reference.terms, *map(canonical, reference.terms)})
-        forename = names.words().forenames.get(fold(name), "").replace("fm", "")
+        told = grouping.told_gender({*reference.terms, *map(canonical, reference.terms)})
+        forename = name_words().forenames.get(fold(name), "").replace("fm", "")
         bearer.gender = listed[0].gender if len(listed) == 1 else told or forename
     discourse.pool.append(bearer)
     discourse.weights[start] = SUBJECT

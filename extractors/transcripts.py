@@ -7,13 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from extractors import names
 from extractors.actors import fold
 from extractors.audiences import is_outlet
 from extractors.candidates import LONGEST_LABEL
 from extractors.contents import trim
 from extractors.cues import is_answer_label, is_question_label, names_nobody
 from extractors.drafts import Draft, span, without_cue
+from extractors.name_words import name_words
 from extractors.records import CueClass, Form
 from extractors.words import NONE, Words
 
@@ -82,7 +82,7 @@ def asks(text: str, words: Words, outlet: str) -> bool:
 def _is_last_name(text: str, label: str) -> bool:
     """Does the story name a Karen Hill, so that "Hill" is not the outlet?"""
     before = re.findall(rf"\b(\w+) {re.escape(label)}\b", text)
-    return any(fold(word) in names.words().forenames for word in before if word[0].isupper())
+    return any(fold(word) in name_words().forenames for word in before if word[0].isupper())
 
 
 def _labelled(worded: Sequence[Words | None]) -> Iterator[tuple[Words, int]]:

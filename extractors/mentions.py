@@ -1,0 +1,377 @@
+"""Where a story names somebody: capitalised runs of words, with the titles before and the appositions behind them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from extractors.actors import Actor, Actors, fold
+from extractors.bearers import Cast
+from extractors.name_words import JOINERS, name_words
+from extractors.records import Span, SpeakerKind
+
+_TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_]+(?:['’ʼ‑-](?=[^\W_])[^\W_]+)*(?:['’](?=\s))?")
+GENITIVE = re.compile(r"(?<=\w)['’][sS]?$")
+LAST_WORD = re.compile(r"[\w.'’-]+$")
+TERM = re.compile(r"[\w’'-]+")
+_COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
+_ARTICLE = re.compile(r"\b[Tt]he \Z")
+_CLAUSE = re.compile(r"[.;:!?“”\"()](?=\s)|\n")
+_ABBREVIATED_TITLE = re.compile(r"\b(?i:Rep|Sen|Gen|Col|Lt|Gov|Dr|Mr|Mrs|Ms|Maj|Adm|Prof|Capt)\. $")
+_APPOSITION = re.compile(
+    r"(?:, | \()((?:who (?:is|was|heads|leads|serves as)|the|a|an|head|chief|secretary|deputy|director|spokes\w+|"
+    r"commander|president|minister|leader|[A-Z][\w’'-]+)\b[^,.;:()\n“”\"]{0,90})"
+)
+_OF_COUNTRY = re.compile(r" \([A-Z][a-z]")
+"""After a delegate in the minutes of a council: "VASSILY NEBENZIA (Russian Federation)"."""
+_NICKNAME = re.compile(r"(?<=\w) (?:[\"“«][A-Z][\w-]+[\"”»]|[‘'][A-Z][\w-]+[’']|\([A-Z][\w-]+\)) (?=[A-Z])")
+_AGE = re.compile(r", \d{1,3}\b(?=[,.])")
+ACRONYM = re.compile(r"[A-Z]{3,7}")
+MODIFIER_ENDINGS = ("al", "ian", "ish", "ary", "ive", "er", "ing")
+LONGEST_NAME = 5
+LONGEST_NICKNAME = 20
+LONGEST_RUN = 40
+"""Words: what goes on longer in capitals is no name but a headline or a list."""
+OPENERS = ('"', "“", "«", "‘", "(", "[")
+NOBLE = frozenset({"van", "von", "de", "der", "al", "bin"})
+"""Particles that may begin a last name."""
+LONGEST_TITLE = 16
+
+
+class Token(NamedTuple):
+    start: int
+    end: int
+    text: str  # without the genitive
+    genitive: bool
+
+    @property
+    def low(self) -> str:
+        return self.text.casefold().rstrip(".")
+
+    @property
+    def capital(self) -> bool:
+        return self.text[0].isupper()
+
+    @property
+    def forename(self) -> str:
+        """What genders the word tells as a forename: "" where it is none."""
+        first = self.low.split("-")[0]
+        return name_words().forenames.get(first if first.isascii() else fold(first), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A name as found, before those of one bearer are put together."""
+
+    kind: SpeakerKind
+    start: int
+    end: int
+    name: str
+    role: str = ""
+    actors: tuple[Actor, ...] = ()
+    sure: bool = True  # else only the short form of another's name, or nobody's
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What reading a story's names needs to look at."""
+
+    text: str
+    day: date | None
+    actors: Actors
+    cast: Cast
+    subjects: frozenset[int]  # where words begin that belong to a subject
+    common: frozenset[int]  # where common nouns begin
+    heads: frozenset[int]  # where the head words of sources end
+    sources: tuple[Span, ...]
+    spelled: dict[str, str]  # short name of a body → its full name, both folded
+    tokens: tuple[Token, ...]
+
+
+def found_names(page: Page) -> list[Find]:
+    """All names of a text in order, short and doubtful ones too."""
+    return _as_last_names([find for run in _runs(page) for find in _read(run, page)], page)
+
+
+def _as_last_names(finds: Sequence[Find], page: Page) -> list[Find]:
+    """The same, where an outlet's name without "the" is a person's if the story has one of that last name: Hill of
+    Karen Hill, not The Hill."""
+    full = {
+        find.name.split()[-1] for find in finds if find.kind is SpeakerKind.PERSON and find.sure and " " in find.name
+    }
+
+    def meant(find: Find) -> Find:
+        outlet = find.kind is SpeakerKind.OUTLET and find.name in full
+        if not outlet or page.text[max(0, find.start - 4) : find.start].casefold() == "the ":
+            return find
+        return replace(find, kind=SpeakerKind.PERSON, actors=(), sure=False)
+
+    return [meant(find) for find in finds]
+
+
+def _start(token: Token) -> int:
+    return token.start
+
+
+def tokens(text: str) -> Iterator[Token]:
+    for found in _TOKEN.finditer(text):
+        cut = GENITIVE.search(found[0])
+        core = found[0][: cut.start()] if cut else found[0]
+        if core:
+            yield Token(found.start(), found.start() + len(core), core, bool(cut))
+
+
+def _runs(page: Page) -> Iterator[list[Token]]:
+    """Sequences of capitalised words, with "of", "for", "and" and particles between them."""
+    lexicon = name_words()
+    starts = set(page.cast.sentences)
+    run: list[Token] = []
+    small: list[Token] = []
+    for token in page.tokens:
+        if run and (len(run) == LONGEST_RUN or not _adjoins((small or run)[-1], token, page.text)):
+            yield run
+            run, small = [], []
+        if token.capital:
+            if small and not _joins(run, small, token):
+                yield run
+                run, small = [], []
+            opens = not run and (token.start in starts or page.text[max(0, token.start - 1) : token.start] in OPENERS)
+            if not (opens and token.low in lexicon.opening):
+                run += [*small, token]
+            small = []
+        elif run and not token.genitive and (token.low in lexicon.joiners or (small and token.low == "the")):
+            small.append(token)
+        elif run:
+            yield run
+            run, small = [], []
+    if run:
+        yield run
+
+
+def _adjoins(last: Token, token: Token, text: str) -> bool:
+    """Does a token follow another within one name? "Vladimir] Putin" is one with a word put in."""
+    gap = text[last.end : token.start]
+    if gap == " & " or (len(gap) == 2 and _nicknamed(last, token, text)):
+        return True
+    abbreviated = last.low in name_words().abbreviations or len(last.text) == 1
+    return not last.genitive and (gap in (" ", "\xa0", "] ") or (gap in (". ", ".") and abbreviated))
+
+
+def _nicknamed(last: Token, token: Token, text: str) -> bool:
+    """Is this the nickname of Robert "Madyar" Brovdi, or the name behind it?"""
+    near = max(0, last.start - 2)
+    return any(
+        found.start() == last.end or found.end() == token.start
+        for found in _NICKNAME.finditer(text, near, token.end + 2 + LONGEST_NICKNAME)
+    )
+
+
+def _joins(run: Sequence[Token], small: Sequence[Token], token: Token) -> bool:
+    """May a run go on over small words? "Security Service of Ukraine" may, "Rutte and President Duda" may not."""
+    lexicon = name_words()
+    between = {part.low for part in small}
+    if "and" in between:
+        known = {part.low for part in run}
+        person = token.low in lexicon.titles or token.forename or token.text.isupper()
+        return (
+            len(run) > 1
+            and not (lexicon.bodies.isdisjoint(known) and known.isdisjoint(("minister", "secretary")))
+            and not person
+        )
+    if between & JOINERS:
+        return any(part.low in lexicon.bodies or part.low in lexicon.role_words or part.text.isupper() for part in run)
+    return bool(run[-1].forename) or len(run) > 1 or small[0].low in NOBLE
+
+
+def _read(run: list[Token], page: Page) -> Iterator[Find]:
+    """The names in a run of capitalised words: a person with a title, a body, a country."""
+    run = run[: max((i + 1 for i, token in enumerate(run) if token.capital), default=0)]
+    if (
+        len(run) > 2
+        and run[-1].text.isupper()
+        and run[-1].low in name_words().titles
+        and run[-2].low not in name_words().titles
+    ):
+        run = run[:-1]  # Colin Oakes MP
+    joiner = next((i for i, token in enumerate(run) if token.low in JOINERS), 0)
+    if joiner and (first := _person(run[:joiner], page)):
+        yield first
+        rest = run[joiner + 1 :]
+        yield from _read(rest[1:] if rest[:1] and rest[0].low == "the" else rest, page)
+    elif (found := _listed_body(run, page) or _person(run, page)) and (found.sure or not _is_body(run, page)):
+        yield found
+    elif run and _is_body(run, page):
+        start = _with_country(run[0].start, page)
+        yield Find(SpeakerKind.ORGANISATION, start, run[-1].end, page.text[start : run[-1].end])
+    else:
+        for token in run:
+            for actor in page.actors.by_name.get(fold(token.text), ())[:1]:
+                if actor.kind is SpeakerKind.COUNTRY:
+                    yield Find(SpeakerKind.COUNTRY, token.start, token.end, actor.name, actors=(actor,))
+
+
+def _kind_before(run: Sequence[Token], page: Page) -> bool:
+    """Is a name told to be a body's by the word before it: "the rights group Uwazi"?"""
+    before = LAST_WORD.search(page.text, max(0, run[0].start - 20), max(0, run[0].start - 1))
+    return bool(
+        before
+        and before[0] in name_words().generic
+        and not run[0].forename
+        and run[0].low not in name_words().role_words
+    )
+
+
+def _is_body(run: Sequence[Token], page: Page) -> bool:
+    lexicon = name_words()
+    if _kind_before(run, page):
+        return True
+    low = [token.low for token in run]
+    if " & " in page.text[run[0].start : run[-1].end]:
+        return True
+    if fold(page.text[run[0].start : run[-1].end]) in page.spelled:
+        return True
+    if len(run) == 1 and low[0] in lexicon.descriptions:
+        return False
+    if low[-1] in lexicon.role_nouns and JOINERS.isdisjoint(low):
+        return False  # the Defence Secretary
+    acronym = any(token.text.isupper() and len(token.text) > 1 for token in run)
+    shouted = len(run) > 1 and all(token.text.isupper() for token in run)
+    return not shouted and ((acronym and lexicon.role_words.isdisjoint(low)) or not lexicon.bodies.isdisjoint(low))
+
+
+def _listed_body(run: list[Token], page: Page) -> Find | None:
+    """A run that is, as a whole or without its first word, a name of a listed body, outlet or country."""
+    for start in range(1 if _is_full_name(run) else min(2, len(run))):
+        whole = page.text[run[start].start : run[-1].end]
+        found = tuple(a for a in page.actors.by_name.get(fold(whole), ()) if a.kind is not SpeakerKind.PERSON)
+        if found:
+            name = found[0].name if found[0].kind is SpeakerKind.COUNTRY else whole
+            return Find(found[0].kind, run[start].start, run[-1].end, name, actors=found)
+    return None
+
+
+def _is_full_name(run: Sequence[Token]) -> bool:
+    """Is a last name that an outlet bears, too, behind a forename: Karen Hill, not The Hill?"""
+    return len(run) == 2 and bool(run[0].forename) and run[0].low not in name_words().opening and run[1].text.istitle()
+
+
+def _with_country(start: int, page: Page) -> int:
+    """Where a body's name begins, with the country in the genitive before it: Moldova’s Ministry of Foreign Affairs."""
+    before = _COUNTRY_GENITIVE.search(page.text[max(0, start - 40) : start])
+    return start - len(before[0]) if before and fold(before[0].strip()) in page.actors.adjectives else start
+
+
+def _person(run: list[Token], page: Page) -> Find | None:
+    """The person at the end of a run, whatever title stands before: [Polish Prime Minister] Donald Tusk."""
+    lexicon = name_words()
+    tail = _tail(run, page)
+    if not tail or len(tail) > LONGEST_NAME or " & " in page.text[run[0].start : run[-1].end]:
+        return None  # Marlowe & Kean
+    before = run[run.index(tail[0]) - 1].low if len(run) > len(tail) else ""
+    if before in lexicon.only_bodies and not (tail[0].forename and tail[1:]):
+        return None  # Secretary of State, Daily Caller
+    if len(tail) == LONGEST_NAME and all(token.low not in lexicon.particles for token in tail):
+        return None  # Veto Power Impedes Peace Efforts
+    text, start, end = page.text, tail[0].start, tail[-1].end
+    name = _NICKNAME.sub(" ", text[start:end]).replace("]", "")
+    if fold(name) in page.spelled or _kind_before(run, page):
+        return None
+    title, apposition = _title(page, start), _apposition(text, end)
+    terms = TERM.findall(title)
+    titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
+    people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
+    listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
+    source = (end in page.heads or _apposed(tail, page)) and not _ARTICLE.search(text, max(0, start - 5), start)
+    shouted = all(token.text.isupper() for token in tail)
+    delegate = source and shouted and bool(tail[0].forename or _OF_COUNTRY.match(text, end))
+    apposed = not lexicon.role_words.isdisjoint(TERM.findall(apposition)[:12])
+    if len(tail) > 1:
+        aged = _AGE.match(text, end)
+        sure = bool(titled or tail[0].forename or listed or apposed or source or aged)
+        sure = sure and (titled or delegate or not shouted)
+    elif (shouted and not (titled and source)) or tail[0].low in lexicon.not_names:
+        return None
+    else:
+        named = listed or source or (tail[0].forename and (apposed or _AGE.match(text, end)))
+        sure = bool(titled or (named and start not in page.common))
+    return Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
+
+
+def _apposed(tail: Sequence[Token], page: Page) -> bool:
+    """Is this the full name behind the description of a source: "one of the women, Halyna Bilyk, 42"?"""
+    start, end = tail[0].start, tail[-1].end
+    if len(tail) < 2 or page.text[max(0, start - 2) : start] != ", ":
+        return False
+    return any(
+        first < start and (end == last or (end < last and page.text[end] == ",")) for first, last in page.sources
+    )
+
+
+def _tail(run: Sequence[Token], page: Page) -> list[Token]:
+    """The words at the end of a run that can be a person's name, from its forename on where one is known."""
+    lexicon = name_words()
+    tail: list[Token] = []
+    for i in range(len(run) - 1, -1, -1):
+        token = run[i]
+        if not (token.low in lexicon.particles and tail):
+            title = token.low in lexicon.titles and not token.forename
+            forename = token.forename and len(tail) == 1
+            country = fold(token.text) in page.actors.adjectives and not (i and (run[i - 1].forename or forename))
+            opening = token.low in lexicon.opening and not token.forename
+            if not token.capital or token.low in lexicon.bodies or title or country or opening:
+                break
+        tail.insert(0, token)
+    while tail and not tail[0].capital and tail[0].low not in NOBLE:
+        tail = tail[1:]
+    if tail[1:] and ACRONYM.fullmatch(tail[0].text) and not tail[1].text.isupper():
+        tail = tail[1:]
+    first = next((i for i, token in enumerate(tail[:-1]) if token.forename), 0)
+    while first < len(tail) - 2 and tail[first].start in page.common:
+        first += 1
+    return tail[first:]
+
+
+def _title(page: Page, start: int) -> str:
+    """The words of a title or description that lead up to a name: "the head of the UN mission in Ukraine, "."""
+    lexicon = name_words()
+    text, first = page.text, max(0, start - 140)
+    if not _ABBREVIATED_TITLE.search(text, first, start):
+        first = max((found.end() for found in _CLAUSE.finditer(text, first, start)), default=first)
+    taken: list[str] = []
+    comma = False
+    following = start
+    place = bisect_left(page.tokens, start, key=_start) - 1
+    while place >= 0 and (token := page.tokens[place]).start >= first:
+        place -= 1
+        gap = text[token.end + 2 * token.genitive : following].strip()
+        following = token.start
+        if gap == "," and not taken:
+            comma = True
+        elif gap not in ("", ".", "—", "–", "-"):
+            break
+        if token.capital and token.low in lexicon.sentence_openers:
+            break
+        fits = token.capital or token.genitive or token.low in lexicon.offices
+        if not fits and not comma and not token.low.endswith(MODIFIER_ENDINGS):
+            break
+        before = page.tokens[place].low if place >= 0 and page.tokens[place].start >= first else ""
+        if token.low == "and" and not (before in lexicon.role_words or before in lexicon.bodies):
+            break
+        if (comma and not taken and token.forename) or len(taken) == LONGEST_TITLE:
+            break
+        taken.insert(0, token.low + "'s" * token.genitive)
+    if comma:
+        role = next((i for i, word in enumerate(taken) if word in lexicon.role_words), None)
+        if role is None or (role > 3 and taken[0] not in ("the", "a", "an")):
+            return ""
+    return " ".join(taken)
+
+
+def _apposition(text: str, end: int) -> str:
+    """What follows a name to say who that is: ", the alliance's chief," or ", who is …" or "(head of …)"."""
+    found = _APPOSITION.match(text, end, end + 130)
+    return found[1].casefold() if found else ""

@@ -1,0 +1,102 @@
+"""The words that show who is named, and as what: lexicons/names.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from extractors.actors import fold
+
+JOINERS = frozenset({"of", "for", "and"})
+SMALL = JOINERS | {"the", "to", "in", "at", "on", "who", "a", "an", "former", "then", "senior", "is"}
+"""Words that a title may hold besides capitals and role words."""
+
+
+@dataclass(frozen=True)
+class NameWords:
+    """``lexicons/names.toml``, as sets."""
+
+    roles: dict[str, frozenset[str]]
+    role_nouns: frozenset[str]  # those of the roles that can stand for a person: "the minister", not "the first"
+    titles: frozenset[str]
+    honorifics: frozenset[str]  # those that stand directly before a name: Mrs
+    fields: frozenset[str]  # those that tell what an office is for, or of which rank
+    feminine: frozenset[str]
+    masculine: frozenset[str]
+    bodies: frozenset[str]
+    generic: dict[str, frozenset[str]]
+    of_several: frozenset[str]  # words for bodies of several countries
+    demonyms: frozenset[str]
+    trades: frozenset[str]
+    documents: frozenset[str]
+    messages: frozenset[str]
+    anonymous: frozenset[str]
+    groups: frozenset[str]
+    kin: frozenset[str]
+    quantities: frozenset[str]
+    pronouns: dict[str, str]  # he → masculine
+    opening: frozenset[str]
+    particles: frozenset[str]
+    abbreviations: frozenset[str]
+    forenames: dict[str, str]  # folded → f, m, or "fm" where the name tells neither
+
+    role_words: frozenset[str]  # any word of an office or role
+    not_names: frozenset[str]  # words that are no one's name, though they may begin with a capital
+    offices: frozenset[str]  # words of roles and bodies: those that a title is made of
+    joiners: frozenset[str]  # words that stand between the parts of one name
+    descriptions: frozenset[str]  # a single one of these is no name of a body
+    only_bodies: frozenset[str]  # words before a name that is not a person's
+    sentence_openers: frozenset[str]  # words of no title, though they stand before a name with a capital
+
+
+@cache
+def name_words() -> NameWords:
+    data = tomllib.loads(files("extractors.lexicons").joinpath("names.toml").read_text("utf-8"))
+
+    def bag(table: str, key: str = "words") -> frozenset[str]:
+        return frozenset(data[table][key].split())
+
+    titles = bag("titles")
+    roles = {role: frozenset({*role.split(), *fits.split()}) for role, fits in data["roles"].items()}
+    roles = {title: frozenset({title}) for title in titles} | roles
+    generic = {noun: frozenset(fits.split()) for noun, fits in data["bodies"]["generic"].items()}
+    unnamed = bag("anonymous") | bag("anonymous", "groups")
+    role_words, bodies, opening = titles | roles.keys(), bag("bodies"), bag("opening")
+    return NameWords(
+        roles=roles,
+        role_nouns=frozenset(data["roles"]),
+        titles=titles,
+        honorifics=bag("titles", "honorifics"),
+        fields=bag("titles", "fields"),
+        feminine=bag("titles", "feminine"),
+        masculine=bag("titles", "masculine"),
+        bodies=bodies,
+        generic=generic,
+        of_several=bag("bodies", "of_several"),
+        demonyms=bag("demonyms"),
+        trades=bag("trades"),
+        documents=bag("documents"),
+        messages=bag("documents", "messages"),
+        anonymous=bag("anonymous"),
+        groups=bag("anonymous", "groups"),
+        kin=bag("anonymous", "kin"),
+        quantities=bag("anonymous", "quantities"),
+        pronouns={word: kind for kind, text in data["pronouns"].items() for word in text.split()},
+        opening=opening,
+        particles=bag("particles"),
+        abbreviations=bag("abbreviations"),
+        forenames={
+            fold(name): gender
+            for gender, key in (("m", "masculine"), ("f", "feminine"), ("fm", "both"))
+            for name in data["forenames"][key].split()
+        },
+        role_words=role_words,
+        not_names=unnamed | generic.keys() | roles.keys() | opening | bag("anonymous", "quantities"),
+        offices=SMALL | role_words | bodies,
+        joiners=JOINERS | bag("particles"),
+        descriptions=frozenset(generic.keys() | roles.keys()),
+        only_bodies=JOINERS | bodies - titles,
+        sentence_openers=opening - SMALL - titles,
+    )
