@@ -91,6 +91,10 @@ class Actor:
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.aliases)
 
+    def is_trusted(self, day: date) -> bool:
+        """Was the row checked lately enough for a description alone to name its bearer on that day?"""
+        return not self.checked or day.year <= int(self.checked) + TRUSTED
+
 
 @dataclass(frozen=True)
 class Actors:
@@ -176,7 +180,12 @@ class Actors:
         offices = self.by_office.get(significant(description, self.adjectives), ())
         ids = {office.actor_id: None for office in offices if office.held(day)}
         holders = (self.by_id[actor_id] for actor_id in ids if actor_id in self.by_id)
-        return tuple(actor for actor in holders if day is None or day.year <= int(actor.checked or day.year) + TRUSTED)
+        return tuple(actor for actor in holders if day is None or actor.is_trusted(day))
+
+    def lapsed(self, day: date) -> tuple[Actor, ...]:
+        """Who holds an office on that day by rows checked too long before it: no description of it names them."""
+        holders = (self.by_id[actor_id] for actor_id in self.by_actor if self.offices_on(actor_id, day))
+        return tuple(actor for actor in holders if not actor.is_trusted(day))
 
 
 def identify(statements: Sequence[Statement], day: date | None, actors: Actors) -> list[Statement]:
@@ -368,9 +377,8 @@ def _office_problems(row: dict[str, str], known: Set[str]) -> Iterator[str]:
         yield f"from {row['from']} is after to {row['to']}"
 
 
-def show(query: str, actors: Actors | None = None) -> list[str]:
+def show(query: str, actors: Actors) -> list[str]:
     """What the lists say of the actors whose name, alias or office holds the query, a few lines each."""
-    actors = actors or listed_actors()
     wanted = fold(query)
     lines = []
     for actor in actors.actors:

@@ -415,7 +415,8 @@ class _Reader:
         return 0 < (month - self.day.month) % 12 <= _SOON and self.about.before(m, "awaiting")
 
     def _months(self, m: re.Match[str]) -> str:
-        return f"{m['year']}-{self._month_number(m['month']):02d}/{m['year']}-{self._month_number(m['last']):02d}"
+        year, first, last = int(m["year"]), self._month_number(m["month"]), self._month_number(m["last"])
+        return f"{year - (first > last):04d}-{first:02d}/{year:04d}-{last:02d}"
 
     def _season(self, m: re.Match[str]) -> str | None:
         code: str = self.grammar.words["season"][m["season"].lower()]

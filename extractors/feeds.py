@@ -38,7 +38,7 @@ MAX_DOCTYPE = 64_000
 FULL_TEXT = 1_200
 """A description of so many characters is the story itself."""
 LEAD = 500
-STALE = timedelta(days=30)
+OLD = timedelta(days=30)
 
 RULES = ("guid", "link", "link_date", "text")
 """What identifies an entry within its feed, best first. A feed whose guids or links repeat falls to the next."""
@@ -122,7 +122,7 @@ def read_feed(
             )
         else:
             document = _read_xml(text, reading)
-    entries, rule = keyed(_flag_stale(document.entries), key_rule)
+    entries, rule = keyed(_flag_old(document.entries), key_rule)
     held = entries[-1] if document.held and entries else None
     return replace(
         document,
@@ -490,11 +490,13 @@ def _hints(feed: Any, text: str) -> Hints:
     )
 
 
-def _flag_stale(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def _flag_old(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Entries much older than the newest, posts that stay at the top say: exact, but they tell nothing of the feed's
+    pace."""
     newest = max((entry.published for entry in entries if entry.published), default=None)
     return tuple(
-        replace(entry, date_quality="stale")
-        if newest and entry.published and entry.published < newest - STALE and entry.date_quality == "exact"
+        replace(entry, date_quality="old")
+        if newest and entry.published and entry.published < newest - OLD and entry.date_quality == "exact"
         else entry
         for entry in entries
     )

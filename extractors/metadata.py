@@ -213,7 +213,7 @@ def date_of(
     """
     fed = entry.published if entry is not None else None
     quality = entry.date_quality if entry is not None else "missing"
-    if entry is not None and fed is not None and quality == "exact":
+    if entry is not None and fed is not None and quality in ("exact", "old"):
         declared = _declared(markup, url, now, time_zone, day_first)
         return _earlier(declared, fed, bumped=entry.date_source == "updated") or (fed, fed.date(), "feed")
     naive: datetime | None = None

@@ -124,7 +124,7 @@ class Entry:
     published_raw: str = ""
     updated: datetime | None = None
     date_source: str = "none"  # published, updated, created, none
-    date_quality: str = "missing"  # exact, no_zone, future, stale, missing
+    date_quality: str = "missing"  # exact, old (long before the feed's newest), no_zone, future, stale, missing
     content_hash: str = ""  # of title, summary and content without whitespace: tells a changed entry
     attempts: int = 0  # readings of its page that failed in a row
     read_at: datetime | None = None  # when its page was last read; None: never

@@ -32,7 +32,7 @@ def interval_of(value: str) -> Days | None:
 def _interval_of(value: str) -> Days | None:
     if "/" in value:
         first, last = (_interval_of(part) for part in value.split("/"))
-        return (first[0], last[1], Precision.RANGE) if first and last else None
+        return (first[0], last[1], Precision.RANGE) if first and last and first[0] <= last[1] else None
     if _ISO_DAY.match(value):
         day = date.fromisoformat(value[:10])
         return day, day, Precision.DAY
@@ -99,6 +99,8 @@ def moved(value: str, by: int, code: str, *, keep: bool = False) -> str | None:
     if code == "CE":
         return f"{first.year // 100 + by:02d}"
     year = first.year + by
+    if year < 1:
+        return "PAST_REF"
     if keep or "Q" in value:
         if "Q" in value or "H" in value:
             return f"{year:04d}{value[4:]}"

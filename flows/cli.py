@@ -626,11 +626,15 @@ def feeds_discover(url: str, data: Data = None, allow_private: Private = None) -
 
 
 @actors_app.command("show")
-def actors_show(name: Annotated[str, typer.Argument(help="A name or part of one.")]) -> None:
-    """Who the list knows by a name: `dateline actors show Rutte`."""
+def actors_show(
+    name: Annotated[str, typer.Argument(help="A name or part of one.")],
+    data: Data = None,
+) -> None:
+    """Who the lists know by a name, those of your settings among them: `dateline actors show Rutte`."""
     from extractors import actors
+    from flows.lists import actors_of
 
-    found = actors.show(name)
+    found = actors.show(name, actors_of(settings_of(data)))
     if not found:
         raise InputError(f"no actor is known as {name!r}; try a part of the name")
     print("\n".join(found))

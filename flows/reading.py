@@ -350,7 +350,7 @@ def _story_of_page(entry: Entry, page: Page, zone: str, name: str) -> Story:
 def _story_of_feed(entry: Entry, text: str, zone: str, name: str) -> Story:
     url = entry.url or entry.raw_url or entry.key
     outlet = outlet_of(url, entry.feed_url)
-    published = entry.published if entry.date_quality in ("exact", "no_zone") else None
+    published = entry.published if entry.date_quality in ("exact", "old", "no_zone") else None
     return Story(
         id=story_id(url),
         url=url,

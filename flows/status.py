@@ -6,18 +6,23 @@ Tables for people, an exit code for scripts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from extractors.actors import TRUSTED, Actors
 from flows.alerts import check
+from flows.lists import actors_of
 from flows.outcomes import NO_ANSWER, OWN_NETWORK
 from flows.rhythm import RED
 from flows.settings import Settings
 from storage import alerts, queries
+
+LIST_NOTICE = timedelta(days=60)
+"""How long before rows of the lists of actors are too old ``dateline status`` says so."""
 
 
 def show(settings: Settings, now: datetime, screen: Console) -> int:
@@ -38,6 +43,8 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
         screen.print(f"  {trouble}", markup=False, highlight=False, soft_wrap=True)
     for feed in state.failing:
         _show_error(screen, feed, "  ")
+    if note := _unchecked(actors_of(settings), now.date()):
+        screen.print(f"  {note}", markup=False, highlight=False, soft_wrap=True)
     for alert in waiting:
         screen.print(
             f"  alert: watch {alert['watch']}, address {alert['target']}: {alert['statements']} waiting, "
@@ -57,6 +64,20 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
         table.add_row(f"{run['started_at']:%Y-%m-%d %H:%M:%S}", run["outcome"], *numbers)
     screen.print(table)
     return 1 if state.failing or waiting or troubles else 0
+
+
+def _unchecked(actors: Actors, today: date) -> str:
+    """A line where many of the lists' rows are, or will soon be, too old to tell who holds an office."""
+    soon = today + LIST_NOTICE
+    lapsed = actors.lapsed(soon)
+    if not lapsed:
+        return ""
+    ends = min(int(actor.checked) for actor in lapsed) + TRUSTED
+    return (
+        f"the lists of actors: {len(lapsed)} who hold an office were last checked too long ago; after {ends} a "
+        'description such as "the Ukrainian defence minister" names none of them. A newer release of dateline, or rows '
+        "of your own (docs/tuning.md), mend that"
+    )
 
 
 def _last_failure(runs: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -219,7 +219,7 @@ COMMENT ON COLUMN entries.published_raw IS 'Publication time as the feed writes 
 COMMENT ON COLUMN entries.updated IS 'Time of the last update in the feed (UTC).';
 COMMENT ON COLUMN entries.updated_offset IS 'Minutes that the zone in which the feed wrote that instant is ahead of UTC.';
 COMMENT ON COLUMN entries.date_source IS 'Which field the publication time is from: published, updated, created or none.';
-COMMENT ON COLUMN entries.date_quality IS 'exact, no_zone, future, stale or missing.';
+COMMENT ON COLUMN entries.date_quality IS 'exact, old (exact, and 30 days older than the newest of the feed), no_zone, future, stale (before 1990) or missing.';
 COMMENT ON COLUMN entries.content_hash IS 'Hash of title, summary and content: tells a changed item.';
 COMMENT ON COLUMN entries.relevance IS '0 to 1: the first judgement, by title and summary alone.';
 COMMENT ON COLUMN entries.status IS 'pending (to be read), dropped (not relevant by title and summary), read, not_relevant (by its full text), teaser or failed.';

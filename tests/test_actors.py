@@ -106,6 +106,17 @@ def test_problems_of_a_users_list_are_told_by_line(tmp_path: Path) -> None:
         actors.load_actors(own)
 
 
+def test_rows_that_were_checked_too_long_ago_are_told(tmp_path: Path) -> None:
+    """Until the end of the year after its check an office speaks for its holder; then it names nobody."""
+    own, posts = tmp_path / "own.csv", tmp_path / "posts.csv"
+    own.write_text("id,name,kind,checked\nolena-bondar,Olena Bondar,person,2031\n", "utf-8")
+    posts.write_text("actor_id,office,from\nolena-bondar,Harbour Commissioner,2030\n", "utf-8")
+    lists = actors.load_actors(own, posts)
+    for day, known in ((date(2032, 12, 31), True), (date(2033, 1, 1), False)):
+        assert bool(lists.holders("the harbour commissioner", day)) is known
+        assert (lists.by_id["olena-bondar"] in lists.lapsed(day)) is not known
+
+
 def test_days_of_offices_are_checked(tmp_path: Path) -> None:
     own = tmp_path / "posts.csv"
     own.write_text(
@@ -133,8 +144,8 @@ def test_a_missing_file_and_missing_columns_are_told(tmp_path: Path) -> None:
     assert "no column id, kind" in actors.check(tmp_path / "odd.csv")[0]
 
 
-def test_show_tells_names_and_offices() -> None:
-    shown = "\n".join(actors.show("Rutte"))
+def test_show_tells_names_and_offices(listed: actors.Actors) -> None:
+    shown = "\n".join(actors.show("Rutte", listed))
     assert "mark-rutte: Mark Rutte (person, nl, Q57792)" in shown
     assert "2024-10-01 to now or unknown: Secretary General, NATO" in shown
-    assert actors.show("nobody of that name") == []
+    assert actors.show("nobody of that name", listed) == []

@@ -82,6 +82,14 @@ def test_version(shell: Shell) -> None:
     assert shell.out == f"dateline {version('dateline')}\n"
 
 
+def test_an_actor_of_a_list_of_ones_own_is_shown(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "own.csv").write_text("id,name,kind\nolena-bondar,Olena Bondar,person\n")
+    (tmp_path / "data" / "dateline.toml").write_text('actor_lists = ["own.csv"]')
+    assert shell("dateline actors show bondar") == 0
+    assert "olena-bondar: Olena Bondar (person)" in shell.out
+
+
 # Errors: one line, naming the thing and what to do
 
 

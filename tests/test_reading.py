@@ -93,6 +93,14 @@ def test_a_feed_that_carries_the_text_saves_the_fetch() -> None:
     assert cut.fetch.outcome == "not_found"
 
 
+def test_an_old_entry_of_a_feed_with_texts_keeps_its_date() -> None:
+    """A monthly brief, polled for the first time: its items lie months apart."""
+    long = "".join(f"<p>{PARAGRAPH} Number {number}.</p>" for number in range(12))
+    [found] = read([entry("https://brief.example/1", content=long, date_quality="old")])
+    assert found.story is not None
+    assert (found.story.published, found.story.day, found.story.date_source) == (AT, AT.date(), "feed")
+
+
 @pytest.mark.parametrize(
     ("own", "title", "head", "outlet"),
     [

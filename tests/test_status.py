@@ -12,6 +12,7 @@ import duckdb
 import pytest
 from rich.console import Console
 
+from extractors.actors import TRUSTED, listed_actors
 from extractors.errors import WarehouseError
 from flows import pipeline, status, subscriptions
 from flows.settings import Settings, load_settings
@@ -104,6 +105,19 @@ def test_a_feed_whose_pages_cannot_be_read_is_not_well(tmp_path: Path) -> None:
             pipeline.run(settings, clock=lambda days=days: NOW + timedelta(days=days))  # type: ignore[misc]
         _, page = shown(status.show, settings, NOW + timedelta(days=4))
         assert "0 pages to be read, 0 to be tried again later, 8 given up" in page
+
+
+def test_lists_of_actors_that_will_soon_be_too_old_are_told(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    with Warehouse.open(tmp_path):
+        pass
+    publish(tmp_path)
+    checked = max(int(actor.checked or 0) for actor in listed_actors().actors)
+    last = datetime(checked + TRUSTED, 12, 31, tzinfo=UTC)
+    for ahead, told in ((timedelta(days=61), False), (timedelta(days=40), True)):
+        code, page = shown(status.show, settings, last - ahead)
+        assert (code, "who hold an office were last checked too long ago" in page) == (0, told)
+    assert f"after {checked + TRUSTED} a description" in page
 
 
 def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path: Path) -> None:
