@@ -141,7 +141,10 @@ def similarity(a: Signature, b: Signature) -> float:
 
 def relation(a: Signature, b: Signature) -> Relation:
     """How alike two texts are. The order does not matter."""
-    common = similarity(a, b)
+    return _relation(a, b, similarity(a, b))
+
+
+def _relation(a: Signature, b: Signature, common: float) -> Relation:
     if common >= SAME:
         return Relation.SAME
     if common >= DERIVED / 2 and min(a.size, b.size) <= SAME * max(a.size, b.size):
@@ -183,8 +186,8 @@ def _best(story: Carried, candidates: Iterable[Carried]) -> Copy | None:
     best: tuple[float, str] | None = None
     copy = None
     for other in candidates:
-        kind = relation(story.signature, other.signature)
         common = similarity(story.signature, other.signature)
+        kind = _relation(story.signature, other.signature, common)
         # The most alike; of several the one that is no copy itself, then by id, so that the order does not matter.
         rank = (common - 1e-6 * (other.copy_of is not None), other.story_id.hex)
         if kind is not Relation.NONE and (best is None or rank > best):
@@ -233,21 +236,6 @@ def likeness(a: Statement, b: Statement) -> float:
         or (dated and len(ours.telling | theirs.telling) == shared)
     )
     return round(max(shared / smaller, len(run) / min(len(ours.words), len(theirs.words))), 4) if alike else 0.0
-
-
-def group_utterances(statements: Iterable[Statement]) -> list[tuple[tuple[Statement, float], ...]]:
-    """The groups of two and more statements that report one utterance, each with its likeness to the first of them.
-
-    The order given is kept, so statements in order of publication give groups that begin with the first report.
-    """
-    known = Utterances()
-    for statement in statements:
-        known.add(known.find(statement) or statement.id, statement)
-    return [
-        tuple((report, likeness(reports[0], report) if at else 1.0) for at, report in enumerate(reports))
-        for reports in known.reports.values()
-        if len(reports) > 1
-    ]
 
 
 class Utterances:

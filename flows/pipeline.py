@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from time import monotonic
@@ -39,19 +39,21 @@ from flows.http import Client, Patience
 from flows.lists import actors_of, rules_of
 from flows.outcomes import NO_ANSWER, OWN_NETWORK
 from flows.pauses import Pauses
+from flows.rhythm import is_due
 from flows.robots import Robots
 from flows.sandbox import Sandbox
 from flows.settings import Settings
 from flows.underway import Underway
 from storage import bodies
 from storage.publish import publish as publish_copy
-from storage.rows import Held
+from storage.rows import Held, Publication
 from storage.run_lock import run_lock
 from storage.warehouse import Warehouse
 
 POLL_GROUPS = 10
 READ_BATCHES = 8
-"""With two and four steps a batch, publishing and alerts, a run is at most 54 Prefect tasks (each costs 13-22 ms here
+"""With two and four steps a batch, publishing and alerts, a run is at most 54 Prefect tasks; one after a
+killed run reads what that was at work on page by page, with four more for each (each costs 13-22 ms here
 and 20-90 ms in the server: anchors of Prefect 3.8.8)."""
 
 SMALLEST_BATCH = 25
@@ -141,7 +143,7 @@ def client_of(settings: Settings, now: datetime | None = None, patience: Patienc
 def due(settings: Settings, feeds: Iterable[tuple[Feed, FeedState]], now: datetime) -> list[tuple[Feed, FeedState]]:
     """Of the feeds those that are due at ``now``, or nearer to it than to the schedule's next run."""
     tick = timedelta() if settings.cron else timedelta(minutes=settings.interval_minutes)
-    return [(feed, state) for feed, state in feeds if polling.is_due(state, now, tick=tick)]
+    return [(feed, state) for feed, state in feeds if is_due(state, now, tick=tick)]
 
 
 def site_groups(feeds: Sequence[tuple[Feed, FeedState]]) -> list[list[tuple[Feed, FeedState]]]:
@@ -247,7 +249,7 @@ def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Readin
     the publication that was known first."""
     rules = rules_of(settings)
     with Warehouse.open(settings.data_dir) as warehouse:
-        known = warehouse.stories.known(one.story.id for one in readings if one.story)
+        known = warehouse.stories.publications(one.story.id for one in readings if one.story)
     judged: list[tuple[Reading, Extraction | None]] = []
     for one in readings:
         if one.story and one.story.id in known:
@@ -259,8 +261,8 @@ def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Readin
     return judged
 
 
-def first_published(story: Story, known: Story) -> Story:
-    """The story as read, with the publication of the one that is ``known`` where that is earlier or more exact: a site
+def first_published(story: Story, known: Publication) -> Story:
+    """The story as read, with the publication that is ``known`` of it where that is earlier or more exact: a site
     that dates a story anew does not move what was said in it. A live page is another each day, and keeps its own."""
     if known.day is None or story.kind is StoryKind.LIVE:
         return story
@@ -270,13 +272,7 @@ def first_published(story: Story, known: Story) -> Story:
         later = story.day is None or story.day > known.day or (story.day == known.day and not story.published)
     if not later:
         return story
-    return replace(
-        story,
-        published=known.published,
-        day=known.day,
-        time_zone=known.time_zone,
-        date_source=known.date_source,
-    )
+    return replace(story, **asdict(known))
 
 
 def extract(

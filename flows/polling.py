@@ -37,22 +37,12 @@ from flows.rhythm import (
     freshness,
     has_lasted,
     health,
-    is_due,
     next_due,
     retry_after,
     with_arrivals,
     with_hints,
 )
 from flows.sandbox import OverrunError, Sandbox
-
-__all__ = [
-    "OUTCOMES",
-    "failed",
-    "health",
-    "is_due",
-    "new_state",
-    "poll_all",
-]
 
 Shown = Mapping[str, tuple[str, str]]
 """Key → content hash and link, of a feed's entries that are in the warehouse."""

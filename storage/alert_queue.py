@@ -33,12 +33,15 @@ class AlertQueue:
         news where its repeat in a copy of the story was matched before.
         """
         with self._tables.transaction():
+            asked = rows.to_json(sorted({id for ids in matches.values() for id in ids}))
             known = {
                 (row["watch"], row["statement_id"])
                 for row in self._tables.rows(
-                    "SELECT watch, statement_id FROM alerts WHERE target = 0 UNION ALL "
-                    "SELECT watch, repeat_of FROM alerts JOIN statements USING (statement_id) "
-                    "WHERE target = 0 AND repeat_of IS NOT NULL"
+                    "WITH asked AS (SELECT unnest($asked::JSON::UUID[]) AS statement_id) "
+                    "SELECT watch, statement_id FROM alerts WHERE target = 0 AND statement_id IN (FROM asked) "
+                    "UNION ALL SELECT watch, repeat_of FROM alerts JOIN statements USING (statement_id) "
+                    "WHERE target = 0 AND repeat_of IN (FROM asked)",
+                    {"asked": asked},
                 )
             }
             fresh = [(watch, id) for watch, ids in matches.items() for id in ids if (watch, id) not in known]

@@ -53,6 +53,16 @@ class Held:
     urls: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """When a story in the warehouse was published, as its columns of these names say."""
+
+    published: datetime | None
+    day: date | None
+    time_zone: str
+    date_source: str
+
+
 def to_json(value: object) -> str:
     """JSON text of rows. A lone surrogate, which no UTF-8 text can hold, becomes "?", so that offsets stay right."""
     try:
@@ -243,6 +253,11 @@ def entry_of(row: Row) -> Entry:
     values["updated"] = _own(row["updated"], row["updated_offset"])
     values["read_at"] = utc(row["read_at"])
     return Entry(**values)
+
+
+def publication_of(row: Row) -> Publication:
+    published = _own(row["published"], row["published_offset"])
+    return Publication(published, row["day"], row["time_zone"], row["date_source"])
 
 
 def story_of(row: Row) -> Story:

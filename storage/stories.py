@@ -9,7 +9,7 @@ from uuid import UUID
 from extractors.records import FAILED, Extraction, Fetch, StoredReading, Story, StoryKind
 from storage import rows, statements
 from storage.entries import settle
-from storage.rows import Held, Row
+from storage.rows import Held, Publication, Row
 from storage.tables import Batch, Counts, Tables
 
 
@@ -155,9 +155,11 @@ class Stories:
             found = {row["story_id"]: rows.story_of(row) for row in self._tables.known("stories", "story_id", wanted)}
             yield [found[id] for id in wanted]
 
-    def known(self, ids: Iterable[UUID]) -> dict[UUID, Story]:
-        """Those of the stories that are stored, by id."""
-        return {row["story_id"]: rows.story_of(row) for row in self._tables.known("stories", "story_id", ids)}
+    def publications(self, ids: Iterable[UUID]) -> dict[UUID, Publication]:
+        """Of those of the stories that are stored, by id."""
+        columns = "story_id, published, published_offset, day, time_zone, date_source"
+        known = self._tables.known("stories", "story_id", ids, columns)
+        return {row["story_id"]: rows.publication_of(row) for row in known}
 
     def extractors(self) -> dict[str, int]:
         """The versions of the extractors → the number of stories that each looked at last."""

@@ -132,10 +132,13 @@ def test_reports_of_one_utterance_are_joined_and_no_others() -> None:
 
 def test_groups_begin_with_the_first_report() -> None:
     numbered = reports()
-    groups = duplicates.group_utterances(report for _, report in numbered)
+    known = duplicates.Utterances()
+    for _, report in numbered:
+        known.add(known.find(report) or report.id, report)
+    groups = [group for group in known.reports.values() if len(group) > 1]
     number_of = {report.id: number for number, report in numbered}
-    assert all(len({number_of[member.id] for member, _ in group}) == 1 for group in groups)
-    assert all(group[0][1] == 1.0 and group[0][0].story_id == min_story(group) for group in groups)
+    assert all(len({number_of[member.id] for member in group}) == 1 for group in groups)
+    assert all(group[0].story_id == min_story(group) for group in groups)
     assert len(groups) >= 0.9 * sum(len(case["reports"]) > 1 for case in CASES["utterance"])
 
 
@@ -173,9 +176,9 @@ def test_undated_reports_need_a_long_quotation() -> None:
     assert duplicates.same_utterance(replace(one, content=long), replace(one, content=long, story_id=story_id("two")))
 
 
-def min_story(group: tuple[tuple[Statement, float], ...]) -> UUID:
+def min_story(group: list[Statement]) -> UUID:
     order = [report.id for _, report in reports()]
-    return min((member for member, _ in group), key=lambda member: order.index(member.id)).story_id
+    return min(group, key=lambda member: order.index(member.id)).story_id
 
 
 def statement(who: str, content: str, day: str, form: str, story: str) -> Statement:
