@@ -71,6 +71,8 @@ def main() -> None:
     options.add_argument("folder", type=Path, nargs="?")
     options.add_argument("--stories", type=int, default=200)
     chosen = options.parse_args()
+    if not any(texts(chosen.folder, 1)):
+        options.error(f"{chosen.folder} holds no *.txt")
     plain = no_names()
     collections.deque(parse(texts(chosen.folder, chosen.stories)), maxlen=0)
     load_trained()

@@ -377,8 +377,8 @@ def status(
 ) -> None:
     """Feeds due and failing, alerts that wait, the last runs, row counts, the copy's age.
 
-    Exit code 1 where a feed fails, an address of a watch has not taken what it was sent, the last run failed, or
-    watches.toml has a mistake.
+    Exit code 1 where a feed has failed for a day, an address of a watch has not taken what it was sent, the last run
+    failed, runs no longer come or do not end, or watches.toml has a mistake.
 
     * `dateline status`
     * `dateline status > /dev/null || mail -s "dateline: look after it" me@example.org < /dev/null`

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from rich.console import Console
@@ -21,13 +22,18 @@ from flows.rhythm import RED
 from flows.settings import Settings
 from storage import alerts, queries
 
+PATIENCE = 4
+"""How many times the usual pause between runs may pass without one."""
+LEAST_PATIENCE, FIRST_PATIENCE = timedelta(hours=1), timedelta(days=2)
+"""How long at least, and how long where only one run is known."""
 LIST_NOTICE = timedelta(days=60)
 """How long before rows of the lists of actors are too old ``dateline status`` says so."""
 
 
 def show(settings: Settings, now: datetime, screen: Console) -> int:
-    """Feeds due and failing, alerts that wait, the last runs, row counts, the age of the copy. 1 where a feed fails, an
-    alert waits, the last run failed or watches.toml has a mistake, else 0."""
+    """Feeds due and failing, alerts that wait, the last runs, row counts, the age of the copy. 1 where a feed has
+    failed for long, an alert waits, the last run failed, runs no longer come or end, or watches.toml has a mistake,
+    else 0."""
     state, waiting = queries.status(settings.data_dir, now), alerts.waiting(settings.data_dir, now)
     screen.print(
         f"{state.copy}: {state.size / 1e6:.1f} MB, published {_span(state.age)} ago", markup=False, soft_wrap=True
@@ -38,7 +44,7 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
         f"{state.feeds} feeds, {state.due} due, {len(state.failing)} failing; {state.waiting} pages to be read, "
         f"{state.again} to be tried again later, {state.given_up} given up within a week"
     )
-    troubles = [*_last_failure(state.runs), *check(settings).problems]
+    troubles = [*_last_failure(state.runs), *_missing_runs(state, now), *check(settings).problems]
     for trouble in troubles:
         screen.print(f"  {trouble}", markup=False, highlight=False, soft_wrap=True)
     for feed in state.failing:
@@ -63,7 +69,32 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
             numbers[2] += f" ({counts['failed_pages']} failed)"
         table.add_row(f"{run['started_at']:%Y-%m-%d %H:%M:%S}", run["outcome"], *numbers)
     screen.print(table)
-    return 1 if state.failing or waiting or troubles else 0
+    return 1 if any(map(_has_failed_long, state.failing)) or waiting or troubles else 0
+
+
+def _missing_runs(state: queries.Status, now: datetime) -> list[str]:
+    """Lines where no run has begun for much longer than is usual, and where what runs write is not published."""
+    begun = sorted((run["started_at"] for run in state.runs if run["kind"] == "monitor"), reverse=True)
+    told = []
+    if begun:
+        usual = sorted(later - earlier for later, earlier in pairwise(begun))
+        patience = max(LEAST_PATIENCE, PATIENCE * usual[len(usual) // 2]) if usual else FIRST_PATIENCE
+        if now - begun[0] > patience:
+            told.append(
+                f"the last run began {_span(now - begun[0])} ago: look whether `dateline serve`, or what calls "
+                "`dateline monitor`, still does; `dateline monitor` says what keeps it from running"
+            )
+    if state.behind > LEAST_PATIENCE:
+        told.append(
+            f"the writer's file was changed {_span(state.behind)} after the copy was published: unless a long run is "
+            "at work, runs do not come to their end; `dateline monitor` and `dateline doctor` say why"
+        )
+    return told
+
+
+def _has_failed_long(feed: Mapping[str, Any]) -> bool:
+    """Does a feed fail, and not since lately? One bad answer of a hundred feeds is no reason to send anybody a mail."""
+    return bool(feed["failures"] and (feed["last_success_at"] is None or RED.intersection(feed["health"])))
 
 
 def _unchecked(actors: Actors, today: date) -> str:
@@ -90,8 +121,8 @@ def _last_failure(runs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
-    """Each feed with its health, and the errors of those that fail. 1 where one fails, or shows a sign by which
-    stories are missed, or where most of its pages could not be read; else 0."""
+    """Each feed with its health, and the errors of those that fail. 1 where one has failed for long, or shows a sign by
+    which stories are missed, or where most of its pages could not be read; else 0."""
     table = Table("feed", "health", "last poll", "last new", "next", "why then", expand=True)
     ill = 0
     feeds = queries.feed_health(settings.data_dir)
@@ -99,7 +130,7 @@ def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
         flags = [*feed["health"], *([feed["last_outcome"]] if feed["failures"] else [])]
         if feed["unread_week"]:
             flags.append(f"{feed['unread_week']} of {feed['pages_week']} pages unread")
-        ill += bool(feed["failures"] or RED.intersection(feed["health"]) or _mostly_unread(feed))
+        ill += bool(_has_failed_long(feed) or RED.intersection(feed["health"]) or _mostly_unread(feed))
         table.add_row(
             escape(feed["title"] or feed["url"]),
             ", ".join(flags) or "ok",

@@ -108,6 +108,7 @@ class Status:
     copy: Path
     size: int  # bytes
     age: timedelta  # since the last change that the copy holds
+    behind: timedelta  # how much later the writer's file was changed
     feeds: int
     due: int  # feeds to be polled by now
     waiting: int  # pages to be read by now
@@ -149,6 +150,7 @@ def status(data_dir: Path, now: datetime) -> Status:
         copy=path,
         size=file.st_size,
         age=max(now - datetime.fromtimestamp(file.st_mtime, now.tzinfo), timedelta(0)),
+        behind=timedelta(seconds=max(0.0, _changed_at(private_file(data_dir)) - file.st_mtime)),
         feeds=len(health),
         due=sum(row["due_at"] <= now for row in health),
         waiting=waiting[0][0],
@@ -159,6 +161,14 @@ def status(data_dir: Path, now: datetime) -> Status:
         outcomes={row["outcome"]: row["runs"] for row in outcomes},
         rows=counts,
     )
+
+
+def _changed_at(path: Path) -> float:
+    """When a file was last written; 0 where there is none, or none to be seen."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def feed_health(data_dir: Path) -> list[Row]:

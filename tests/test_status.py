@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -173,6 +174,47 @@ def test_a_run_that_asks_only_feeds_that_had_failed_before_fails_where_no_other_
             alone = pipeline.run(settings, clock=lambda: later + timedelta(days=1), steps=steps)
             assert (alone["feeds"], alone.outcome) == (1, "failed")
             assert "the last run failed: no feed answered" in shown(status.show, settings, later)[1]
+
+
+def test_one_bad_answer_of_a_feed_is_told_and_is_no_alarm(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"])
+    steps = pipeline.Steps(read=lambda *_: [])
+    with Loopback() as site:
+        site.on("/rss", body=RSS, headers={"Content-Type": "application/rss+xml"})
+        subscriptions.add(settings, site.url("/rss"), "", "", "")
+        pipeline.run(settings, clock=lambda: NOW, steps=steps)
+        site.on("/rss", status=503)
+        for hours, alarm in ((2, 0), (30, 1)):
+            now = NOW + timedelta(hours=hours)
+            pipeline.run(settings, all_feeds=True, clock=lambda now=now: now, steps=steps)  # type: ignore[misc]
+            code, page = shown(status.show_feeds, settings, now)
+            assert (code, "server_error" in page) == (alarm, True)
+            assert "1 failing" in shown(status.show, settings, now)[1]
+
+
+def test_that_no_run_comes_any_more_is_told(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    with Warehouse.open(tmp_path) as warehouse:
+        for hours in (0, 6, 12, 18):
+            run, began = f"run{hours}", NOW + timedelta(hours=hours)
+            warehouse.runs.start(run, began, "monitor")
+            warehouse.runs.finish(run, began, "nothing new", {})
+    publish(tmp_path)
+    last = NOW + timedelta(hours=18)
+    for hours, code in ((23, 0), (25, 1)):
+        found, page = shown(status.show, settings, last + timedelta(hours=hours))
+        assert (found, f"the last run began {hours} h ago" in page) == (code, bool(code))
+
+
+def test_that_runs_do_not_come_to_their_end_is_told(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path)
+    with Warehouse.open(tmp_path) as warehouse:
+        path = warehouse.path
+    publish(tmp_path)
+    changed = published_file(tmp_path).stat().st_mtime + 7300
+    os.utime(path, (changed, changed))
+    code, page = shown(status.show, settings, datetime.now(UTC))
+    assert (code, "changed 2 h after the copy was published" in page) == (1, True)
 
 
 def test_a_feed_that_was_removed_is_not_counted(tmp_path: Path) -> None:
