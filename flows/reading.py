@@ -263,8 +263,10 @@ def to_store(reading: Reading, extraction: Extraction | None, now: datetime) -> 
     relevant = extraction.relevance.relevant
     walled = reading.story.kind in (StoryKind.TEASER, StoryKind.CONSENT)
     status = "teaser" if walled else "read" if relevant else "not_relevant"
-    # What is not relevant is not read again; what the feed itself carries changes in the feed.
-    due = next_read(entry.read_at, now) if relevant and outcome != "feed_text" else None
+    # What is not relevant is not read again, but a wall says nothing of the story behind it; what the feed itself
+    # carries changes in the feed.
+    again = relevant or reading.story.kind is StoryKind.CONSENT
+    due = next_read(entry.read_at, now) if again and outcome != "feed_text" else None
     return StoredReading(entry, reading.fetch, extraction, status, due, body=reading.body if relevant else b"")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -114,7 +115,8 @@ def _apply(connection: duckdb.DuckDBPyConnection, step: Migration, moment: datet
         )
         connection.commit()
     except BaseException:
-        connection.rollback()
+        with suppress(duckdb.Error):  # none is active where BEGIN or COMMIT failed
+            connection.rollback()
         raise
 
 

@@ -204,12 +204,16 @@ def explained(path: Path, error: Exception) -> WarehouseError:
         return HeldError(f"{path} is held by {holder}: close it there and run again; nothing was lost{hint}")
     if "No space left" in text or "enough space" in text or "Disk quota" in text:
         return WarehouseError(f"{path}: the disk is full; free some space and run again; what was committed is safe")
+    if "Could not write" in text or "File too large" in text:
+        return WarehouseError(
+            f"{path} could not be written: {text}; mend that and run again; what was committed is safe"
+        )
     if any(sign in text for sign in ("Read-only file system", "Permission denied", "read-only mode")):
         return WarehouseError(f"{path} cannot be written: {text}; make it writable or choose another data directory")
     if isinstance(error, UNREADABLE) and path.name == FILE:
         remedy = (
-            f"Move it away and put the last published state in its place (cp {copy} {path}; chmod 600 {path}), "
-            "or restore a backup with `dateline restore`"
+            f"Move the folder {path.parent} away, and the next run goes on from {copy}, the last published state; or "
+            "restore a backup with `dateline restore`"
             if private
             else "Delete it: the next run publishes it anew"
         )

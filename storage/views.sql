@@ -268,9 +268,12 @@ CREATE VIEW feed_health AS
             SELECT
                 feed_url,
                 max(started_at) AS tried_at,
-                arg_max(error, started_at) AS error,
-                arg_max(outcome, started_at)
-                    NOT IN ('read', 'feed_text', 'teaser', 'consent', 'live', 'index') AS unread
+                arg_max(CASE outcome
+                    WHEN 'consent' THEN concat(url, ': a wall that asks for consent stands before the story')
+                    WHEN 'index' THEN concat(url, ': a list of stories stands in the place of the story')
+                    ELSE error
+                END, started_at) AS error,
+                arg_max(outcome, started_at) NOT IN ('read', 'feed_text', 'teaser', 'live') AS unread
             FROM fetches
             WHERE outcome <> 'held' AND started_at > (SELECT max(started_at) FROM fetches) - INTERVAL 7 DAYS
             GROUP BY feed_url, url
@@ -286,7 +289,7 @@ COMMENT ON COLUMN feed_health.polls_week IS 'Polls in the week before the newest
 COMMENT ON COLUMN feed_health.failed_week IS 'Those that failed. One that was held at the site''s wish, or met an outage of our own network, did not.';
 COMMENT ON COLUMN feed_health.entries_week IS 'New entries that they brought.';
 COMMENT ON COLUMN feed_health.pages_week IS 'Pages of its entries that were asked for in the week before the newest page.';
-COMMENT ON COLUMN feed_health.unread_week IS 'Those that could not be read when they were last tried.';
+COMMENT ON COLUMN feed_health.unread_week IS 'Those that could not be read when they were last tried, walls that ask for consent and lists of stories among them.';
 COMMENT ON COLUMN feed_health.page_error IS 'What the last of them answered; empty where all were read.';
 
 CREATE MACRO timeline(who) AS TABLE

@@ -241,6 +241,19 @@ def dateline(*arguments: str, data: Path) -> list[str]:
     return [sys.executable, "-m", "flows.cli", *arguments, "--data", str(data)]
 
 
+@pytest.mark.parametrize("kilobytes", [100, 700], ids=["at the first commit", "at a later one"])
+def test_a_file_that_cannot_grow_is_not_called_damaged(kilobytes: int, tmp_path: Path) -> None:
+    command = dateline("feeds", "import", data=tmp_path)
+    limited = ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "limited", *command]
+    failed = subprocess.run(limited, capture_output=True, text=True)
+    assert failed.returncode == 1
+    assert "could not be written" in failed.stderr and "cannot be read" not in failed.stderr
+    assert "Traceback" not in failed.stderr
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout.startswith("125 feeds added") or "125 known already" in again.stdout
+
+
 @pytest.mark.parametrize("form", ["table", "csv", "json"])
 def test_a_reader_that_leaves_is_no_error(form: str, demo_run: DemoRun) -> None:
     command = dateline("sql", "SELECT * FROM range(900)", "--format", form, data=demo_run.settings.data_dir)

@@ -427,6 +427,8 @@ def test_what_is_booked() -> None:
     assert booked("read", story(), read_at=NOW - 6 * HOUR) == ("read", NOW + 42 * HOUR, 0)
     assert booked("read", story(), relevant=False) == ("not_relevant", None, 0)
     assert booked("feed_text", story()) == ("read", None, 0)
+    wall = story(StoryKind.CONSENT)
+    assert booked("consent", wall, relevant=False) == ("teaser", NOW + 6 * HOUR, 0), "the story behind it may be"
     assert booked("teaser", story(StoryKind.TEASER)) == ("teaser", NOW + 6 * HOUR, 0)
     assert booked("timeout", None) == ("pending", NOW + RETRIES[0], 1)
     assert booked("timeout", None, attempts=1) == ("pending", NOW + RETRIES[1], 2)

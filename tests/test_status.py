@@ -121,6 +121,30 @@ def test_lists_of_actors_that_will_soon_be_too_old_are_told(tmp_path: Path) -> N
     assert f"after {checked + TRUSTED} a description" in page
 
 
+def test_a_feed_whose_stories_stand_behind_walls_is_not_well(tmp_path: Path) -> None:
+    """Nothing failed, and nothing was read: the pages ask for consent. They are tried again all the same."""
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+    wall = (
+        "<title>Before you continue</title><main><p>We and our 40 partners store and access information with cookies "
+        "to show personalised advertising.</p><button>Accept all</button><button>Reject all</button></main>"
+    )
+    with Loopback() as site:
+        items = "".join(
+            f"<item><guid>{number}</guid><title>Russian missiles strike Ukraine, Kyiv says: {number}</title>"
+            f"<link>{site.url(f'/{number}')}</link><pubDate>Mon, 02 Mar 2026 11:00:00 GMT</pubDate></item>"
+            for number in range(3)
+        )
+        site.on("/rss", body=f'<rss version="2.0"><channel><title>Wire</title>{items}</channel></rss>'.encode())
+        for number in range(3):
+            site.on(f"/{number}", body=wall.encode(), headers={"Content-Type": "text/html"})
+        subscriptions.add(settings, site.url("/rss"), "Wire", "", "")
+        pipeline.run(settings, all_feeds=True, clock=lambda: NOW)
+        code, page = shown(status.show_feeds, settings, NOW)
+        assert (code, "3 of 3 pages unread" in page, "asks for consent" in page) == (1, True, True)
+    [due] = queries.fetch(tmp_path, "SELECT DISTINCT read_due_at AS at FROM entries")
+    assert due["at"] == NOW + timedelta(hours=6)
+
+
 def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     told = reading(1, ["aid is on its way"])
