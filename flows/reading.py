@@ -58,6 +58,9 @@ DAILY_RETRIES = (timedelta(hours=24),) * 3
 READ = frozenset({"read", "feed_text", *(kind.value for kind in StoryKind if kind is not StoryKind.STORY)})
 """Outcomes of pages that were read, whatever they turned out to be."""
 
+WITHDRAWN = frozenset({"not_found", "gone"})
+"""What a page answers, each time it is asked again, whose story was taken down."""
+
 NEVER = frozenset({"robots", "no_url"})
 REFUSALS = {
     "robots": "its robots.txt asks us not to read it",
@@ -258,7 +261,7 @@ def to_store(reading: Reading, extraction: Extraction | None, now: datetime) -> 
         due = retry_at(failures, now, outcome)
         if due and reading.not_before:
             due = max(due, reading.not_before)
-        lost = "failed" if entry.read_at is None else "read"
+        lost = "failed" if entry.read_at is None else "gone" if outcome in WITHDRAWN else "read"
         return StoredReading(entry, reading.fetch, None, "pending" if due else lost, due, failures)
     relevant = extraction.relevance.relevant
     walled = reading.story.kind in (StoryKind.TEASER, StoryKind.CONSENT)

@@ -222,7 +222,7 @@ COMMENT ON COLUMN entries.date_source IS 'Which field the publication time is fr
 COMMENT ON COLUMN entries.date_quality IS 'exact, old (exact, and 30 days older than the newest of the feed), no_zone, future, stale (before 1990) or missing.';
 COMMENT ON COLUMN entries.content_hash IS 'Hash of title, summary and content: tells a changed item.';
 COMMENT ON COLUMN entries.relevance IS '0 to 1: the first judgement, by title and summary alone.';
-COMMENT ON COLUMN entries.status IS 'pending (to be read), dropped (not relevant by title and summary), read, not_relevant (by its full text), teaser or failed.';
+COMMENT ON COLUMN entries.status IS 'pending (to be read), dropped (not relevant by title and summary), read, not_relevant (by its full text), teaser, failed, or gone (read once, and no longer there when read again).';
 COMMENT ON COLUMN entries.read_due_at IS 'When its page is to be read (UTC); NULL: not until the feed shows a change.';
 COMMENT ON COLUMN entries.attempts IS 'Attempts to read its page since it last changed.';
 COMMENT ON COLUMN entries.read_at IS 'When its page was last read (UTC); NULL: never.';

@@ -198,6 +198,26 @@ COMMENT ON COLUMN changed_stories.versions IS 'Number of versions seen.';
 COMMENT ON COLUMN changed_stories.vanished IS 'Number of its statements that the newest version no longer holds.';
 COMMENT ON COLUMN changed_stories.added_or_changed IS 'Number of its statements that came or changed after it was first read.';
 
+CREATE VIEW withdrawn_stories AS
+    SELECT
+        t.outlet,
+        t.title,
+        t.day AS published_day,
+        max(e.read_at) AS last_read_at,
+        (SELECT count(*) FROM statements AS s WHERE s.story_id = t.story_id AND s.vanished_at IS NULL) AS statements,
+        t.url,
+        t.story_id
+    FROM stories AS t
+    JOIN entries AS e USING (story_id)
+    WHERE e.read_at IS NOT NULL
+    GROUP BY ALL
+    HAVING bool_and(e.status = 'gone')
+    ORDER BY last_read_at DESC;
+COMMENT ON VIEW withdrawn_stories IS 'Stories that were read, and whose page was no longer there (404, 410) each time it was asked for again, last read first. Their statements stand: said and reports hold them.';
+COMMENT ON COLUMN withdrawn_stories.published_day IS 'The publication day in the outlet''s own time zone.';
+COMMENT ON COLUMN withdrawn_stories.last_read_at IS 'When the page was last read (UTC).';
+COMMENT ON COLUMN withdrawn_stories.statements IS 'Number of its statements that stand.';
+
 CREATE VIEW story_copies AS
     SELECT
         o.outlet AS first_outlet,

@@ -437,4 +437,5 @@ def test_what_is_booked() -> None:
     assert booked("held", None, not_before=NOW + HOUR) == ("pending", NOW + HOUR, 1)
     assert booked("rate_limited", None, not_before=NOW + 9 * HOUR) == ("pending", NOW + 9 * HOUR, 1)
     assert booked("rate_limited", None, not_before=NOW + HOUR / 60) == ("pending", NOW + RETRIES[0], 1)
-    assert booked("gone", None, attempts=9, read_at=NOW) == ("read", None, 10)
+    assert booked("gone", None, attempts=9, read_at=NOW) == ("gone", None, 10)
+    assert booked("forbidden", None, attempts=9, read_at=NOW) == ("read", None, 10)

@@ -145,6 +145,27 @@ def test_a_feed_whose_stories_stand_behind_walls_is_not_well(tmp_path: Path) -> 
     assert due["at"] == NOW + timedelta(hours=6)
 
 
+def test_a_story_that_was_taken_down_is_known_as_withdrawn(tmp_path: Path) -> None:
+    """Asked for again three times, in vain. Its statements stand."""
+    settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
+    withdrawn = "SELECT url, statements FROM withdrawn_stories"
+    told = "The governor said on Monday that Russian missiles had struck a depot near Kyiv, Ukraine. "
+    with Loopback() as site:
+        url = site.url("/1")
+        item = f"<item><guid>1</guid><title>Russian missiles strike Ukraine</title><link>{url}</link></item>"
+        site.on("/rss", body=f'<rss version="2.0"><channel><title>Wire</title>{item}</channel></rss>'.encode())
+        page = f"<article><h1>Russian missiles strike Ukraine</h1>{f'<p>{told * 3}</p>' * 4}</article>"
+        site.on("/1", body=page.encode(), headers={"Content-Type": "text/html"})
+        subscriptions.add(settings, site.url("/rss"), "Wire", "", "")
+        pipeline.run(settings, all_feeds=True, clock=lambda: NOW)
+        site.on("/1", status=404)
+        for hours in (7, 14, 40):
+            assert queries.fetch(tmp_path, withdrawn) == []
+            pipeline.run(settings, clock=lambda hours=hours: NOW + timedelta(hours=hours))  # type: ignore[misc]
+    [story] = queries.fetch(tmp_path, withdrawn)
+    assert story["url"] == url and story["statements"] > 0
+
+
 def test_an_alert_that_waits_is_shown_with_its_address_and_not_its_url(tmp_path: Path) -> None:
     settings = load_settings(tmp_path)
     told = reading(1, ["aid is on its way"])
