@@ -401,7 +401,7 @@ CREATE VIEW changed_statements AS
         CASE
             WHEN coalesce(new.story_version, t.version) <> old.story_version THEN 'story edited'
             WHEN coalesce(new.extractor_version, t.extractor_version) <> old.extractor_version THEN 'newer extractors'
-            ELSE 'settings or lists'
+            ELSE 'settings, lists or date'
         END AS cause,
         coalesce(a.name, nullif(old.speaker_name, ''), old.speaker) AS speaker_before,
         CASE WHEN old.ended = 'changed' THEN coalesce(b.name, nullif(new.speaker_name, ''), new.speaker) END AS speaker,
@@ -426,7 +426,7 @@ COMMENT ON VIEW changed_statements IS 'What the warehouse says otherwise than be
 COMMENT ON COLUMN changed_statements.changed_at IS 'When it changed (UTC).';
 COMMENT ON COLUMN changed_statements.change IS 'changed or vanished.';
 COMMENT ON COLUMN changed_statements.what IS 'Which parts changed: speaker, cue, form, audience, via, day, basis, topics, confidence.';
-COMMENT ON COLUMN changed_statements.cause IS 'Why: story edited, newer extractors, or settings or lists (the lists of actors and terms).';
+COMMENT ON COLUMN changed_statements.cause IS 'Why: story edited, newer extractors, or settings, lists (of actors and terms) or the date of the page.';
 COMMENT ON COLUMN changed_statements.speaker_before IS 'The speaker before.';
 COMMENT ON COLUMN changed_statements.speaker IS 'The speaker after; NULL where it vanished.';
 COMMENT ON COLUMN changed_statements.said_when_before IS 'When it was said, by what the warehouse gave before.';
