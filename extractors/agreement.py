@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from extractors.actors import significant
-from extractors.audiences import is_platform
 from extractors.bearers import Bearer
 from extractors.discourse import Discourse
 from extractors.name_words import name_words
+from extractors.outlets import is_platform
 from extractors.records import SpeakerKind
 from extractors.references import TERM, Reference
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from extractors.audiences import audience, is_outlet
+from extractors.audiences import audience
 from extractors.candidates import CLAUSES, Candidate, candidates
 from extractors.contents import Alternative, Range
 from extractors.cues import MOSTLY
 from extractors.drafts import Draft, cue_span, named, overlaps, span
+from extractors.outlets import is_outlet
 from extractors.parsing import Parsed
 from extractors.ranking import Model
 from extractors.records import CueClass, Form, Span

@@ -14,9 +14,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from extractors.adjuncts import is_apart, is_aside, outside_contents, own_date
-from extractors.audiences import is_outlet, is_platform
 from extractors.casts import Cast, cast_of, is_named, plain, same
 from extractors.events import NEAR, Found, Occasion, Occasions, occasions_of
+from extractors.outlets import is_outlet, is_platform
 from extractors.records import DateBasis, Form, Precision, SpeakerKind, Timex
 from extractors.scenes import Scene, lexicon, place_of
 

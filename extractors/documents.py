@@ -7,10 +7,10 @@ from collections.abc import Set
 
 from extractors.actors import fold
 from extractors.agreement import Fit
-from extractors.audiences import is_platform
 from extractors.bearers import Bearer
 from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
 from extractors.name_words import name_words
+from extractors.outlets import is_platform
 from extractors.pronouns import pronoun
 from extractors.records import SpeakerKind
 from extractors.references import Reference, bare, head_of

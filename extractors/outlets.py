@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import csv
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from urllib.parse import urlsplit
 
@@ -90,6 +91,38 @@ def outlet_of(*urls_or_names: str) -> Outlet | None:
     'Europe/Kyiv'
     """
     return next(filter(None, map(load_outlets().of, urls_or_names)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingWords:
+    """Words of outlets and platforms (lexicons/publishing.toml), in small letters."""
+
+    kinds: frozenset[str]  # what an outlet calls itself, or is called
+    platforms: frozenset[str]
+
+
+@cache
+def publishing() -> PublishingWords:
+    data = tomllib.loads((files("extractors.lexicons") / "publishing.toml").read_text("utf-8"))
+    return PublishingWords(**{name: frozenset(words) for name, words in data.items()})
+
+
+def is_platform(names: Iterable[str]) -> bool:
+    """Is one of these names, in small letters, a place to publish: Telegram, X?"""
+    return not publishing().platforms.isdisjoint(names)
+
+
+@lru_cache(maxsize=10_000)
+def is_outlet(mention: str) -> bool:
+    """Does this phrase name a paper, wire, broadcaster or site?"""
+    last = re.split(r"\W+", mention.strip().lower())
+    # "the diplomat" is a person, The Diplomat a magazine.
+    named = outlet_of(mention) if any(map(str.isupper, mention.removeprefix("The "))) else None
+    return (
+        (named is not None and named.kind in PUBLISHERS)
+        or any(word in publishing().kinds for word in last[-2:])
+        or ("news agency" in mention.lower() or any(word in ("channel", "newspaper", "broadcaster") for word in last))
+    )
 
 
 def _outlet(row: dict[str, str]) -> Outlet:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractors.acceptance import SURE_INSIDE
-from extractors.audiences import is_outlet
 from extractors.candidates import candidates, quoting_verb
 from extractors.cues import lexicon
 from extractors.drafts import Draft, cut, span
+from extractors.outlets import is_outlet
 from extractors.records import Span
 from extractors.sources import is_owner, phrase, sources
 from extractors.words import FINITE, NONE, Words

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from extractors import grouping, names
 from extractors.actors import Actors, canonical, fold, listed_actors
-from extractors.audiences import carried
 from extractors.bearers import Bearer, Cast, Mention
 from extractors.descriptions import described, holder, of_its_country
 from extractors.discourse import NOBODY, Discourse, Places, Speaker, speaker_of
@@ -26,6 +25,7 @@ from extractors.pronouns import joint, pronoun
 from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
 from extractors.references import Reference, head_of
 from extractors.salience import EMBEDDED, REPORTED, SPOKE, SUBJECT, mention_weights
+from extractors.speech_acts import carried
 from extractors.transcripts import ANSWER
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from itertools import islice
 
 from extractors.acceptance import SURE_ENOUGH, least
 from extractors.anaphora import with_reported_before
-from extractors.audiences import audience_spans
 from extractors.candidates import Candidate, candidates
 from extractors.cues import is_label, is_quote_label
 from extractors.drafts import Draft, by_paragraph, draft, overlaps, spoken_paragraph, subject_of
@@ -26,6 +25,7 @@ from extractors.quotations import Quotation, quotations
 from extractors.ranking import Found, Model, load_trained
 from extractors.records import Span, Spans, Statement, Story, statement_id
 from extractors.settling import settled
+from extractors.speech_acts import audience_spans
 from extractors.transcripts import answer, asks, is_transcript, turn
 from extractors.uncued import bare_paragraphs, bare_within, run_on
 from extractors.words import NONE, Words

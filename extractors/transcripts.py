@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from extractors.actors import fold
-from extractors.audiences import is_outlet
 from extractors.candidates import LONGEST_LABEL
 from extractors.contents import trim
 from extractors.cues import is_answer_label, is_question_label, names_nobody
 from extractors.drafts import Draft, span, without_cue
 from extractors.name_words import name_words
+from extractors.outlets import is_outlet
 from extractors.records import CueClass, Form
 from extractors.words import NONE, Words
 

@@ -7,10 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
-from extractors.audiences import is_outlet
 from extractors.candidates import candidates
 from extractors.contents import Alternative
 from extractors.drafts import Draft, by_paragraph, overlaps, span, subject_of, without_cue
+from extractors.outlets import is_outlet
 from extractors.quotations import Quotation
 from extractors.ranking import Model
 from extractors.records import Span

@@ -1,0 +1,206 @@
+"""One speech act goes on over several statements: to whom, and through which outlet, where only the first tells it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from extractors.audiences import audience_words, setting
+from extractors.contents import Range
+from extractors.outlets import is_outlet, is_platform, publishing
+from extractors.records import CueClass, Span, SpeakerKind, Statement
+from extractors.words import Words
+
+_PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
+FAR = 1_000_000
+_SOURCES = re.compile(r"(?m)^Sources?: (.{1,1000})$")
+_ENTRY = re.compile(r"[^\s;][^;]*[^\s;.]")
+_POSTED = re.compile(r",? (?:on|via) (?:the (?:air of )?)?(?=\w)")
+_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
+_AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.ASK, CueClass.ACCUSE])
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A sentence that tells of an occasion: from its place in the text on, its audience is that of those it names."""
+
+    start: int
+    names: frozenset[str]  # empty where it names nobody, and so goes on with the speaker before
+    audience: Span
+
+
+def _scene(words: Words, sentence: Range) -> _Scene | None:
+    found = setting(words, sentence)
+    if found is None:
+        return None
+    outside = [at for at in range(*sentence) if not found[0] <= at < found[1]]
+    names = frozenset(words.lower[at] for at in outside if words.tag[at] in ("NNP", "NNPS"))
+    return _Scene(words.start[sentence[0]], names, (words.start[found[0]], words.end[found[1] - 1]))
+
+
+def audience_spans(
+    told: Sequence[tuple[int, str, Span | None]], silent: Sequence[tuple[Words, Range]]
+) -> list[Span | None]:
+    """Each statement's audience: its own, or that of the speech act that it goes on with.
+
+    ``told``: where each statement stands, its speaker as named, its own audience, in the order of the text. ``silent``:
+    the sentences without a statement, some of which set a scene. A pronoun or a description ("the minister") is taken
+    for the speaker before; an audience holds for its speaker until the next.
+    """
+    scenes = [scene for scene in (_scene(*each) for each in silent) if scene is not None]
+    waiting = sorted(scenes, key=lambda each: each.start)
+    by_speaker: dict[str, Span] = {}
+    speaker, found = "", []
+    for place, mention, own in told:
+        while waiting and waiting[0].start < place:
+            opened = waiting.pop(0)
+            for name in opened.names or {speaker}:
+                by_speaker[name] = opened.audience
+        speaker = _key(mention) or speaker
+        if own is not None:
+            by_speaker[speaker] = own
+        found.append(own or by_speaker.get(speaker))
+    return found
+
+
+def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
+    """The statements, in their order, each with the audience and the outlet of the speech act that it goes on with.
+
+    Now that the speakers have their names, what ``audience_spans`` took for one speaker can be told apart: an audience
+    goes on for whoever has it, by any name, and never from one speaker to another. Whom a demand or thanks are for are
+    not told what comes next.
+    """
+    owners: dict[Span, Statement] = {}
+    for one in statements:
+        span = one.spans.audience
+        if span and _beside(one) < min(_beside(owners[span]) if span in owners else FAR, FAR):
+            owners[span] = one
+    heard, author, outlet = _source_line(text, statements)
+    made: list[Statement] = []
+    for one in statements:
+        span, name = one.spans.audience, one.speaker_name
+        source = owners.get(span) if span else None
+        if span and source is not one:
+            same = _same_speaker(source, one) and _goes_on(source) if source else _tells_of(text, span, name)
+            span = span if same else None
+        before = heard.get(name)
+        if not span or (before and _is_described(text[slice(*span)]) and is_outlet(text[slice(*before)])):
+            span = before  # "the newspaper" is the one named before
+        if span and name and (span not in owners or _goes_on(owners[span])):
+            heard[name] = span
+        if span and text[slice(*span)] == "X.":
+            span = span[0], span[1] - 1
+        via = _credited(text, one, made) or (outlet if name == author else None)
+        if (span, via) != (one.spans.audience, one.spans.via):
+            spans = replace(one.spans, audience=span, via=via)
+            one = replace(one, audience=_words(text, span), via=_words(text, via), spans=spans)
+        made.append(one)
+    return made
+
+
+def _source_line(text: str, statements: Sequence[Statement]) -> tuple[dict[str, Span], str, Span | None]:
+    """Of a line such as "Source: the Air Force on Telegram; NewsMaker, with reference to the ministry": where each
+    speaker after it said it; the first of them, with the outlet credited if the line begins with one."""
+    line = _SOURCES.search(text)
+    after = [one for one in statements if line and one.speaker_name and one.spans.evidence[0] > line.start()]
+    given = [each.span() for each in _ENTRY.finditer(text, line.start(1), line.end(1))] if line else []
+    if not after or not given:
+        return {}, "", None
+    published = [(start, place) for start, end in given if (place := _published(text, start, end))]
+    heard = {
+        one.speaker_name: place for one in after for start, place in published if _is_among(one, text[start : place[0]])
+    }
+    if len(given) == len(published) == 1:
+        heard.setdefault(after[0].speaker_name, published[0][1])  # whatever the line calls him
+    start, end = given[0]
+    first = start, start + len(re.split(",|" + _POSTED.pattern, text[start:end], maxsplit=1)[0])
+    return heard, after[0].speaker_name, first if is_outlet(text[slice(*first)]) else None
+
+
+def _published(text: str, start: int, end: int) -> Span | None:
+    """The platform or outlet at the end of "Danylo Hora, Head of Sumy Oblast, on Telegram"."""
+    places = [each.end() for each in _POSTED.finditer(text, start, end)]
+    place = (places[-1], end) if places else None
+    named = text[slice(*place)] if place else ""
+    return place if is_platform([named.casefold()]) or is_outlet(named) else None
+
+
+def _is_among(one: Statement, mention: str) -> bool:
+    """Is it this speaker whom a list names: by the surname, or by all words of the name in another order?"""
+    words = set(re.findall(r"[\w-]+", mention.casefold()))
+    name = [word for word in re.findall(r"[\w-]+", one.speaker_name.casefold()) if word not in ("the", "of")]
+    return bool(name) and (words.issuperset(name) or (one.speaker_kind is SpeakerKind.PERSON and name[-1] in words))
+
+
+def _credited(text: str, one: Statement, before: Sequence[Statement]) -> Span | None:
+    """The outlet credited: that of the same speaker's last words in this paragraph, and the one meant by "it"."""
+    via = one.spans.via
+    last = before[-1] if before else None
+    if via and text[slice(*via)].casefold() == "it":
+        return last.spans.via if last else None
+    if via or not last or not last.spans.via or not _same_speaker(last, one):
+        return via
+    if _beside(one) < FAR and not _is_public(one.audience):
+        return None  # told in private, whoever reported what came before
+    return None if "\n" in text[last.spans.evidence[0] : one.spans.evidence[0]] else last.spans.via
+
+
+def _words(text: str, span: Span | None) -> str:
+    return text[slice(*span)] if span else ""
+
+
+def _beside(one: Statement) -> int:
+    """How far the cue is from the audience, in characters; FAR where it does not stand in the statement's sentence."""
+    span, cue, (start, end) = one.spans.audience, one.spans.cue, one.spans.evidence
+    return abs(span[0] - cue[0]) if span and cue and start <= span[0] < end else FAR
+
+
+def _same_speaker(source: Statement, one: Statement) -> bool:
+    """Have both the same name, or the same word for one who stays unnamed: "a source in Paris", "the source"?"""
+    if source.speaker_name or one.speaker_name:
+        return source.speaker_name == one.speaker_name
+    return set(one.speaker.casefold().split()[-1:]) <= set(source.speaker.casefold().split())
+
+
+def _tells_of(text: str, span: Span, name: str) -> bool:
+    """Does the sentence that sets the scene name this speaker, or him or her by a pronoun?"""
+    start = max(text.rfind(end, 0, span[0]) for end in ("\n", ". ")) + 1
+    end = min((found for mark in ("\n", ". ") if (found := text.find(mark, span[1])) >= 0), default=len(text))
+    sentence = text[start:end]
+    return _PRONOUN.search(sentence) is not None or any(word in sentence for word in name.split() if word[0].isupper())
+
+
+def _goes_on(one: Statement) -> bool:
+    """Is the audience of this statement told what its speaker says next?"""
+    return one.cue_class not in _AIMED or _is_public(one.audience)
+
+
+def _is_described(audience: str) -> bool:
+    """Is it "the newspaper", one outlet without its name? "The press" is all of them."""
+    the, *kind = audience.casefold().split()
+    return the == "the" and len(kind) == 1 and kind[0] in publishing().kinds - _MANY
+
+
+_MANY = frozenset(["media", "news", "press", "radio", "television", "tv"])
+
+
+def _is_public(audience: str) -> bool:
+    """Is it an occasion, a platform, an outlet or a public that listens?"""
+    public = (
+        audience_words().occasions
+        | publishing().platforms
+        | publishing().kinds
+        | audience_words().listeners
+        | audience_words().chambers
+    )
+    return not public.isdisjoint(audience.casefold().split()) or is_outlet(audience)
+
+
+def _key(speaker: str) -> str:
+    """The name that tells a speaker from others; "" for pronouns and descriptions in small letters."""
+    words = [word for word in re.split(r"[^\w’'-]+", speaker) if word]
+    if is_outlet(speaker):
+        return speaker.lower()
+    names = [word for word in words if word[:1].isupper() and word.lower() not in _PRONOUNS and word.lower() != "the"]
+    return names[-1].lower() if names else ""
