@@ -36,6 +36,10 @@ class Outlet:
 PUBLISHERS = frozenset({"outlet", "wire", "broadcaster"})
 """The kinds that report what others say."""
 
+_NAME = re.compile(r"\w[\w’'&.-]*")
+_BEHIND = re.compile(r",| (?:at|for|from|in|of|on|that|which|who|whose)\b")
+_SERVICE = re.compile(r"\bnews (?:agency|service|site)\b|\bpress services?\Z")
+_PARTICLES = frozenset(["da", "de", "della", "der", "des", "di", "du", "la", "le"])
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _KIND = "agency|broadcaster|channel|daily|magazine|network|newspaper|newswire|outlet|paper|portal|site|station|website"
 _DESCRIBED = re.compile(rf"(?:\S+ ){{0,3}}(?:{_KIND}) (.+)|(.+?)(?: news)? (?:{_KIND}|news|television|tv)")
@@ -98,6 +102,8 @@ class PublishingWords:
     """Words of outlets and platforms (lexicons/publishing.toml), in small letters."""
 
     kinds: frozenset[str]  # what an outlet calls itself, or is called
+    airs: frozenset[str]
+    mastheads: frozenset[str]
     platforms: frozenset[str]
 
 
@@ -114,14 +120,27 @@ def is_platform(names: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=10_000)
 def is_outlet(mention: str) -> bool:
-    """Does this phrase name a paper, wire, broadcaster or site?"""
-    last = re.split(r"\W+", mention.strip().lower())
+    """Does this phrase name a paper, wire, broadcaster or site?
+
+    Its head noun tells: "a state television" is one, "a television presenter" is none. A name may follow ("the daily La
+    Gazette", "Radio Nistru"), or hold the word of a masthead ("the Sumy Herald").
+    """
     # "the diplomat" is a person, The Diplomat a magazine.
     named = outlet_of(mention) if any(map(str.isupper, mention.removeprefix("The "))) else None
-    return (
-        (named is not None and named.kind in PUBLISHERS)
-        or any(word in publishing().kinds for word in last[-2:])
-        or ("news agency" in mention.lower() or any(word in ("channel", "newspaper", "broadcaster") for word in last))
+    core = _BEHIND.split(mention.strip(), maxsplit=1)[0]
+    if (named is not None and named.kind in PUBLISHERS) or _SERVICE.search(core.lower()):
+        return True
+    words = _NAME.findall(core)
+    capital = [word[:1].isupper() or word[:1].isdigit() or word in _PARTICLES for word in words]
+    if not words:
+        return False
+    first, last = words[0].lower(), words[-1].lower()
+    lists = publishing()
+    if last in lists.kinds or (capital[-1] and last in lists.mastheads and (first == "the" or len(words) > 1)):
+        return True
+    return any(
+        word.lower() in lists.kinds and all(capital[at + 1 :]) and (not capital[at] or word.lower() in lists.airs)
+        for at, word in enumerate(words)
     )
 
 

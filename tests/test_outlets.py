@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractors.errors import InputError
-from extractors.outlets import Outlet, Outlets, load_outlets, outlet_of
+from extractors.outlets import Outlet, Outlets, is_outlet, load_outlets, outlet_of
 
 ALL = load_outlets().outlets
 KINDS = {"outlet", "wire", "broadcaster", "institution", "government", "think-tank"}
@@ -68,6 +68,29 @@ def test_an_outlet_is_known_by_address_and_by_name(asked: str, name: str) -> Non
 )
 def test_what_is_not_in_the_list_is_none(asked: str) -> None:
     assert outlet_of(asked) is None
+
+
+@pytest.mark.parametrize(
+    "mention",
+    [
+        "the BBC", "state television", "the press", "Radio Prypiat", "TV Odra", "the weekly Le Phare du Rhône",
+        "a local news site", "the government-run television channel Dunav Plus", "the Sumy Courier",
+        "the ministry's press service", "Ukrainian media in Kyiv",
+    ],
+)  # fmt: skip
+def test_a_phrase_with_the_head_noun_of_an_outlet_names_one(mention: str) -> None:
+    assert is_outlet(mention)
+
+
+@pytest.mark.parametrize(
+    "mention",
+    [
+        "", "the radio operator", "a television presenter", "the army press officer", "the Channel Tunnel operator",
+        "the media minister", "the editor of the newspaper Odra", "a news conference", "the post", "the diplomat",
+    ],
+)  # fmt: skip
+def test_who_only_has_to_do_with_outlets_is_none(mention: str) -> None:
+    assert not is_outlet(mention)
 
 
 def test_the_date_habit_and_the_clock_are_the_head_offices() -> None:
