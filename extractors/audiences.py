@@ -33,6 +33,7 @@ class AudienceWords:
     addresses: frozenset[str]
     articles: frozenset[str]
     broadcasts: frozenset[str]
+    pages: frozenset[str]
     prints: frozenset[str]
     venues: frozenset[str]
     occasions: frozenset[str]
@@ -105,8 +106,10 @@ def _before_topic(words: Words, candidate: Candidate, content: Sequence[Range], 
     first, last = told
     whole = candidate.cue.lemma in audience_words().informed and _within(first, content)
     for at in range(first + 1, last - 1):
-        if words.lower[at] in ("about", "of") and (at + 1 == content[0][0] or (whole and words.text[at + 1].islower())):
-            return first, at
+        if words.lower[at] in ("about", "against", "of"):
+            opened = words.is_mark(at + 1)
+            if at + 1 + opened == content[0][0] or (whole and words.text[at + 1].islower()):
+                return first, at
     return told
 
 
@@ -159,11 +162,16 @@ def _occasions(
 ) -> Iterator[Range]:
     lists = audience_words()
     halls = lists.listeners | lists.chambers | lists.occasions
+    before = ("to", "before")
     for near in range(first, last):
         if words.quoted[near] != NONE or _within(near, content):
             continue
         if words.lemma[near] in _SPEAKING and words.tag[near] == "VBG":
             yield from _speaking(words, near)
+        if words.tag[near] == "VBG" and words.lemma[near] in _TESTIFYING:
+            yield from _objects(words, near, before)
+        if words.lower[near] == "briefing" and (near == first or words.lower[near - 1] == ","):
+            yield from _briefed(words, near)
         if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address" and words.lower[near] in halls:
             yield _bare(words, near)
         joined = is_platform([words.lower[near]]) and _is_joined(words, near)
@@ -173,24 +181,24 @@ def _occasions(
             yield near, near + 1
             continue
         lower, preposition = words.lower[near], words.lower[words.head[near]]
-        if lower in lists.posts and (platform := _platform(words, near)):
-            yield platform
-        elif preposition == "on" and lower == "channel" and words.tag[words.left[near]] == "PRP$":
+        if preposition in ("on", "in", "via") and lower in lists.pages and words.tag[words.left[near]] == "PRP$":
             yield _bare(words, near)
+        elif lower in lists.posts and (platform := _platform(words, near)):
+            yield platform
         elif preposition == "on" and lower in lists.edges:
             yield from _objects(words, near, ("of",))
         elif preposition in ("in", "on") and words.tag[near] in ("NNP", "NNPS") and _is_medium(words, near):
             yield _bare(words, near)
         elif preposition == "in" and words.lemma[near] in lists.addresses:
-            yield from _objects(words, near, ("to",))
+            yield from _recipients(words, near, ("to",))
         elif preposition == "in" and words.lemma[near] in lists.articles:
-            yield from _objects(words, near, ("for", "in"))
+            yield from _recipients(words, near, ("for", "in"))
         elif (preposition == "on" and lower in lists.broadcasts) or (preposition == "in" and lower in lists.prints):
             yield _bare(words, near)
         plain = lower.rstrip(".")  # "on X." is one word to the parser
         if is_platform((plain, f"{words.lower[near - 1]} {plain}")):
             if preposition in ("on", "via", "to") and (plain not in _CAPITAL or words.text[near][0].isupper()):
-                yield _bare(words, near)
+                yield (near if is_platform([plain]) else near - 1), near + 1
         elif preposition == "on" and lower == "floor" and _is_of_chamber(words, near, cue):
             yield words.left[near], words.right[near] + 1
         elif lower in lists.chambers and preposition in ("in", "to", "before") and words.tag[near] in ("NNP", "NNPS"):
@@ -201,8 +209,21 @@ def _occasions(
             partner = _partner(words, near)
             if partner is not None and words.lemma[near] in lists.held_with:
                 yield partner
-            elif words.lemma[near] in lists.occasions and preposition in ("in", "at", "during"):
+            elif preposition == "on" or words.lemma[near] not in lists.occasions or _is_told_before(words, near):
+                continue
+            elif words.lemma[words.head[words.head[near]]] not in _GOING:
                 yield _without_date(words, near)
+
+
+_GOING = frozenset(["arrive", "attend", "come", "enter", "go", "leave", "return", "travel"])
+"""Verbs of the way to an occasion, on which nobody speaks at it."""
+_TESTIFYING = frozenset(["appear", "testify"])
+
+
+def _is_told_before(words: Words, at: int) -> bool:
+    """Is it "an interview", that tells nothing of with whom, or "the same meeting", of which the story has told?"""
+    before = set(words.lower[words.left[at] : at])
+    return "same" in before or (words.lower[at] == "interview" and before <= {"a", "an", "the", "that", "this"})
 
 
 _CAPITAL = frozenset(["max", "x"])
@@ -256,6 +277,23 @@ def _speaking(words: Words, at: int) -> Iterator[Range]:
             yield first, last
 
 
+def _recipients(words: Words, at: int, prepositions: Collection[str]) -> Iterator[Range]:
+    """For whom a letter or an article is: "a letter to the council", "an op-ed published in the Times"."""
+    for under in (at, *_participles(words, at)):
+        for first, last in _objects(words, under, prepositions):
+            if not any(is_time(words.lower[near]) for near in range(first, last)):
+                # "In a statement to the Times, the minister said": to the parse the minister is the paper.
+                yield first, next((near for near in range(first, last) if words.lower[near] == ","), last)
+
+
+def _briefed(words: Words, at: int) -> Iterator[Range]:
+    """The reporters of "briefing reporters by phone", of which the parse may make one noun."""
+    for kid in (*words.kids[at], words.head[at]):
+        if at < kid and (words.dep[kid] == "dobj" or (words.dep[at] == "compound" and kid == words.head[at])):
+            last = _bare(words, kid)[1]
+            yield at + 1, last - (words.lower[last - 1] == "here")
+
+
 def _objects(words: Words, at: int, prepositions: Collection[str]) -> Iterator[Range]:
     """The phrases that hang on a word by one of these prepositions."""
     for kid in words.kids[at]:
@@ -286,12 +324,17 @@ def names_platform(words: Words, inside: Sequence[int]) -> bool:
     return is_platform(name for at in names for name in (words.lower[at], " ".join(words.lower[at : at + 2])))
 
 
+def _participles(words: Words, at: int) -> Iterator[int]:
+    """Those behind a noun: "given" of "an interview given to the BBC"."""
+    return (kid for kid in words.kids[at] if words.dep[kid] == "acl" and words.tag[kid] == "VBN")
+
+
 def _partner(words: Words, at: int) -> Range | None:
-    """With whom or for whom: of "an interview with the BBC", "an interview given to the BBC"."""
-    given = [below for kid in words.kids[at] if words.dep[kid] == "acl" for below in words.kids[kid]]
-    for kid in (*words.kids[at], *given):
-        if words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("with", "to", "for"):
-            for below in words.kids[kid]:
+    """With whom or for whom: of "an interview with the BBC", "an interview given to the BBC", "published by it"."""
+    for under in (at, *_participles(words, at)):
+        for kid in words.kids[under]:
+            led = words.lower[kid] in ("with", "to", "for") or (words.dep[kid] == "agent" and under != at)
+            for below in words.kids[kid] if led and words.dep[kid] in ("prep", "dative", "agent") else ():
                 if words.dep[below] == "pobj":
                     return _bare(words, below)
     return None
@@ -316,31 +359,39 @@ def _behind_place(words: Words, head: int, last: int) -> int:
     for kid in words.kids[last]:
         inside = range(last + 1, words.right[kid] + 1)
         placed = words.tag[kid] in ("NNP", "NNPS") or words.lower[kid] in audience_words().venues
-        timed = names_occasion(words, inside) or any(is_time(words.lower[at]) for at in inside)
+        called = words.lower[last] == "on" and words.lower[kid] in _ON
+        placed = called or (placed and words.lower[last] != "on")
+        timed = not called and (names_occasion(words, inside) or any(is_time(words.lower[at]) for at in inside))
         if words.dep[kid] == "pobj" and placed and not timed and words.quoted[kid] == words.quoted[head]:
-            return phrase(words, kid, 0, 0).last
+            return kid + 1 if words.lower[kid] == "call" else phrase(words, kid, 0, 0).last
     return last
 
 
-_WHERE = frozenset(["in", "at", "outside", "aboard"])
+_WHERE = frozenset(["in", "at", "on", "outside", "aboard"])
+_ON = frozenset(["board", "call", "plane"])
+"""On what those are who are told: "reporters on his daily call"."""
 
 
 def _without_date(words: Words, head: int) -> Range:
     """A phrase without the day or the clause behind it."""
     first, last = words.left[head], words.right[head] + 1
     clauses = [words.left[kid] for kid in words.kids[head] if kid > head and words.dep[kid] == "relcl"]
+    clauses += [near for near in range(head + 1, last) if words.lower[near] in _AFTER_OCCASION]
     last = min([last, *clauses])
     last = next(
         (near for near in range(head + 1, last) if is_time(words.lower[near])), _before_clause(words, head, last)
     )
     dated = last < words.count and is_time(words.lower[last])
     last -= dated and last - 2 > head and words.text[last - 1].isdigit()  # "on 21 November"
-    while last - 1 > head and (words.pos[last - 1] in ("ADP", "SCONJ") or words.lower[last - 1] in _BESIDE_DATE):
+    while last - 1 > head and (
+        words.pos[last - 1] in ("ADP", "SCONJ") or words.lower[last - 1] in _BESIDE_DATE or words.tag[last - 1] == "VBN"
+    ):
         last -= 1
     return first, last
 
 
-_BESIDE_DATE = frozenset(["early", "earlier", "late", "later", "mid"])
+_AFTER_OCCASION = frozenset(["alongside", "broadcast", "here"])
+_BESIDE_DATE = frozenset(["early", "earlier", "last", "late", "later", "mid", "noon", "that", "this"])
 
 
 def _within(at: int, content: Sequence[Range]) -> bool:
