@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from extractors.audiences import audience_words, setting
 from extractors.contents import Range
+from extractors.cues import is_time
 from extractors.outlets import is_outlet, is_platform, publishing
 from extractors.records import CueClass, Span, SpeakerKind, Statement
 from extractors.words import Words
@@ -18,6 +19,9 @@ _SOURCES = re.compile(r"(?m)^Sources?: (.{1,1000})$")
 _ENTRY = re.compile(r"[^\s;][^;]*[^\s;.]")
 _POSTED = re.compile(r",? (?:on|via) (?:the (?:air of )?)?(?=\w)")
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
+_BEFORE = re.compile(r"\b(?:had|has|have|now)(?: \w+){0,2} \Z")
+_MANY_OTHERS = 3
+"""Statements of others, after which it is another occasion."""
 _AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.ASK, CueClass.ACCUSE])
 
 
@@ -78,13 +82,19 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
             owners[span] = one
     heard, author, outlet = _source_line(text, statements)
     made: list[Statement] = []
+    plain = _without_contents(text, statements)
     for one in statements:
         span, name = one.spans.audience, one.speaker_name
         source = owners.get(span) if span else None
         if span and source is not one:
             same = _same_speaker(source, one) and _goes_on(source) if source else _tells_of(text, span, name)
             span = span if same else None
+        own = span is not None and source is one
+        if span and not own and _breaks_off(plain, one, span, made):
+            span = None
         before = heard.get(name)
+        if before and not own and _breaks_off(plain, one, before, made):
+            before = None
         if not span or (before and _is_described(text[slice(*span)]) and is_outlet(text[slice(*before)])):
             span = before  # "the newspaper" is the one named before
         if span and name and (span not in owners or _goes_on(owners[span])):
@@ -97,6 +107,46 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
             one = replace(one, audience=_words(text, span), via=_words(text, via), spans=spans)
         made.append(one)
     return made
+
+
+def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Statement]) -> bool:
+    """Is this no longer said to those who were told before: what the speaker had said, or said on another day, or says
+    behind the words of others?"""
+    if one.spans.evidence[0] <= told[0] < one.spans.evidence[1]:
+        return False
+    others, source = 0, None
+    for each in reversed(before):
+        if each.spans.audience == told and _same_speaker(each, one):
+            source = each
+            break
+        others += not _same_speaker(each, one)
+    public = _is_public(plain[slice(*told)])
+    return others >= (_MANY_OTHERS if public else 1) or _is_dated(plain, one, source)
+
+
+def _is_dated(plain: str, one: Statement, source: Statement | None) -> bool:
+    """Does the sentence give it a day of its own, or put it before what is told?"""
+    cue = one.spans.cue
+    if cue and _BEFORE.search(plain, max(one.spans.evidence[0], cue[0] - 30), cue[0]):
+        return True
+    known = _days(plain, source) if source else set()
+    return not _days(plain, one) <= known
+
+
+def _days(plain: str, one: Statement) -> set[str]:
+    """The words of the calendar in the statement's sentences."""
+    found = re.findall(r"\w+", plain[slice(*one.spans.evidence)].lower())
+    return {word for word in found if is_time(word) or word == "ago"}
+
+
+def _without_contents(text: str, statements: Sequence[Statement]) -> str:
+    """The text with spaces for what is said in it."""
+    parts, end = [], 0
+    for first, last in sorted(span for one in statements for span in one.spans.content):
+        if last > end:
+            parts += [text[end : max(first, end)], " " * (last - max(first, end))]
+            end = last
+    return "".join(parts) + text[end:]
 
 
 def _source_line(text: str, statements: Sequence[Statement]) -> tuple[dict[str, Span], str, Span | None]:
