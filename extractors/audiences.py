@@ -290,8 +290,7 @@ def _briefed(words: Words, at: int) -> Iterator[Range]:
     """The reporters of "briefing reporters by phone", of which the parse may make one noun."""
     for kid in (*words.kids[at], words.head[at]):
         if at < kid and (words.dep[kid] == "dobj" or (words.dep[at] == "compound" and kid == words.head[at])):
-            last = _bare(words, kid)[1]
-            yield at + 1, last - (words.lower[last - 1] == "here")
+            yield at + 1, _behind_place(words, kid, kid + 1)
 
 
 def _objects(words: Words, at: int, prepositions: Collection[str]) -> Iterator[Range]:

@@ -120,8 +120,9 @@ def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Stateme
             source = each
             break
         others += not _same_speaker(each, one)
-    public = _is_public(plain[slice(*told)])
-    return others >= (_MANY_OTHERS if public else 1) or _is_dated(plain, one, source)
+    words = plain[slice(*told)]
+    open_to_all = _is_public(words) or any(map(str.isupper, words))
+    return others >= (_MANY_OTHERS if open_to_all else 1) or _is_dated(plain, one, source)
 
 
 def _is_dated(plain: str, one: Statement, source: Statement | None) -> bool:
@@ -237,13 +238,9 @@ _MANY = frozenset(["media", "news", "press", "radio", "television", "tv"])
 
 def _is_public(audience: str) -> bool:
     """Is it an occasion, a platform, an outlet or a public that listens?"""
-    public = (
-        audience_words().occasions
-        | publishing().platforms
-        | publishing().kinds
-        | audience_words().listeners
-        | audience_words().chambers
-    )
+    lists = audience_words()
+    public = lists.occasions | lists.listeners | lists.chambers | lists.broadcasts | lists.pages | lists.writings
+    public |= publishing().platforms | publishing().kinds
     return not public.isdisjoint(audience.casefold().split()) or is_outlet(audience)
 
 
