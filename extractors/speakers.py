@@ -72,7 +72,7 @@ def resolve(
         replace(statement, speaker_name=found[i].name, speaker_kind=found[i].kind)
         for i, statement in enumerate(statements)
     ]
-    return carried(story.text, resolved)
+    return carried(story.text, resolved, story.outlet)
 
 
 def _opened(story: Story, parsed: Parsed, statements: Sequence[Statement], actors: Actors) -> Discourse:

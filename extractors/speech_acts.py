@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,11 @@ _ENTRY = re.compile(r"[^\s;][^;]*[^\s;.]")
 _POSTED = re.compile(r",? (?:on|via) (?:the (?:air of )?)?(?=\w)")
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
 _BEFORE = re.compile(r"\b(?:had|has|have|now)(?: \w+){0,2} \Z")
+_INTERVIEWS = (
+    r"(?m)\b((?:[Tt]he )?OUTLET) (?:interviewed|met|sat down with|spoke (?:to|with)|talked (?:to|with))\b"
+    r"|\b(?:spoken?|speaks|talked|interview[^.\n]{0,40}) (?:to|with) ((?:the |The )?OUTLET)\b"
+    r"|^(OUTLET): [^\n]{3,300}\?$"
+)
 _MANY_OTHERS = 3
 """Statements of others, after which it is another occasion."""
 _AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.ASK, CueClass.ACCUSE])
@@ -68,8 +74,9 @@ def audience_spans(
     return found
 
 
-def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
+def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> list[Statement]:
     """The statements, in their order, each with the audience and the outlet of the speech act that it goes on with.
+    ``publisher``: the outlet whose story it is.
 
     Now that the speakers have their names, what ``audience_spans`` took for one speaker can be told apart: an audience
     goes on for whoever has it, by any name, and never from one speaker to another. Whom a demand or thanks are for are
@@ -81,6 +88,7 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
         if span and _beside(one) < min(_beside(owners[span]) if span in owners else FAR, FAR):
             owners[span] = one
     heard, author, outlet = _source_line(text, statements)
+    guest, studio = _interview(text, publisher, statements)
     made: list[Statement] = []
     plain = _without_contents(text, statements)
     for one in statements:
@@ -97,6 +105,8 @@ def carried(text: str, statements: Sequence[Statement]) -> list[Statement]:
             before = None
         if not span or (before and _is_described(text[slice(*span)]) and is_outlet(text[slice(*before)])):
             span = before  # "the newspaper" is the one named before
+        if not span and studio and name == guest and not _is_dated(plain, one, None) and not _is_written(one):
+            span = studio
         if span and name and (span not in owners or _goes_on(owners[span])):
             heard[name] = span
         if span and text[slice(*span)] == "X.":
@@ -148,6 +158,21 @@ def _without_contents(text: str, statements: Sequence[Statement]) -> str:
             parts += [text[end : max(first, end)], " " * (last - max(first, end))]
             end = last
     return "".join(parts) + text[end:]
+
+
+def _interview(text: str, publisher: str, statements: Sequence[Statement]) -> tuple[str, Span | None]:
+    """Who gives the outlet that publishes the story an interview, and where it is named: "Kanal Europa met her in Oslo",
+    "She spoke to Kanal Europa". It is the one who speaks most often."""
+    name = re.escape(publisher.removeprefix("The "))
+    told = re.search(_INTERVIEWS.replace("OUTLET", name), text) if name else None
+    speakers = Counter(one.speaker_name for one in statements if one.speaker_kind is SpeakerKind.PERSON)
+    if told is None or not speakers:
+        return "", None
+    return speakers.most_common(1)[0][0], next(span for span in map(told.span, (1, 2, 3)) if span[0] >= 0)
+
+
+def _is_written(one: Statement) -> bool:
+    return one.cue.startswith(("wrote", "write", "post"))
 
 
 def _source_line(text: str, statements: Sequence[Statement]) -> tuple[dict[str, Span], str, Span | None]:
@@ -211,7 +236,9 @@ def _same_speaker(source: Statement, one: Statement) -> bool:
     """Have both the same name, or the same word for one who stays unnamed: "a source in Paris", "the source"?"""
     if source.speaker_name or one.speaker_name:
         return source.speaker_name == one.speaker_name
-    return set(one.speaker.casefold().split()[-1:]) <= set(source.speaker.casefold().split())
+    mention = one.speaker.casefold()
+    referring = mention in _PRONOUNS or mention.startswith(("one of ", "the "))
+    return referring or set(mention.split()[-1:]) <= set(source.speaker.casefold().split())
 
 
 def _tells_of(text: str, span: Span, name: str) -> bool:
