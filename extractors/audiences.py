@@ -64,7 +64,17 @@ def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Ra
     first, last = offered[0]
     while last > first + 1 and words.lower[last - 1] in (",", ";", ":") and words.quoted[last - 1] == NONE:
         last -= 1
-    return first, last
+    return first, _with_name(words, last, content)
+
+
+def _with_name(words: Words, last: int, content: Sequence[Range]) -> int:
+    """The end of "news website Most", "host Janet Kilbride": to the parse the name may be what was said."""
+    if words.tag[last - 1] == "NN" and words.text[last - 1].islower():
+        while last < words.count and words.text[last][0].isupper() and not _within(last, content):
+            if is_time(words.lower[last]):
+                break
+            last += 1
+    return last
 
 
 def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
@@ -78,7 +88,7 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             yield _bare(words, kid)  # "The committee was told that ..."
         if kid < at:
             continue
-        if addressed and words.dep[kid : kid + 2] == ["dative", "dobj"] and _somebody(words, kid + 1):
+        if addressed and words.dep[kid : kid + 2] in (["dative", "dobj"], ["dobj", "dobj"]) and _somebody(words, kid + 1):
             yield words.left[kid], _bare(words, kid + 1)[1]  # "told NATO allies": the parse takes them apart
         if addressed and words.dep[kid] in ("dobj", "dative") and _somebody(words, kid):
             if not _within(kid, content) or _names_listener(words, candidate):
@@ -356,10 +366,10 @@ def _behind_place(words: Words, head: int, last: int) -> int:
     if named or words.pos[head] == "PRON" or last + 1 >= words.count or words.lower[last] not in _WHERE:
         return last
     for kid in words.kids[last]:
-        inside = range(last + 1, words.right[kid] + 1)
+        inside = range(last + 1, phrase(words, kid, 0, 0).last)
         placed = words.tag[kid] in ("NNP", "NNPS") or words.lower[kid] in audience_words().venues
         called = words.lower[last] == "on" and words.lower[kid] in _ON
-        placed = called or (placed and words.lower[last] != "on")
+        placed = called or (placed and (words.lower[last] != "on" or words.tag[kid] == "NNP"))
         timed = not called and (names_occasion(words, inside) or any(is_time(words.lower[at]) for at in inside))
         if words.dep[kid] == "pobj" and placed and not timed and words.quoted[kid] == words.quoted[head]:
             return kid + 1 if words.lower[kid] == "call" else phrase(words, kid, 0, 0).last

@@ -19,6 +19,7 @@ FAR = 1_000_000
 _SOURCES = re.compile(r"(?m)^Sources?: (.{1,1000})$")
 _ENTRY = re.compile(r"[^\s;][^;]*[^\s;.]")
 _POSTED = re.compile(r",? (?:on|via) (?:the (?:air of )?)?(?=\w)")
+_ROLE = re.compile(r"(?:The|His|Her) [a-z]")
 _PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
 _BEFORE = re.compile(r"\b(?:had|has|have|now)(?: \w+){0,2} \Z")
 _INTERVIEWS = (
@@ -28,6 +29,7 @@ _INTERVIEWS = (
 )
 _MANY_OTHERS = 3
 """Statements of others, after which it is another occasion."""
+_ACTING = frozenset(["agent", "nsubj", "nsubjpass"])
 _AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.ASK, CueClass.ACCUSE])
 
 
@@ -44,8 +46,9 @@ def _scene(words: Words, sentence: Range) -> _Scene | None:
     found = setting(words, sentence)
     if found is None:
         return None
-    outside = [at for at in range(*sentence) if not found[0] <= at < found[1]]
-    names = frozenset(words.lower[at] for at in outside if words.tag[at] in ("NNP", "NNPS"))
+    acting = [at for at in range(*sentence) if words.dep[at] in _ACTING and not found[0] <= at < found[1]]
+    named = (at for one in acting for at in range(words.left[one], words.right[one] + 1))
+    names = frozenset(words.lower[at] for at in named if words.tag[at] in ("NNP", "NNPS"))
     return _Scene(words.start[sentence[0]], names, (words.start[found[0]], words.end[found[1] - 1]))
 
 
@@ -130,9 +133,7 @@ def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Stateme
             source = each
             break
         others += not _same_speaker(each, one)
-    words = plain[slice(*told)]
-    open_to_all = _is_public(words) or any(map(str.isupper, words))
-    return others >= (_MANY_OTHERS if open_to_all else 1) or _is_dated(plain, one, source)
+    return others >= (_MANY_OTHERS if _is_open(plain[slice(*told)]) else 1) or _is_dated(plain, one, source)
 
 
 def _is_dated(plain: str, one: Statement, source: Statement | None) -> bool:
@@ -237,8 +238,12 @@ def _same_speaker(source: Statement, one: Statement) -> bool:
     if source.speaker_name or one.speaker_name:
         return source.speaker_name == one.speaker_name
     mention = one.speaker.casefold()
+    if set(mention.split()[-1:]) <= set(source.speaker.casefold().split()):
+        return True
+    # "One of them", "the diplomat" is who told the paper; not one whom he reports.
     referring = mention in _PRONOUNS or mention.startswith(("one of ", "the "))
-    return referring or set(mention.split()[-1:]) <= set(source.speaker.casefold().split())
+    inside = any(first <= one.spans.content[0][0] < last for first, last in source.spans.content)
+    return referring and not inside and _is_open(source.audience)
 
 
 def _tells_of(text: str, span: Span, name: str) -> bool:
@@ -246,7 +251,9 @@ def _tells_of(text: str, span: Span, name: str) -> bool:
     start = max(text.rfind(end, 0, span[0]) for end in ("\n", ". ")) + 1
     end = min((found for mark in ("\n", ". ") if (found := text.find(mark, span[1])) >= 0), default=len(text))
     sentence = text[start:end]
-    return _PRONOUN.search(sentence) is not None or any(word in sentence for word in name.split() if word[0].isupper())
+    if _PRONOUN.search(sentence) or _ROLE.match(sentence.lstrip()):
+        return True
+    return any(word in sentence for word in name.split() if word[0].isupper())
 
 
 def _goes_on(one: Statement) -> bool:
@@ -269,6 +276,11 @@ def _is_public(audience: str) -> bool:
     public = lists.occasions | lists.listeners | lists.chambers | lists.broadcasts | lists.pages | lists.writings
     public |= publishing().platforms | publishing().kinds
     return not public.isdisjoint(audience.casefold().split()) or is_outlet(audience)
+
+
+def _is_open(audience: str) -> bool:
+    """The same, or a name, which may be an outlet's that we do not know."""
+    return _is_public(audience) or any(map(str.isupper, audience))
 
 
 def _key(speaker: str) -> str:
