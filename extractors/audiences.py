@@ -11,7 +11,7 @@ from importlib.resources import files
 from extractors.candidates import Candidate
 from extractors.contents import Range
 from extractors.cues import is_time
-from extractors.outlets import PUBLISHERS, is_platform, outlet_of
+from extractors.outlets import PUBLISHERS, is_outlet, is_platform, outlet_of
 from extractors.sources import phrase
 from extractors.words import NONE, Words
 
@@ -58,7 +58,11 @@ def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Ra
     told = list(_spoken_to(words, candidate, content))
     if told and candidate.cue.lemma in audience_words().informed:
         return told[0]
-    offered = [*_held(words, candidate, content), *told] or list(_addresses(words, candidate, content))
+    offered = (
+        [*_held(words, candidate, content), *told]
+        or list(_addresses(words, candidate, content))
+        or list(_asking(words, candidate, content))
+    )
     if not offered:
         return None
     first, last = offered[0]
@@ -167,6 +171,17 @@ def _addresses(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             yield _without_date(words, near)
 
 
+def _asking(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
+    """The outlet to whose question it is the answer: "Asked by the Sumy Herald whether she would run, she said"."""
+    first, last = words.sentence_of(candidate.at)
+    for near in range(first, last):
+        if words.lower[near] == "by" and words.lemma[words.head[near]] in _ASKED and words.head[near] != candidate.at:
+            for below in words.kids[near]:
+                told = _bare(words, below)
+                if not _within(below, content) and is_outlet(" ".join(words.text[slice(*told)])):
+                    yield told
+
+
 def _occasions(
     words: Words, first: int, last: int, content: Sequence[Range], cue: int | None = None
 ) -> Iterator[Range]:
@@ -219,7 +234,7 @@ def _occasions(
             partner = _partner(words, near)
             if partner is not None and words.lemma[near] in lists.held_with:
                 yield partner
-            elif preposition == "on" or words.lemma[near] not in lists.occasions or _is_told_before(words, near):
+            elif preposition == "on" or words.lemma[near] not in lists.occasions or _is_any_interview(words, near):
                 continue
             elif words.lemma[words.head[words.head[near]]] not in _GOING:
                 yield _without_date(words, near)
@@ -227,13 +242,14 @@ def _occasions(
 
 _GOING = frozenset(["arrive", "attend", "come", "enter", "go", "leave", "return", "travel"])
 """Verbs of the way to an occasion, on which nobody speaks at it."""
+_ASKED = frozenset(["approach", "ask", "contact", "press", "question", "reach"])
 _TESTIFYING = frozenset(["appear", "testify"])
 
 
-def _is_told_before(words: Words, at: int) -> bool:
-    """Is it "an interview", that tells nothing of with whom, or "the same meeting", of which the story has told?"""
+def _is_any_interview(words: Words, at: int) -> bool:
+    """Is it "an interview", that tells nothing of with whom?"""
     before = set(words.lower[words.left[at] : at])
-    return "same" in before or (words.lower[at] == "interview" and before <= {"a", "an", "the", "that", "this"})
+    return words.lower[at] == "interview" and before <= {"a", "an", "the", "that", "this"}
 
 
 _CAPITAL = frozenset(["max", "x"])
@@ -356,8 +372,12 @@ def _bare(words: Words, head: int) -> Range:
 
 def _before_clause(words: Words, head: int, last: int) -> int:
     """The end of "the newspaper Isar Courier that the bridge was shut" without what the newspaper was told."""
-    clauses = (at for at in range(head + 1, last) if words.lower[at] == "that" and words.dep[at] == "mark")
-    return next(clauses, last)
+    for at in range(head + 1, last):
+        if words.lower[at] == "that" and words.dep[at] == "mark":
+            return at
+        if words.lower[at] == "," and words.tag[at + 1] == "VBN":
+            return at  # "the daily Odra, recorded in Brussels"
+    return last
 
 
 def _behind_place(words: Words, head: int, last: int) -> int:
