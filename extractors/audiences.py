@@ -11,7 +11,7 @@ from importlib.resources import files
 from extractors.candidates import Candidate
 from extractors.contents import Range
 from extractors.cues import is_time
-from extractors.outlets import PUBLISHERS, is_outlet, is_platform, outlet_of
+from extractors.outlets import is_outlet, is_platform
 from extractors.sources import phrase
 from extractors.words import NONE, Words
 
@@ -228,6 +228,8 @@ def _occasions(
             yield words.left[near], words.right[near] + 1
         elif lower in lists.chambers and preposition in ("in", "to", "before") and words.tag[near] in ("NNP", "NNPS"):
             yield _bare(words, near)
+        elif preposition == "before" and lower in ("committee", "court", "inquiry", "parliament"):
+            yield _bare(words, near)
         elif words.lemma[near] in lists.held_with or words.lemma[near] in lists.occasions:
             if preposition not in ("in", "at", "during", "on"):
                 continue
@@ -271,10 +273,9 @@ def _is_joined(words: Words, at: int) -> bool:
 
 
 def _is_medium(words: Words, at: int) -> bool:
-    """Does this name a known outlet: "on CNN", "in The Times"?"""
+    """Does this name an outlet: "on CNN", "in The Times", "on Radio Nistru"?"""
     first, last = _bare(words, at)
-    named = outlet_of(" ".join(words.text[first:last]))
-    return named is not None and named.kind in PUBLISHERS
+    return is_outlet(" ".join(words.text[first:last]))
 
 
 def _reported(words: Words, at: int, cue: int) -> bool:

@@ -101,8 +101,8 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
             same = _same_speaker(source, one) and _goes_on(source) if source else _tells_of(text, span, name)
             span = span if same else None
         own = span is not None and source is one
-        if span and own:
-            span = _meant(text, span, made)
+        if span and own and text.startswith("the same ", span[0]):
+            span = heard.get(name, span)  # "in the same interview"
         if span and not own and _breaks_off(plain, one, span, made):
             span = None
         before = heard.get(name)
@@ -176,16 +176,6 @@ def _interview(text: str, publisher: str, statements: Sequence[Statement]) -> tu
 
 def _is_written(one: Statement) -> bool:
     return one.cue.startswith(("wrote", "write", "post"))
-
-
-def _meant(text: str, span: Span, before: Sequence[Statement]) -> Span:
-    """Of "the same meeting", in which another has spoken: the one named before."""
-    words = text[slice(*span)].casefold().split()
-    if words[:2] != ["the", "same"]:
-        return span
-    told = [one for one in reversed(before) if one.spans.audience and _is_public(one.audience)]
-    named = (one.spans.audience for one in told if words[-1] in one.audience.casefold().split())
-    return next(named, None) or next((one.spans.audience for one in told if one.spans.audience), span)
 
 
 def _source_line(text: str, statements: Sequence[Statement]) -> tuple[dict[str, Span], str, Span | None]:
