@@ -92,7 +92,11 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             yield _bare(words, kid)  # "The committee was told that ..."
         if kid < at:
             continue
-        if addressed and words.dep[kid : kid + 2] in (["dative", "dobj"], ["dobj", "dobj"]) and _somebody(words, kid + 1):
+        if (
+            addressed
+            and words.dep[kid : kid + 2] in (["dative", "dobj"], ["dobj", "dobj"])
+            and _somebody(words, kid + 1)
+        ):
             yield words.left[kid], _bare(words, kid + 1)[1]  # "told NATO allies": the parse takes them apart
         if addressed and words.dep[kid] in ("dobj", "dative") and _somebody(words, kid):
             if not _within(kid, content) or _names_listener(words, candidate):
@@ -226,9 +230,9 @@ def _occasions(
                 yield (near if is_platform([plain]) else near - 1), near + 1
         elif preposition == "on" and lower == "floor" and _is_of_chamber(words, near, cue):
             yield words.left[near], words.right[near] + 1
-        elif lower in lists.chambers and preposition in ("in", "to", "before") and words.tag[near] in ("NNP", "NNPS"):
-            yield _bare(words, near)
-        elif preposition == "before" and lower in ("committee", "court", "inquiry", "parliament"):
+        elif (
+            lower in lists.chambers and preposition in ("in", "to", "before") and words.tag[near] in ("NNP", "NNPS")
+        ) or (preposition == "before" and lower in ("committee", "court", "inquiry", "parliament")):
             yield _bare(words, near)
         elif words.lemma[near] in lists.held_with or words.lemma[near] in lists.occasions:
             if preposition not in ("in", "at", "during", "on"):

@@ -27,6 +27,8 @@ _INTERVIEWS = (
     r"|\b(?:spoken?|speaks|talked|interview[^.\n]{0,40}) (?:to|with) ((?:the |The )?OUTLET)\b"
     r"|^(OUTLET): [^\n]{3,300}\?$"
 )
+_BESIDE = 5
+"""Characters between a cue and those at whom it is aimed: "urged the G7", "called on Oslo"."""
 _MANY_OTHERS = 3
 """Statements of others, after which it is another occasion."""
 _ACTING = frozenset(["agent", "nsubj", "nsubjpass"])
@@ -103,10 +105,10 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
         own = span is not None and source is one
         if span and own and text.startswith("the same ", span[0]):
             span = heard.get(name, span)  # "in the same interview"
-        if span and not own and _breaks_off(plain, one, span, made):
+        if span and not own and _breaks_off(plain, one, span, made, _is_open(text[slice(*span)])):
             span = None
         before = heard.get(name)
-        if before and not own and _breaks_off(plain, one, before, made):
+        if before and not own and _breaks_off(plain, one, before, made, _is_open(text[slice(*before)])):
             before = None
         if not span or (before and _is_described(text[slice(*span)]) and is_outlet(text[slice(*before)])):
             span = before  # "the newspaper" is the one named before
@@ -124,9 +126,9 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
     return made
 
 
-def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Statement]) -> bool:
+def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Statement], many: bool) -> bool:
     """Is this no longer said to those who were told before: what the speaker had said, or said on another day, or says
-    behind the words of others?"""
+    behind the words of others (of fewer, where not ``many`` are told)?"""
     if one.spans.evidence[0] <= told[0] < one.spans.evidence[1]:
         return False
     others, source = 0, None
@@ -135,7 +137,7 @@ def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Stateme
             source = each
             break
         others += not _same_speaker(each, one)
-    return others >= (_MANY_OTHERS if _is_open(plain[slice(*told)]) else 1) or _is_dated(plain, one, source)
+    return others >= (_MANY_OTHERS if many else 1) or _is_dated(plain, one, source)
 
 
 def _is_dated(plain: str, one: Statement, source: Statement | None) -> bool:
@@ -260,7 +262,10 @@ def _tells_of(text: str, span: Span, name: str) -> bool:
 
 def _goes_on(one: Statement) -> bool:
     """Is the audience of this statement told what its speaker says next?"""
-    return one.cue_class not in _AIMED or _is_public(one.audience)
+    cue, told = one.spans.cue, one.spans.audience
+    beside = cue is None or told is None or 0 <= told[0] - cue[1] <= _BESIDE
+    warned = one.cue_class is CueClass.WARN and _is_public(one.audience)
+    return one.cue_class not in _AIMED or not beside or warned
 
 
 def _is_described(audience: str) -> bool:

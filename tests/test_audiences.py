@@ -17,7 +17,7 @@ CASES = tomllib.loads((Path(__file__).parent / "cases" / "audiences.toml").read_
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_each_statement_has_its_audience_and_its_outlet(case: dict[str, Any]) -> None:
     text = case["text"].strip()
-    story = Story(story_id(case["name"]), "https://example.org/", "", text)
+    story = Story(story_id(case["name"]), "https://example.org/", "", text, outlet=case.get("outlet", ""))
     (parsed,) = parsing.parse([text])
     found = speakers.resolve(story, parsed, statements.find(story, parsed))
     assert [[one.speaker_name, one.audience, one.via] for one in found] == case["statements"]
