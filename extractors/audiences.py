@@ -17,6 +17,8 @@ from extractors.words import NONE, Words
 
 _NEAR = 6
 """Words within which "speaking" has its "to" or "with"."""
+_TAKEN_APART = (["dative", "dobj"], ["dobj", "dobj"])
+"""What the parse may make of "NATO allies", "the midday briefing" behind "told"."""
 _SPEAKING = ("speak", "talk")
 _OBJECTS = frozenset(["me", "us", "him", "her", "them", "those"])
 _CALLS = frozenset([("call", "on"), ("call", "upon"), ("appeal", "to"), ("turn", "to"), ("plead", "with")])
@@ -92,12 +94,8 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             yield _bare(words, kid)  # "The committee was told that ..."
         if kid < at:
             continue
-        if (
-            addressed
-            and words.dep[kid : kid + 2] in (["dative", "dobj"], ["dobj", "dobj"])
-            and _somebody(words, kid + 1)
-        ):
-            yield words.left[kid], _bare(words, kid + 1)[1]  # "told NATO allies": the parse takes them apart
+        if addressed and words.dep[kid : kid + 2] in _TAKEN_APART and _somebody(words, kid + 1):
+            yield words.left[kid], _bare(words, kid + 1)[1]
         if addressed and words.dep[kid] in ("dobj", "dative") and _somebody(words, kid):
             if not _within(kid, content) or _names_listener(words, candidate):
                 yield _before_topic(words, candidate, content, _bare(words, kid))
@@ -230,9 +228,7 @@ def _occasions(
                 yield (near if is_platform([plain]) else near - 1), near + 1
         elif preposition == "on" and lower == "floor" and _is_of_chamber(words, near, cue):
             yield words.left[near], words.right[near] + 1
-        elif (
-            lower in lists.chambers and preposition in ("in", "to", "before") and words.tag[near] in ("NNP", "NNPS")
-        ) or (preposition == "before" and lower in ("committee", "court", "inquiry", "parliament")):
+        elif _is_chamber(words, near):
             yield _bare(words, near)
         elif words.lemma[near] in lists.held_with or words.lemma[near] in lists.occasions:
             if preposition not in ("in", "at", "during", "on"):
@@ -249,6 +245,7 @@ def _occasions(
 _GOING = frozenset(["arrive", "attend", "come", "enter", "go", "leave", "return", "travel"])
 """Verbs of the way to an occasion, on which nobody speaks at it."""
 _ASKED = frozenset(["approach", "ask", "contact", "press", "question", "reach"])
+_HEARING = frozenset(["committee", "court", "inquiry"])
 _TESTIFYING = frozenset(["appear", "testify"])
 
 
@@ -260,6 +257,14 @@ def _is_any_interview(words: Words, at: int) -> bool:
 
 _CAPITAL = frozenset(["max", "x"])
 """Platforms that are words or letters of another meaning."""
+
+
+def _is_chamber(words: Words, at: int) -> bool:
+    """Is it a legislature's name behind "in", or one who hears, behind "before"?"""
+    lower, preposition, chambers = words.lower[at], words.lower[words.head[at]], audience_words().chambers
+    if preposition == "before":
+        return lower in chambers | _HEARING
+    return lower in chambers and preposition in ("in", "to") and words.tag[at] in ("NNP", "NNPS")
 
 
 def _is_of_chamber(words: Words, floor: int, cue: int | None) -> bool:

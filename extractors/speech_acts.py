@@ -102,14 +102,14 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
         if span and source is not one:
             same = _same_speaker(source, one) and _goes_on(source) if source else _tells_of(text, span, name)
             span = span if same else None
-        own = span is not None and source is one
-        if span and own and text.startswith("the same ", span[0]):
-            span = heard.get(name, span)  # "in the same interview"
-        if span and not own and _breaks_off(plain, one, span, made, _is_open(text[slice(*span)])):
-            span = None
         before = heard.get(name)
-        if before and not own and _breaks_off(plain, one, before, made, _is_open(text[slice(*before)])):
-            before = None
+        if source is not one:
+            span, before = (
+                at if at and not _breaks_off(plain, one, at, made, _is_open(text[slice(*at)])) else None
+                for at in (span, before)
+            )
+        elif span and text.startswith("the same ", span[0]):
+            span = before or span  # "in the same interview"
         if not span or (before and _is_described(text[slice(*span)]) and is_outlet(text[slice(*before)])):
             span = before  # "the newspaper" is the one named before
         if not span and studio and name == guest and not _is_dated(plain, one, None) and not _is_written(one):
@@ -166,7 +166,7 @@ def _without_contents(text: str, statements: Sequence[Statement]) -> str:
 
 
 def _interview(text: str, publisher: str, statements: Sequence[Statement]) -> tuple[str, Span | None]:
-    """Who gives the outlet that publishes the story an interview, and where it is named: "Kanal Europa met her in Oslo",
+    """Who gives an interview to the outlet whose story it is, and where that is named: "Kanal Europa met her in Oslo",
     "She spoke to Kanal Europa". It is the one who speaks most often."""
     name = re.escape(publisher.removeprefix("The "))
     told = re.search(_INTERVIEWS.replace("OUTLET", name), text) if name else None
