@@ -78,7 +78,11 @@ def _carried(
         elif found[i] is None:
             found[i] = _beside(cast, i, found, before) or _context(cast, i, occasions, found, before)
             if found[i] is None and _may_be_present(cast, i):
-                found[i] = _in_session(cast, i, occasions) or _at_meeting(cast, i, found)
+                found[i] = (
+                    _in_session(cast, i, occasions)
+                    or _at_meeting(cast, i, found)
+                    or _at_gathering(cast, i, occasions.gatherings)
+                )
         before = i
     return found
 
@@ -139,6 +143,20 @@ def _at_meeting(cast: Cast, i: int, found: Sequence[Found | None]) -> Found | No
         if lexicon()["session"].search(told) or lexicon()["meeting_verb"].search(told):
             return Found(last.timex, DateBasis.CONTEXT, 0.85)
     return None
+
+
+def _at_gathering(cast: Cast, i: int, gatherings: Sequence[Timex]) -> Found | None:
+    """The day of the debate or talks that the story told last, unless it has turned to another day since."""
+    scene = cast.scene
+    place = place_of(scene.statements[i])
+    last = next((timex for timex in reversed(gatherings) if timex.end <= place), None)
+    if last is None or last.first is None:
+        return None
+    for timex in scene.told_in((last.end, place)):
+        other = timex.first and timex.precision is Precision.DAY and timex.first != last.first
+        if other and abs(timex.first - last.first) <= _LONG_BEFORE:
+            return None
+    return Found(last, DateBasis.CONTEXT, 0.8)
 
 
 def _goes_on(cast: Cast, i: int, before: int) -> bool:

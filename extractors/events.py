@@ -65,11 +65,14 @@ class Occasion:
 class Occasions:
     """The occasions of a story in its order, to be asked for by the names of those who spoke.
 
-    ``session``: that which the story is about, if it is about one.
+    ``session``: that which the story is about, if it is about one. ``gatherings``: the dates of the meetings of many.
     """
 
-    def __init__(self, occasions: Sequence[Occasion], session: Session | None = None) -> None:
+    def __init__(
+        self, occasions: Sequence[Occasion], session: Session | None = None, gatherings: Sequence[Timex] = ()
+    ) -> None:
         self.session = session
+        self.gatherings = gatherings
         self.all = occasions
         self.starts = [occasion.start for occasion in occasions]
         self.told = [occasion for occasion in occasions if occasion.told]
@@ -94,7 +97,7 @@ def occasions_of(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool
         *_taken_up(cast, events),
         *_the_same(cast),
     ]
-    return Occasions(sorted(occasions, key=lambda occasion: occasion.start), _session(cast))
+    return Occasions(sorted(occasions, key=lambda occasion: occasion.start), _session(cast), list(_gatherings(cast)))
 
 
 def _dated_sayings(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> Iterator[Occasion]:
@@ -134,6 +137,8 @@ def _told(cast: Cast, used: set[int]) -> Iterator[Occasion]:
         elif (verb := _occasion_verb(scene, timex, start, sentence)) is not None:
             names = cast.speakers_in(start, sentence, verb) or cast.speaker_beside(start, sentence)
             names = names or cast.by_office(sentence)
+        elif words["between"].search(sentence) and not other_events(scene, timex, None):
+            names = cast.speakers_in(start, sentence, len(sentence))
         else:
             continue
         if not names or (names := names - _silenced(cast, timex)):
@@ -230,6 +235,23 @@ def _session(cast: Cast) -> Session | None:
     heard = (scene.statements[i].spans.audience for i in scene.said_in((0, second)))
     told = (span for span in heard if span and lexicon()["session"].search(f"before {scene.text[slice(*span)]}"))
     return Session(day, next(told, None))
+
+
+def _gatherings(cast: Cast) -> Iterator[Timex]:
+    """The days of meetings at which many speak: a debate, or talks of which the sentence names nobody who speaks."""
+    scene, words = cast.scene, lexicon()
+    for timex in scene.dates:
+        if timex.precision is not Precision.DAY or timex.start in scene.holders:
+            continue
+        if any(event.lower_ != "after" for event in other_events(scene, timex, None)):
+            continue
+        of = [word for word, _ in _words_of(scene, timex)]
+        if any(words["assembly"].fullmatch(word) for word in of):
+            yield timex
+        elif any(words["gathering"].fullmatch(word) for word in of):
+            start, end = scene.sentence(timex.start)
+            if not cast.persons & cast.speakers_in(start, scene.text[start:end], end - start):
+                yield timex
 
 
 # ---------------------------------------------------------------- taken up by a noun
