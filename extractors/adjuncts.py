@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", re.IGNORECASE)
-_OPENS = re.compile(r"(?:^|[,.:;\n]|\b(?:that|and|but))\s*(?:on|in|in the \w+ hours of) $", re.IGNORECASE)
+_OPENS = re.compile(r"(?:^|[,.:;\n—–]|\b(?:that|and|but))\s*(?:on|in|in the \w+ hours of) $", re.IGNORECASE)
+_BEHIND = re.compile(r"(?:, (?!(?:who|which|that)\b)[^,;:.\n]{1,80})?,? (?:on )?", re.IGNORECASE)  # a name, up to a date
 _ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
 _PRESENT = timedelta(days=60)  # how far back "says" may reach
 _TERM = 16  # characters before a date in which stands what makes it a term
@@ -275,7 +276,7 @@ def _is_inside(scene: Scene, timex: Timex, statement: Statement) -> bool:
     """Is the date part of what was said? (Not where it parts the cue from a clause: "said on Tuesday it …")"""
     cue = statement.spans.cue
     for start, end in statement.spans.content:
-        if start <= timex.start < end:
+        if start < timex.end and timex.start < end:
             between = cue and cue[1] <= start and (_is_beside(scene, timex, cue) or _begins(scene, timex, statement))
             return not between or _is_subject(scene, timex)
     return False
@@ -292,7 +293,7 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
     inner = scene.word_of(timex)
     if verb is None or inner is None or inner.doc is not verb.doc:
         return False
-    start, end = next(span for span in statement.spans.content if span[0] <= timex.start < span[1])
+    start, end = next(span for span in statement.spans.content if span[0] < timex.end and timex.start < span[1])
     last = not re.search(r"\w", scene.text[timex.end : end])
     if last and _adjunct_of(scene, timex) is not None:
         return True  # "said that …, in an article for the paper on Monday"
@@ -302,8 +303,8 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
         return False
     chain = [inner, *inner.ancestors]
     path = chain[: chain.index(verb)] if verb in chain else []
-    if any(t.dep_ == "relcl" for t in path):
-        return False
+    if any(t.dep_ == "relcl" or (t.dep_ == "pcomp" and t.head.lower_ in ("of", "for", "over")) for t in path):
+        return False  # "accused Minsk of letting the drones through on Monday"
     if path and path[-1].dep_ in ("prep", "npadvmod", "advmod", "tmod"):
         noun = lexicon()["occasion_noun"]
         if next((t.lower_ for t in path if t.dep_ == "prep"), "on") not in AT:
@@ -318,7 +319,7 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
     """Does the date belong to the cue, or to a clause that the cue goes on from ("came on Monday and said")?"""
     cue = statement.spans.cue
     assert cue is not None
-    if _opens(scene, timex, statement) or _ends_aside(scene, timex, statement) or _is_at(scene, timex, statement):
+    if any(told(scene, timex, statement) for told in (_opens, _ends_aside, _is_at, _is_behind_source)):
         return True
     beside = _is_beside(scene, timex, cue)
     inner = scene.word_of(timex)
@@ -335,8 +336,10 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
                 return False  # "Y, who hosted X in 2022, praised her"
             return met_whom(who, verb)  # "those who spoke with her on Monday said"
         return path_allows(path) or (beside and not _tells_of_speaker(scene, statement, path))
-    if verb.dep_ == "relcl" and is_when(verb) and verb.head in chain:
+    if verb.dep_ == "relcl" and is_when(verb) and (verb.head in chain or _is_made(verb.head, chain)):
         return True
+    if verb.dep_ == "acl" and _is_made(verb.head, chain):
+        return True  # "adopted a resolution on Monday calling on the Council to act"
     above = list(verb.ancestors)
     governor = next((t for t in chain if t in above and (t.pos_ in ("VERB", "AUX") or t.dep_ == "ROOT")), None)
     steps = [verb, *above[: above.index(governor)]] if governor else []
@@ -348,6 +351,11 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
     if embedded and not any(_is_mentioned(scene, statement, token) for token in governor.subtree):
         return False  # "would not say how many had left on Monday, adding"
     return path_allows(chain[: chain.index(governor)])
+
+
+def _is_made(noun: Token, chain: Sequence[Token]) -> bool:
+    """Is it a document that is made at the date: "on Monday adopted a statement, in which …"?"""
+    return is_document(noun.text) and noun.dep_ == "dobj" and noun.head in chain
 
 
 def _is_mentioned(scene: Scene, statement: Statement, token: Token) -> bool:
@@ -417,6 +425,17 @@ def _is_at(scene: Scene, timex: Timex, statement: Statement) -> bool:
     return bool(lexicon()["opening"].fullmatch(scene.text, start, timex.start))
 
 
+def _is_behind_source(scene: Scene, timex: Timex, statement: Statement) -> bool:
+    """A day that ends ", said the director, Anna Berg, on Monday": the parse may hang it on the name."""
+    mention, cue = statement.spans.speaker, statement.spans.cue
+    if mention is None or cue is None or timex.precision is not Precision.DAY:
+        return False
+    if not cue[1] < mention[0] <= cue[1] + 1 or timex.start < mention[1] or not scene.text[timex.start - 1].isspace():
+        return False
+    between = scene.text[mention[1] : timex.start]
+    return bool(_BEHIND.fullmatch(between)) and ("," in between or statement.spans.content[0][0] < cue[0])
+
+
 def _ends_aside(scene: Scene, timex: Timex, statement: Statement) -> bool:
     """ "X, in his video address on Monday, said"; "said that the road was open, in an article on Monday"."""
     adjunct, cue = _adjunct_of(scene, timex), statement.spans.cue
@@ -438,6 +457,9 @@ def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
     """ "At the time": the last date that the paragraph named; where "Hours later" opens it, the last before."""
     start, end = scene.sentence(cue[0])
     words = outside_contents(scene, statement, start, end)
+    if mention := statement.spans.speaker:  # not "the minister at the time"
+        first, last = (min(max(at - start, 0), len(words)) for at in mention)
+        words = words[:first] + " " * (last - first) + words[last:]
     match = lexicon()["then"].search(words) or lexicon()["then_after"].match(words, cue[1] - start + 1)
     if match is None:
         return None

@@ -134,6 +134,7 @@ def _told(cast: Cast, used: set[int]) -> Iterator[Occasion]:
             names = names or (cast.speaker_before(start) if turn else frozenset())
         elif words["this"].search(sentence):
             names = cast.speakers_in(start, sentence, len(sentence))
+            names = names or (cast.speaker_before(start) if words["former"].match(sentence) else frozenset())
         elif (verb := _occasion_verb(scene, timex, start, sentence)) is not None:
             names = cast.speakers_in(start, sentence, verb) or cast.speaker_beside(start, sentence)
             names = names or cast.by_office(sentence)
