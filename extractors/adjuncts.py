@@ -162,9 +162,15 @@ def _names_occasion(scene: Scene, timex: Timex, statement: Statement, verb: Toke
 
 
 def _names_a_thing(scene: Scene, timex: Timex) -> bool:
-    """A bare year that no preposition puts into the clause: "the 2012 census report", "the 2016/17 season"."""
+    """A bare year that no preposition puts into the clause: "the 2012 census report", "the 2016/17 season"; or a day
+    that is spoken of."""
     if timex.precision is Precision.RANGE and "/" in timex.text:
         return True
+    word = scene.word_of(timex)
+    if word is not None and word.dep_ in ("npadvmod", "dobj") and word.left_edge.i < word.i:
+        described = [t for t in word.lefts if t.dep_ == "amod" and t not in scene.tokens_in(timex.start, timex.end)]
+        if described:
+            return True  # "mourned this bright Sunday"
     if not timex.text[0].isdigit() or timex.precision is not Precision.YEAR:
         return False
     return not _INTO_CLAUSE.search(scene.text[max(0, timex.start - 20) : timex.start])
@@ -202,6 +208,8 @@ def _is_term(scene: Scene, timex: Timex, verb: Token | None) -> bool:
     But "By Monday he was saying", where it opens the sentence, and "has said since Monday" date the saying.
     """
     match = lexicon()["term"].search(scene.text, max(0, timex.start - _TERM), timex.start)
+    if scene.text.endswith(" from ", 0, timex.start) and lexicon()["clock"].search(timex.value):
+        return True  # "asked them to stay at home from 6pm"
     if match is None or not re.search(r"\w", scene.text[scene.sentence(timex.start)[0] : match.start()]):
         return False
     word = scene.token(*match.span("word"))
@@ -465,7 +473,7 @@ def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
         return None
     paragraph = scene.text.rfind("\n", 0, start) + 1
     before = paragraph, start + match.start()
-    told = scene.told_in(before) or scene.dates_in(before)
+    told = scene.told_in(before)
     if not told and start == paragraph and lexicon()["soon_after"].match(words):
         above = scene.told_in((max(0, paragraph - _ABOVE), paragraph))
         told = [timex for timex in above if timex.precision is Precision.DAY]

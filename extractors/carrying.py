@@ -24,6 +24,7 @@ _FAR = 1200  # characters after which it grows doubtful that an occasion still h
 _CLOSE = 250  # characters after a saying within which "he", of whom the text tells no other day, is the same
 _LONG_BEFORE = timedelta(days=60)  # how much older a date is that begins another story
 _RECENT = timedelta(days=10)  # how long before publication a lead may be dated by what follows it
+_ALONGSIDE, _ALONG = re.compile(r", with (?:the )?$"), 12  # characters before the second speaker's name
 _DESCRIBED = re.compile(r"[Hh]e|[Ii]t|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
 _RESUMED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|(?:[Tt]he two|[Bb]oth)(?: \w+)?")  # of the text just before
 
@@ -52,16 +53,26 @@ def ruled(scene: Scene) -> Ruled:
 
 
 def _shared(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> tuple[list[Found | None], list[bool]]:
-    """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"."""
+    """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"; so are those of two
+    who say something alongside."""
     scene, found, apart = cast.scene, list(found), list(apart)
     for i, j in pairwise(scene.order):
         one, other = scene.statements[i].spans.cue, scene.statements[j].spans.cue
-        if not one or not other or cast.names[i] != cast.names[j] or scene.sentence(one[0]) != scene.sentence(other[0]):
+        if not one or not other or scene.sentence(one[0]) != scene.sentence(other[0]):
             continue
-        if not is_aside(scene, one, other):
+        if cast.names[i] != cast.names[j]:
+            if found[j] is None and not apart[j] and _is_alongside(scene, i, j):
+                found[j] = found[i]
+        elif not is_aside(scene, one, other):
             found[j] = found[j] or found[i]
             apart[j] = apart[j] or apart[i]
     return found, apart
+
+
+def _is_alongside(scene: Scene, i: int, j: int) -> bool:
+    """Does another speak on the same day in the same sentence: "said on Monday that …, with its head insisting"?"""
+    mention = scene.statements[j].spans.speaker
+    return mention is not None and bool(_ALONGSIDE.search(scene.text, max(0, mention[0] - _ALONG), mention[0]))
 
 
 def _carried(
@@ -81,7 +92,7 @@ def _carried(
                 found[i] = (
                     _in_session(cast, i, occasions)
                     or _at_meeting(cast, i, found)
-                    or _at_gathering(cast, i, occasions.gatherings)
+                    or _at_gathering(cast, i, occasions.gatherings, found)
                 )
         before = i
     return found
@@ -145,13 +156,25 @@ def _at_meeting(cast: Cast, i: int, found: Sequence[Found | None]) -> Found | No
     return None
 
 
-def _at_gathering(cast: Cast, i: int, gatherings: Sequence[Timex]) -> Found | None:
-    """The day of the debate or talks that the story told last, unless it has turned to another day since."""
+def _at_gathering(
+    cast: Cast, i: int, gatherings: Sequence[Timex], found: Sequence[Found | None]
+) -> Found | None:
+    """The day of the debate or talks that the story told last, unless it has turned to another day since.
+
+    "He" is there who has spoken there by name.
+    """
     scene = cast.scene
     place = place_of(scene.statements[i])
     last = next((timex for timex in reversed(gatherings) if timex.end <= place), None)
     if last is None or last.first is None:
         return None
+    if not any(plain(scene.statements[i].speaker)):
+        there = (j for j in scene.said_in((last.start, place)) if same(cast.names[i], cast.names[j]))
+        if not any((at := found[j]) and at.timex.first == last.first for j in there):
+            return None
+    opened = lexicon()["taken_up"].match(scene.text, scene.sentence(place)[0])
+    if opened and opened["the"].lower() in ("a", "an"):
+        return None  # "In a debate on fisheries, X said"
     for timex in scene.told_in((last.end, place)):
         other = timex.first and timex.precision is Precision.DAY and timex.first != last.first
         if other and abs(timex.first - last.first) <= _LONG_BEFORE:

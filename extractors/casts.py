@@ -205,11 +205,15 @@ def _is_of(scene: Scene, statement: Statement, before: Statement) -> bool:
         return of_them is not None and of_them["whom"] in (None, head)
     if scene.sentence(place_of(statement))[0] > before.spans.evidence[1] + 2:
         return False
-    around = scene.text[max(mention[0] - _BESIDE, 0) : mention[1] + _BESIDE]
+    begins, _ = scene.sentence(mention[0])
+    around = scene.text[max(mention[0] - _BESIDE, begins) : mention[1] + _BESIDE]
     if re.match(r"an? ", before.speaker, re.IGNORECASE) and re.search(rf"\b{re.escape(head)}\b", around):
         return True
     if statement.speaker_kind is not SpeakerKind.PERSON or not lexicon()["office"].fullmatch(before.speaker):
         return False
+    own = statement.speaker.removesuffix(statement.speaker_name).casefold()
+    if re.search(r"\w", own) and head not in own and "\n" not in scene.text[before.spans.evidence[0] : mention[0]]:
+        return False  # "an adviser to the president said. Foreign Minister Anna Berg told …"
     lead = scene.text[: before.spans.evidence[1] - 1]
     return "\n" not in lead and statement.speaker_name.split()[-1] not in lead
 

@@ -246,6 +246,8 @@ def _gatherings(cast: Cast) -> Iterator[Timex]:
             continue
         if any(event.lower_ != "after" for event in other_events(scene, timex, None)):
             continue
+        if words["other_time"].search(scene.text, max(0, timex.start - _BESIDE), timex.end):
+            continue  # "back on May 3, at a forum in Riga"
         of = [word for word, _ in _words_of(scene, timex)]
         if any(words["assembly"].fullmatch(word) for word in of):
             yield timex

@@ -10,6 +10,7 @@ A date belongs to a saying by relation, never by nearness:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -38,8 +39,10 @@ def date_statements(
 
 
 def _dated(scene: Scene, statement: Statement, found: Found | None) -> Statement:
-    mentions = tuple(timex for span in statement.spans.content for timex in scene.timexes_in(span))
     day = scene.day
+    if found is not None and found.basis is DateBasis.EXPLICIT:
+        statement = _without(scene, statement, _date_span(scene, found.timex))
+    mentions = tuple(timex for span in statement.spans.content for timex in scene.timexes_in(span))
     if found is None:
         basis = DateBasis.PUBLISHED if day else DateBasis.NONE
         return replace(
@@ -63,6 +66,22 @@ def _dated(scene: Scene, statement: Statement, found: Found | None) -> Statement
         mentions=mentions,
         confidence=statement.confidence * found.sureness,
     )
+
+
+def _without(scene: Scene, statement: Statement, date: Span) -> Statement:
+    """The statement without its own date words where its content begins or ends with them."""
+    parts = []
+    for start, end in statement.spans.content:
+        first, last = start, end
+        if date[0] <= start < date[1] < end:
+            first = date[1] + len(scene.text[date[1] : end]) - len(scene.text[date[1] : end].lstrip(" ,"))
+        elif start < date[0] and date[1] <= end and not re.search(r"\w", scene.text[date[1] : end]):
+            last = start + len(scene.text[start : date[0]].rstrip(" ,"))
+        parts.append((first, last) if re.search(r"\w", scene.text[first:last]) else (start, end))
+    if tuple(parts) == statement.spans.content:
+        return statement
+    content = " ".join(scene.text[slice(*part)] for part in parts)
+    return replace(statement, content=content, spans=replace(statement.spans, content=tuple(parts)))
 
 
 def _date_span(scene: Scene, timex: Timex) -> Span:
