@@ -126,7 +126,7 @@ def _may_be_present(cast: Cast, i: int) -> bool:
     start, end = scene.sentence(place_of(statement))
     words = outside_contents(scene, statement, start, end)
     elsewhere = lexicon()["elsewhere"].search(words) or lexicon()["other_place"].match(words)
-    return not elsewhere and not scene.told_in((start, end))
+    return not elsewhere and all(timex.precision is not Precision.DAY for timex in scene.told_in((start, end)))
 
 
 def _in_session(cast: Cast, i: int, occasions: Occasions) -> Found | None:
@@ -161,14 +161,16 @@ def _at_gathering(
 ) -> Found | None:
     """The day of the debate or talks that the story told last, unless it has turned to another day since.
 
-    "He" is there who has spoken there by name.
+    Where only a saying tells it ("told a hearing on Friday"), "he" is there who has spoken there by name, or tells
+    it somebody.
     """
     scene = cast.scene
     place = place_of(scene.statements[i])
     last = next((timex for timex in reversed(gatherings) if timex.end <= place), None)
     if last is None or last.first is None:
         return None
-    if not any(plain(scene.statements[i].speaker)):
+    of_saying = any(each and each.basis is DateBasis.EXPLICIT and each.timex.start == last.start for each in found)
+    if of_saying and not any(plain(scene.statements[i].speaker)) and not scene.statements[i].audience:
         there = (j for j in scene.said_in((last.start, place)) if same(cast.names[i], cast.names[j]))
         if not any((at := found[j]) and at.timex.first == last.first for j in there):
             return None

@@ -251,10 +251,21 @@ def _gatherings(cast: Cast) -> Iterator[Timex]:
         of = [word for word, _ in _words_of(scene, timex)]
         if any(words["assembly"].fullmatch(word) for word in of):
             yield timex
-        elif any(words["gathering"].fullmatch(word) for word in of):
+        elif any(words["gathering"].fullmatch(word) for word in of) or _is_done_by_many(scene, timex):
             start, end = scene.sentence(timex.start)
             if not cast.persons & cast.speakers_in(start, scene.text[start:end], end - start):
                 yield timex
+
+
+def _is_done_by_many(scene: Scene, timex: Timex) -> bool:
+    """ "The ministers on Monday turned on their colleague": who does something on one day together is together."""
+    inner = scene.word_of(timex)
+    verb = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None) if inner is not None else None
+    if verb is None or verb.tag_ != "VBD":
+        return False
+    who = [t for t in verb.children if t.dep_ == "nsubj"]
+    who += [kid for t in who for of in t.children if of.lower_ == "of" for kid in of.children]  # "a group of ministers"
+    return any(lexicon()["members"].fullmatch(t.text) for t in who)
 
 
 # ---------------------------------------------------------------- taken up by a noun
