@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", re.IGNORECASE)
 _OPENS = re.compile(r"(?:^|[,.:;\n—–]|\b(?:that|and|but))\s*(?:on|in|in the \w+ hours of) $", re.IGNORECASE)
-_BEHIND = re.compile(r"(?:, (?!(?:who|which|that)\b)[^,;:.\n]{1,80})?,? (?:on )?", re.IGNORECASE)  # a name, up to a date
+_BEHIND = re.compile(r"(?:, (?!(?:who|whose|which|that)\b)[^,;:.\n]{1,80})?, (?:on )?", re.IGNORECASE)  # name to date
 _ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
 _PRESENT = timedelta(days=60)  # how far back "says" may reach
 _TERM = 16  # characters before a date in which stands what makes it a term
@@ -438,10 +438,12 @@ def _is_behind_source(scene: Scene, timex: Timex, statement: Statement) -> bool:
     mention, cue = statement.spans.speaker, statement.spans.cue
     if mention is None or cue is None or timex.precision is not Precision.DAY:
         return False
-    if not cue[1] < mention[0] <= cue[1] + 1 or timex.start < mention[1] or not scene.text[timex.start - 1].isspace():
+    if not cue[1] < mention[0] <= cue[1] + 1 or timex.end <= mention[1]:
         return False
-    between = scene.text[mention[1] : timex.start]
-    return bool(_BEHIND.fullmatch(between)) and ("," in between or statement.spans.content[0][0] < cue[0])
+    if timex.start < mention[1]:  # the mention takes in the "late" of "late on Monday"
+        return scene.text.endswith(", ", mention[0], timex.start)
+    end = mention[0] + len(scene.text[slice(*mention)].rstrip(", "))
+    return bool(_BEHIND.fullmatch(scene.text, end, timex.start))
 
 
 def _ends_aside(scene: Scene, timex: Timex, statement: Statement) -> bool:

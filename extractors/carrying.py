@@ -156,9 +156,7 @@ def _at_meeting(cast: Cast, i: int, found: Sequence[Found | None]) -> Found | No
     return None
 
 
-def _at_gathering(
-    cast: Cast, i: int, gatherings: Sequence[Timex], found: Sequence[Found | None]
-) -> Found | None:
+def _at_gathering(cast: Cast, i: int, gatherings: Sequence[Timex], found: Sequence[Found | None]) -> Found | None:
     """The day of the debate or talks that the story told last, unless it has turned to another day since.
 
     Where only a saying tells it ("told a hearing on Friday"), "he" is there who has spoken there by name, or tells
@@ -167,7 +165,7 @@ def _at_gathering(
     scene = cast.scene
     place = place_of(scene.statements[i])
     last = next((timex for timex in reversed(gatherings) if timex.end <= place), None)
-    if last is None or last.first is None:
+    if last is None or last.first is None or lexicon()["outsider"].search(scene.statements[i].speaker):
         return None
     of_saying = any(each and each.basis is DateBasis.EXPLICIT and each.timex.start == last.start for each in found)
     if of_saying and not any(plain(scene.statements[i].speaker)) and not scene.statements[i].audience:
@@ -178,8 +176,8 @@ def _at_gathering(
     if opened and opened["the"].lower() in ("a", "an"):
         return None  # "In a debate on fisheries, X said"
     for timex in scene.told_in((last.end, place)):
-        other = timex.first and timex.precision is Precision.DAY and timex.first != last.first
-        if other and abs(timex.first - last.first) <= _LONG_BEFORE:
+        other = timex.first if timex.precision is Precision.DAY else None
+        if other and other != last.first and abs(other - last.first) <= _LONG_BEFORE:
             return None
     return Found(last, DateBasis.CONTEXT, 0.8)
 

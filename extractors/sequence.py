@@ -250,6 +250,8 @@ class Sayings:
                 len(_CAPITAL.findall(mention)),
                 len(_SMALL.findall(mention)),
                 lexicon()["other_place"].match(words) is not None,
+                lexicon()["elsewhere"].search(words) is not None,
+                carried.sureness if carried else 0,
             ),
         )
 

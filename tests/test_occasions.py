@@ -91,10 +91,12 @@ def test_offsets_and_intervals_hold(story: dict[str, Any]) -> None:
         assert statement.said_from is not None and statement.said_to is not None
         assert statement.said_from <= statement.said_to <= story["day"]
         assert 0 <= statement.confidence <= 1
-        span = statement.spans.date
+        span, content = statement.spans.date, statement.spans.content
+        assert statement.content == " ".join(story["text"][slice(*part)] for part in content)
         if statement.date_basis is DateBasis.EXPLICIT:
             assert span is not None
             assert story["text"][slice(*span)] == statement.date_text
+            assert not any(span[0] <= first < span[1] or span[0] < last <= span[1] for first, last in content)
         elif statement.date_basis is DateBasis.PUBLISHED:
             assert span is None
 
