@@ -13,7 +13,7 @@ from extractors.name_words import name_words
 from extractors.outlets import is_platform
 from extractors.pronouns import pronoun
 from extractors.records import SpeakerKind
-from extractors.references import Reference, bare, head_of
+from extractors.references import Reference, bare, head_of, pronoun_kind
 from extractors.salience import FADING, FADING_ROLE, most_salient
 
 _ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
@@ -22,7 +22,7 @@ _ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
 def issuer(reference: Reference, discourse: Discourse) -> Speaker | None:
     """Whom the description of a document names, else the body or country that was quoted last."""
     plain = bare(reference.text)
-    if whose := name_words().pronouns.get(plain.split()[0].casefold()):
+    if whose := pronoun_kind(plain.split()[0]):
         return pronoun(whose, reference, discourse)
     for found, bearer in discourse.cast.within(reference.span):
         on_topic = _ON_TOPIC.search(discourse.text, reference.span[0], found.start)

@@ -58,11 +58,11 @@ class Reference:
     @property
     def owned(self) -> bool:
         """ "His mother" is nobody whom the story knows otherwise."""
-        return not name_words().pronouns.keys().isdisjoint(self.terms[:1])
+        return bool(pronoun_kind(self.text.split(maxsplit=1)[0])) if self.text else False
 
     @property
     def pronoun(self) -> bool:
-        return self.text.casefold() in name_words().pronouns
+        return bool(pronoun_kind(self.text))
 
     @property
     def plural(self) -> bool:
@@ -74,6 +74,12 @@ class Reference:
         """Is it written as a name: "Secretary General", not "Mr. King"?"""
         terms = TERM.findall(bare(self.text))
         return all(term[0].isupper() for term in terms) and name_words().honorifics.isdisjoint(self.terms[:1])
+
+
+def pronoun_kind(text: str) -> str:
+    """masculine of "he", relative of "the latter", "" of what is no pronoun: the US is a country."""
+    word = bare(text)
+    return "" if word == "US" else name_words().pronouns.get(word.casefold(), "")
 
 
 def head_of(mention: str) -> str:

@@ -23,7 +23,7 @@ from extractors.name_words import name_words
 from extractors.naming import as_written, called, named, several
 from extractors.pronouns import joint, pronoun
 from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
-from extractors.references import Reference, head_of
+from extractors.references import Reference, head_of, pronoun_kind
 from extractors.salience import EMBEDDED, REPORTED, SPOKE, SUBJECT, mention_weights
 from extractors.speech_acts import carried
 from extractors.transcripts import ANSWER
@@ -156,7 +156,7 @@ def _echoes(statements: Sequence[Statement], cast: Cast) -> Iterator[Reference]:
 
 
 def _anaphor(reference: Reference, discourse: Discourse) -> Speaker | None:
-    if kind := name_words().pronouns.get(reference.text.casefold()):
+    if kind := pronoun_kind(reference.text):
         return pronoun(kind, reference, discourse)
     head = head_of(reference.text)
     return holder(head, reference, discourse) if head in name_words().roles else None
@@ -178,7 +178,7 @@ def _speaker(statement: Statement, discourse: Discourse) -> Speaker:
     start = _place(statement)
     span = statement.spans.speaker or (start, start + len(statement.speaker))
     reference = of_its_country(Reference(mention, span, statement.spans.content), discourse)
-    if kind := name_words().pronouns.get(fold(mention)):
+    if kind := pronoun_kind(mention):
         return pronoun(kind, reference, discourse) or NOBODY
     if _WE.match(mention + ","):
         return joint(reference, discourse) or NOBODY
