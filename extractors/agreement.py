@@ -105,8 +105,8 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
 
 def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_country: bool) -> float:
     """How well one of whom no role is told fits a description: who speaks next, as a lead's ambassador does; who acted
-    before, where the office is nobody's in particular ("the minister"). An office of a country's or a body's is only
-    of whom the sentence before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner
+    before, where the office is nobody's in particular ("the minister", not "the mayor" or "the press secretary", of whom
+    a story tells it where it names them). An office of a country's or a body's is only of whom the sentence before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner
     ("Austria's envoy") nor one written as a name ("the Parliamentary Budget Officer")."""
     place, text = reference.span[0], discourse.text
     first = bearer.mentions[0]
@@ -119,7 +119,8 @@ def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_count
         here = discourse.cast.sentence(place)
         acting = [found for found in acting if here - found.sentence == 1 and "\n" not in text[found.start : place]]
         return UNTOLD if acting and reference.articled and not reference.owner else 0.0
-    return UNTOLD if acting else 0.0
+    told = len(reference.terms) > 2 or reference.terms[-1] in name_words().told_offices
+    return UNTOLD if acting and not told else 0.0
 
 
 def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: bool) -> Fit:

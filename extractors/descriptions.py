@@ -109,14 +109,14 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
 
 
 def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
-    """The same for "his aide", who is not he, and is called by that very word; any for what is nobody's."""
+    """The same for "his aide", who is not he, and for whom a speaker tells of: "Koval said the envoy had come"."""
     whose = name_words().pronouns.get(reference.terms[0], "") if reference.owned else ""
-    if whose not in ("masculine", "feminine"):
-        return fit
-    owner = pronoun(whose, Reference(reference.terms[0], reference.span), discourse)
+    person = whose in ("masculine", "feminine")
+    owner = pronoun(whose, Reference(reference.terms[0], reference.span), discourse) if person else None
+    apart = [owner.bearer if owner else None, *discourse.tellers(reference.span[0])]
 
     def other(bearer: Bearer) -> float:
-        return 0.0 if owner and bearer is owner.bearer else fit(bearer)
+        return 0.0 if any(bearer is one for one in apart) else fit(bearer)
 
     return other
 

@@ -186,7 +186,7 @@ def _bearer(group: Sequence[Find], page: Page) -> Bearer:
         bearer.aliases.update(map(fold, actor.names))
         bearer.countries.update({actor.country} - {""})
         for office in actors.by_actor.get(actor.id, ()):
-            terms = fold(" ".join((office.office, office.body, *office.aliases))).split()
+            terms = fold(" ".join((office.office, office.body, *office.aliases))).replace("head of state", "").split()
             terms += [canonical(term) for term in terms]
             (bearer.roles if office.held(page.day) else bearer.past).update(terms)
     if bearer.kind is SpeakerKind.PERSON:

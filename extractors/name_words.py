@@ -20,6 +20,7 @@ class NameWords:
 
     roles: dict[str, frozenset[str]]
     role_nouns: frozenset[str]  # those of the roles that can stand for a person: "the minister", not "the first"
+    told_offices: frozenset[str]  # roles of nobody of whom the story does not tell them: "the mayor"
     titles: frozenset[str]
     honorifics: frozenset[str]  # those that stand directly before a name: Mrs
     fields: frozenset[str]  # those that tell what an office is for, or of which rank
@@ -67,6 +68,7 @@ def name_words() -> NameWords:
     return NameWords(
         roles=roles,
         role_nouns=frozenset(data["roles"]),
+        told_offices=bag("offices"),
         titles=titles,
         honorifics=bag("titles", "honorifics"),
         fields=bag("titles", "fields"),

@@ -42,9 +42,9 @@ _CALLED = re.compile(
     | (?:known|identified) \s (?:only\s)? as \s
     | (?:called|named) \s
     | (?:[a-z]+\s){0,5}? (?:call\s?sign|code\s?name|nickname|nom\sde\sguerre) ,? \s [a-z ]*?
-    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|(?<=\b\w)\.\s)*\w(?:\s[^\W\d_a-z][\w’'-]*\w){0,2})"""
+    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|(?<=\b\w)\.\s)*\w(?:\s[^\W\d_a-z](?:[\w’'-]*\w|\.)){0,2})"""
 )
-_PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
+_PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]|One(?!\s)")
 """How the description of somebody without a name begins."""
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
 _OF_ANOTHER = re.compile(r"\sof\s(?:an?|the|his|her|their|one)\s")
@@ -207,11 +207,18 @@ def called(reference: Reference, cue: Span | None, discourse: Discourse) -> Spea
     head = head_of(described)
     if head in lexicon.bodies or head in lexicon.generic or head in lexicon.groups or _SENTENCE_END.search(told[0]):
         return None
-    if _OF_ANOTHER.search(described) and not told[0].startswith(","):
+    another = _OF_ANOTHER.search(described)
+    if another and not told[0].startswith(",") and is_person(described[another.end() :]):
         return None  # "a neighbour of a man known as Ivan"
     known = (bearer for bearer in (*discourse.cast.bearers, *discourse.pool) if bearer.name == told[1])
     bearer = next((each for each in known if each.kind is SpeakerKind.PERSON), None)
     return speaker_of(bearer) if bearer else Speaker(told[1], SpeakerKind.PERSON)
+
+
+def is_person(description: str) -> bool:
+    """Does a description tell of one human being: "a man", "the old captain", not "the 12th brigade"?"""
+    lexicon, head = name_words(), head_of(description)
+    return head in lexicon.role_nouns or head in lexicon.trades or head in lexicon.anonymous or head in lexicon.kin
 
 
 def as_written(reference: Reference, discourse: Discourse) -> Speaker:

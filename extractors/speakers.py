@@ -103,6 +103,7 @@ def _gone_through(statements: Sequence[Statement], discourse: Discourse) -> dict
         found[index] = by_span[where] if where in by_span else _speaker(statement, discourse)
         if where:
             by_span[where] = found[index]
+        discourse.telling += [(span, found[index]) for span in statement.spans.content]
         if _is_put(statement, discourse.text):
             continue
         told = discourse.contents.hold(place)
@@ -141,9 +142,11 @@ def _asking(statements: Sequence[Statement], cast: Cast, text: str) -> Iterator[
 
 @cache
 def _anaphors() -> re.Pattern[str]:
-    """He, she, and definite descriptions of a person by role."""
+    """He, she, and descriptions of a person by role."""
     roles = "|".join(sorted(map(re.escape, name_words().role_nouns), key=len, reverse=True))
-    return re.compile(rf"\b(?:[Hh]e|[Ss]he|[Tt]he (?:[\w’'-]+ ){{0,3}}?(?i:{roles}))\b(?!['’\s]s\b)(?! [A-Z])")
+    return re.compile(
+        rf"\b(?:[Hh]e|[Ss]he|(?:[Tt]he|[Aa]n?|[Aa]nother|[Oo]ne) (?:[\w’'-]+ ){{0,3}}?(?i:{roles}))\b(?!['’\s]s\b)(?! [A-Z])"
+    )
 
 
 def _echoes(statements: Sequence[Statement], cast: Cast) -> Iterator[Reference]:
@@ -158,8 +161,23 @@ def _echoes(statements: Sequence[Statement], cast: Cast) -> Iterator[Reference]:
 def _anaphor(reference: Reference, discourse: Discourse) -> Speaker | None:
     if kind := pronoun_kind(reference.text):
         return pronoun(kind, reference, discourse)
+    if not reference.articled:
+        return _brought_in(reference, discourse)
     head = head_of(reference.text)
     return holder(head, reference, discourse) if head in name_words().roles else None
+
+
+def _brought_in(reference: Reference, discourse: Discourse) -> Speaker | None:
+    """Who acts first as "a medic", and is called something there, or stays unnamed."""
+    start, end = reference.span
+    apposed = any(found.end == start - len(", ") for found, _ in discourse.cast.within((max(0, start - 40), start)))
+    if apposed or discourse.cast.leading.isdisjoint(range(start, end)):
+        return None
+    alias = called(reference, None, discourse)
+    if alias:
+        return alias if alias.bearer else _introduced(reference, alias, discourse)
+    discourse.acted = start, grouping.told_gender(set(reference.terms))
+    return None
 
 
 def _place(statement: Statement) -> int:
