@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
-from extractors.actors import canonical, fold, skeleton
+from extractors.actors import Actor, canonical, fold, skeleton
 from extractors.bearers import Bearer, Mention
 from extractors.mentions import ACRONYM, GENITIVE, LAST_WORD, NOBLE, TERM, Find, Page
 from extractors.name_words import name_words
@@ -170,6 +170,8 @@ def _bearer(group: Sequence[Find], page: Page) -> Bearer:
     if bearer.kind is SpeakerKind.PERSON:
         full = actors.candidates(bearer.name, page.day, SpeakerKind.PERSON)
         listed = {actor.id: actor for actor in full if actor.kind is SpeakerKind.PERSON} or listed
+        style = told_gender({term for find in group for term in _honorific(find)})
+        listed = {id: actor for id, actor in listed.items() if _may_be(actor, bearer.name, style)}
     bearer.actors = tuple(listed.values())
     bearer.aliases = {fold(find.name) for find in group}
     for find in group:
@@ -195,6 +197,21 @@ def _bearer(group: Sequence[Find], page: Page) -> Bearer:
         parts = [fold(part) for find in group for part in find.name.split()]
         bearer.countries.update(actors.adjectives[part] for part in parts if part in actors.adjectives)
     return bearer
+
+
+def _may_be(actor: Actor, name: str, style: str) -> bool:
+    """May somebody of the list be whom the story calls so, not a namesake: Halyna Kostenko is not Roman Kostenko, nor
+    is "Ms. Kostenko"? ``style``: the gender of the honorifics."""
+    if style and actor.gender and style != actor.gender:
+        return False
+    own = skeleton(name).split()
+    others = (other for other in map(str.split, map(skeleton, actor.names)) if len(other) > 1)
+    return len(own) < 2 or any(same_person(name, " ".join(other)) or _sounds(own[0], other[0]) for other in others)
+
+
+def _sounds(a: str, b: str) -> bool:
+    """Have two forenames the same consonants: Vladimir, Volodymyr?"""
+    return _VOWELS.sub("", a) == _VOWELS.sub("", b)
 
 
 def _gender(bearer: Bearer) -> str:
