@@ -74,7 +74,7 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
     fits = lexicon.roles[head]
     wanted, countries = discourse.significant(" ".join(terms))
     former = not {"former", "ex"}.isdisjoint(terms)
-    others = wanted - significant(head, {}) - {"former", "ex"}
+    others = wanted - significant(head, {}) - {"former", "ex", "chief"}
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
     whose = {term.casefold() for found in _WHOSE.finditer(reference.text) for term in TERM.findall(found[1])} & others
 

@@ -101,7 +101,8 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
     if found := most_salient(fit, reference, discourse, fading, ahead=True):
         return found
     if len(listed) == 1:
-        return Speaker(listed[0].name, SpeakerKind.PERSON)
+        later = _named_later(_at_least(OFFICE, fit), reference, discourse)
+        return later or Speaker(listed[0].name, SpeakerKind.PERSON)
     if reference.owned and head in lexicon.anonymous:
         discourse.unnamed.add(head)
         return NOBODY  # his aide, whom the story does not name
@@ -119,6 +120,15 @@ def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
         return 0.0 if any(bearer is one for one in apart) else fit(bearer)
 
     return other
+
+
+def _named_later(fit: Fit, reference: Reference, discourse: Discourse) -> Speaker | None:
+    """Whom the story names further on as the holder of an office, whoever the list has for it."""
+    _, countries = discourse.significant(reference.text)
+    later = (bearer for bearer in discourse.pool if bearer.mentions[0].start > reference.span[0])
+    held = [bearer for bearer in later if countries and fit(bearer)]
+    first = min(held, key=lambda bearer: bearer.mentions[0].start, default=None)
+    return speaker_of(first) if first else None
 
 
 def _at_least(least: float, fit: Fit) -> Fit:
