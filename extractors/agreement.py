@@ -77,6 +77,7 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
     others = wanted - significant(head, {}) - {"former", "ex", "chief"}
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
     whose = {term.casefold() for found in _WHOSE.finditer(reference.text) for term in TERM.findall(found[1])} & others
+    house = lexicon.generic.get(reference.owner.casefold(), frozenset()) - {"ANY", "BARE", "OUTLET"}
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
@@ -86,6 +87,10 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
         roles = bearer.roles | bearer.past if former else bearer.roles
         if whose and roles.isdisjoint(whose):
             return 0.0
+        if house and house.isdisjoint(roles) and not lexicon.bodies.isdisjoint(roles):
+            return 0.0  # the alliance's spokesman is not the ministry's
+        if "ANY" in fits and reference.owned and countries.isdisjoint(bearer.countries):
+            return 0.0  # his U.S. counterpart
         if "ANY" in fits and (countries or not reference.owned):
             return 1.0 if gender == bearer.gender else UNSURE
         if all(word in roles for word in head.split()):
@@ -129,6 +134,8 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: b
     fits = name_words().generic.get(head, frozenset({head}))
     others = set(terms) - {head, "the"}
     _, countries = discourse.significant(" ".join(terms))
+    before, _ = discourse.significant(" ".join(terms).partition(head)[0])
+    bare = unnamed and not before  # "the agency", not "the air traffic agency"
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
@@ -143,7 +150,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: b
             return 1.0 + len(others & held)
         if fits & held:
             return 0.8
-        loose = unnamed and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(name_words().bodies)))
+        loose = bare and held.isdisjoint(name_words().seats) and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(name_words().bodies)))
         return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit

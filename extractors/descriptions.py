@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from extractors.actors import fold
-from extractors.agreement import UNTOLD, Fit, in_role, of_country, of_kind
+from extractors.agreement import UNTOLD, Fit, impersonal, in_role, of_country, of_kind
 from extractors.bearers import Bearer
 from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
 from extractors.documents import issuer
@@ -30,12 +30,26 @@ _ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|aut
 
 
 def of_its_country(reference: Reference, discourse: Discourse) -> Reference:
-    """The mention of an office with the country that "its" means: "Ukraine has agreed. Its president ..." """
-    its = _ITS.match(reference.text) if head_of(reference.text) in name_words().roles else None
-    owner = pronoun("neuter", Reference("it", reference.span), discourse) if its else None
-    if not its or not owner or owner.kind is not SpeakerKind.COUNTRY:
+    """The mention of an office or a body with the country that "its" means: "Ukraine has agreed. Its president ..." """
+    lexicon, head = name_words(), head_of(reference.text)
+    its = _ITS.match(reference.text) if head in lexicon.roles or head in lexicon.generic else None
+    if not its:
+        return reference
+    it = Reference("it", reference.span)
+    owner = most_salient(_unlike(head), it, discourse, FADING) if head in lexicon.generic else None
+    owner = owner or pronoun("neuter", it, discourse)
+    if not owner or owner.kind is not SpeakerKind.COUNTRY:
         return reference
     return replace(reference, text=f"{owner.name}'s {reference.text[its.end() :]}")
+
+
+def _unlike(head: str) -> Fit:
+    """Whom "it" can mean, but for bodies of that kind: no ministry has a ministry."""
+
+    def fit(bearer: Bearer) -> float:
+        return 0.0 if any(head in alias.split() for alias in bearer.aliases) else impersonal(bearer)
+
+    return fit
 
 
 def described(reference: Reference, discourse: Discourse) -> Speaker | None:
@@ -114,10 +128,17 @@ def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
     whose = name_words().pronouns.get(reference.terms[0], "") if reference.owned else ""
     person = whose in ("masculine", "feminine")
     owner = pronoun(whose, Reference(reference.terms[0], reference.span), discourse) if person else None
+    _, countries = discourse.significant(reference.text)
+    counterpart, ranks = head_of(reference.text) == "counterpart", name_words().role_nouns
+    homes = owner.bearer.countries if owner and owner.bearer else set()
     apart = [owner.bearer if owner else None, *discourse.tellers(reference.span[0])]
 
     def other(bearer: Bearer) -> float:
-        return 0.0 if any(bearer is one for one in apart) else fit(bearer)
+        foreign = homes and bearer.countries and homes.isdisjoint(bearer.countries)
+        unlike = counterpart and owner and owner.bearer and ranks.isdisjoint(owner.bearer.roles & bearer.roles)
+        if unlike or (foreign and not countries) or any(bearer is one for one in apart):
+            return 0.0
+        return fit(bearer)
 
     return other
 

@@ -17,6 +17,7 @@ _VOWELS = re.compile(r"[aeiou]")
 _AFTER_PREPOSITION = re.compile(
     r"\b(?:of|to|with|by|from|for|in|on|and|against|about|after|before|alongside|behind|beside|unlike)\s+[^,]*$"
 )
+_IN_CAPITAL = re.compile(r"\bIn ([A-Z]\w+), the \Z")
 SHORT = 4
 """Letters: shorter last names that differ in a vowel are different names."""
 OPENING = 60
@@ -139,7 +140,7 @@ def _bodies(finds: Sequence[Find], page: Page) -> Iterator[list[Find]]:
     for find in finds:
         listed = find.actors[0].id if len(find.actors) == 1 else ""
         name = fold(find.name)
-        groups.setdefault(listed or page.spelled.get(name, name), []).append(find)
+        groups.setdefault(listed or page.spelled.get(name, name + _elsewhere(find, page)), []).append(find)
     by_word: dict[str, list[str]] = defaultdict(list)
     for key in groups:
         for word in set(fold(groups[key][0].name).split()):
@@ -148,13 +149,28 @@ def _bodies(finds: Sequence[Find], page: Page) -> Iterator[list[Find]]:
     for key in [key for key in groups if not groups[key][0].actors and ACRONYM.fullmatch(groups[key][0].name)]:
         if (full := initials.get(key)) and full != key:
             groups[full] += groups.pop(key)
-    for key in [key for key in groups if not groups[key][0].actors and (" " in key or key in page.spelled)]:
-        others = (other for other in by_word[key.split()[-1]] if other != key and other in groups)
-        if longer := [other for other in others if f" {key} " in f" {fold(groups[other][0].name)} "]:
+    unlisted = [key for key in groups if not groups[key][0].actors and (" " in key or key in page.spelled)]
+    for key in sorted(unlisted, key=lambda key: "@" in key):
+        name, _, country = key.partition(" @")
+        others = (other for other in by_word[name.split()[-1]] if other != key and other in groups)
+        longer = [other for other in others if f" {name} " in f" {fold(groups[other][0].name)} "]
+        if longer := [other for other in longer if not country or _countries(other, page) <= {country}]:
             home = max(longer, key=lambda other: _nearest(groups[other], groups[key][0].start))
             groups[home] += groups.pop(key)
     for group in groups.values():
         yield sorted(group, key=lambda find: find.start)
+
+
+def _elsewhere(find: Find, page: Page) -> str:
+    """A mark of the country that the sentence begins with: "In Kyiv, the Defence Ministry" is not Russia's."""
+    before = _IN_CAPITAL.search(page.text, max(0, find.start - OPENING), find.start)
+    country = page.actors.adjectives.get(fold(before[1]), "") if before else ""
+    return f" @{country}" if country else ""
+
+
+def _countries(name: str, page: Page) -> set[str]:
+    """Those that the words of a name tell: "russian defence ministry" → {"ru"}."""
+    return {page.actors.adjectives[word] for word in fold(name).split() if word in page.actors.adjectives}
 
 
 def _initials(name: str) -> str:

@@ -28,6 +28,7 @@ class NameWords:
     masculine: frozenset[str]
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
+    seats: frozenset[str]  # words for houses of state: the White House
     of_several: frozenset[str]  # words for bodies of several countries
     demonyms: frozenset[str]
     trades: frozenset[str]
@@ -76,6 +77,7 @@ def name_words() -> NameWords:
         masculine=bag("titles", "masculine"),
         bodies=bodies,
         generic=generic,
+        seats=bag("bodies", "seats"),
         of_several=bag("bodies", "of_several"),
         demonyms=bag("demonyms"),
         trades=bag("trades"),

@@ -51,7 +51,7 @@ _OF_ANOTHER = re.compile(r"\sof\s(?:an?|the|his|her|their|one)\s")
 _APPOSED = re.compile(r",\s((?:an?|the)\s[^,]+)")
 _ENDS_WITH_CLAUSE = re.compile(r",(?!\s[A-Z])|\s(?:who|which)\s")
 _OUTLET = re.compile(
-    r"(?i)\b(?:news|newspaper|agency|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid"
+    r"(?i)\b(?:news|newspaper|channel|times|post|media|radio|tv|television|outlet|website|magazine|tabloid"
     r"|broadcaster|publication)\b"
 )
 
