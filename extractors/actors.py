@@ -44,6 +44,8 @@ _SAME = {
     "premier": "prime minister", "minister's": "minister", "spokesman": "spokesperson", "spokeswoman": "spokesperson",
     "chairman": "chair", "chairwoman": "chair", "chairperson": "chair", "secretary-general": "secretary general",
     "director-general": "director general", "commander-in-chief": "commander in chief", "top": "chief",
+    "gen": "general", "col": "colonel", "lt": "lieutenant", "maj": "major", "capt": "captain", "sgt": "sergeant",
+    "adm": "admiral", "brig": "brigadier", "gov": "governor", "sen": "senator", "rep": "representative",
     "u.s": "@us", "us": "@us", "uk": "@gb", "ombudswoman": "ombudsman", "presidential": "president",
 }  # fmt: skip
 _IDLE = frozenset(

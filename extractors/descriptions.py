@@ -124,23 +124,36 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
 
 
 def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
-    """The same for "his aide", who is not he, and for whom a speaker tells of: "Koval said the envoy had come"."""
+    """The same for "his aide", who is not he nor of another country than he, and for whom a speaker tells of: "Koval
+    said the envoy had come"."""
     whose = name_words().pronouns.get(reference.terms[0], "") if reference.owned else ""
     person = whose in ("masculine", "feminine")
-    owner = pronoun(whose, Reference(reference.terms[0], reference.span), discourse) if person else None
+    speaker = pronoun(whose, Reference(reference.terms[0], reference.span), discourse) if person else None
+    owner = speaker.bearer if speaker else None
     _, countries = discourse.significant(reference.text)
-    counterpart, ranks = head_of(reference.text) == "counterpart", name_words().role_nouns
-    homes = owner.bearer.countries if owner and owner.bearer else set()
-    apart = [owner.bearer if owner else None, *discourse.tellers(reference.span[0])]
+    counterpart = head_of(reference.text) == "counterpart"
+    apart = [owner, *discourse.tellers(reference.span[0])]
 
     def other(bearer: Bearer) -> float:
-        foreign = homes and bearer.countries and homes.isdisjoint(bearer.countries)
-        unlike = counterpart and owner and owner.bearer and ranks.isdisjoint(owner.bearer.roles & bearer.roles)
-        if unlike or (foreign and not countries) or any(bearer is one for one in apart):
+        foreign = owner and not countries and _of_other_country(owner, bearer)
+        unlike = counterpart and owner and not _of_one_rank(owner, bearer)
+        if unlike or foreign or any(bearer is one for one in apart):
             return 0.0
         return fit(bearer)
 
     return other
+
+
+def _of_other_country(one: Bearer, other: Bearer) -> bool:
+    return bool(one.countries and other.countries) and one.countries.isdisjoint(other.countries)
+
+
+def _of_one_rank(one: Bearer, other: Bearer) -> bool:
+    """May two be counterparts, as far as their offices are told: two ministers, a president and a prime minister?"""
+    lexicon = name_words()
+    a, b = one.roles & lexicon.role_nouns, other.roles & lexicon.role_nouns
+    leaders = lexicon.roles["leader"] | {"prime"}
+    return not a or not b or bool(a & b) or not (leaders.isdisjoint(one.roles) or leaders.isdisjoint(other.roles))
 
 
 def _named_later(fit: Fit, reference: Reference, discourse: Discourse) -> Speaker | None:
