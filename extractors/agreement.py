@@ -150,7 +150,11 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: b
             return 1.0 + len(others & held)
         if fits & held:
             return 0.8
-        loose = bare and held.isdisjoint(name_words().seats) and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(name_words().bodies)))
+        loose = (
+            bare
+            and held.isdisjoint(name_words().seats)
+            and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(name_words().bodies)))
+        )
         return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit

@@ -57,6 +57,11 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
     lexicon = name_words()
     head = head_of(reference.text)
     if head in lexicon.documents or head in lexicon.messages:
+        whose = reference.owner if reference.owner.islower() else ""
+        if head_of(whose) in lexicon.roles:
+            return None  # the inspector general's report
+        if whose and (found := described(replace(reference, text=f"the {whose}"), discourse)):
+            return found  # the ministry's reply
         return issuer(reference, discourse)
     if found := _two(head, reference, discourse):
         return found

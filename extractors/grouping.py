@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
+from functools import lru_cache
 from itertools import pairwise
 
 from extractors.actors import Actor, canonical, fold, skeleton
@@ -70,7 +71,12 @@ def _same_gender(find: Find, group: Sequence[Find]) -> bool:
 
 def _honorific(find: Find) -> list[str]:
     """["mr"] of "Mr Koval", else nothing."""
-    return [term for term in TERM.findall(find.role.partition(" , ")[0])[-1:] if term in name_words().honorifics]
+    return _style(find.role)
+
+
+@lru_cache(maxsize=10_000)
+def _style(role: str) -> list[str]:
+    return [term for term in TERM.findall(role.partition(" , ")[0])[-1:] if term in name_words().honorifics]
 
 
 def _called_by_forename(find: Find, group: Sequence[Find]) -> bool:

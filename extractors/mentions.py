@@ -271,9 +271,11 @@ def _person(run: list[Token], page: Page) -> Find | None:
     tail = _tail(run, page)
     if not tail or len(tail) > LONGEST_NAME or " & " in page.text[run[0].start : run[-1].end]:
         return None  # Marlowe & Kean
+    tail = _without_place(run, tail)
     before = run[run.index(tail[0]) - 1].low if len(run) > len(tail) else ""
-    if before in lexicon.only_bodies and not (tail[0].forename and tail[1:]):
-        return None  # Secretary of State, Daily Caller
+    centre = before in lexicon.fields and not lexicon.only_bodies.isdisjoint(token.low for token in run[:1])
+    if centre or before in lexicon.only_bodies and not (tail[0].forename and tail[1:]):
+        return None  # Secretary of State, Daily Caller, Center for Defense Monitoring
     if len(tail) == LONGEST_NAME and all(token.low not in lexicon.particles for token in tail):
         return None  # Veto Power Impedes Peace Efforts
     text, start, end = page.text, tail[0].start, tail[-1].end
@@ -299,6 +301,13 @@ def _person(run: list[Token], page: Page) -> Find | None:
         named = listed or source or (tail[0].forename and (apposed or _AGE.match(text, end)))
         sure = bool(titled or (named and start not in page.common))
     return Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
+
+
+def _without_place(run: Sequence[Token], tail: list[Token]) -> list[Token]:
+    """A name without that of the place before it: Minister of [State] Niamh Cotter, Mayor of [Kherson] Kalev Ilves."""
+    first = run.index(tail[0])
+    of_place = first > 1 and run[first - 1].low == "of" and run[first - 2].low in name_words().role_words
+    return tail[1:] if of_place and len(tail) > 2 and not tail[0].forename else tail
 
 
 def _apposed(tail: Sequence[Token], page: Page) -> bool:

@@ -12,7 +12,7 @@ TERM = re.compile(r"[^\W_]+(?:[-.’'][^\W_]+)*")
 """A word, with what a hyphen, a dot or an apostrophe joins to it."""
 _ARTICLE = re.compile(r"(?i)^(?:the|a|an)\s+")
 _GENITIVE = re.compile(r"['’]s?$")
-_DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|.*['’]s?\s")
+_DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|(?!(?:an?|one|another)\s).*['’]s?\s")
 _THE = re.compile(r"(?i)the\s")
 _OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _HEAD_ENDS = re.compile(
