@@ -110,9 +110,10 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
 
 def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_country: bool) -> float:
     """How well one of whom no role is told fits a description: who speaks next, as a lead's ambassador does; who acted
-    before, where the office is nobody's in particular ("the minister", not "the mayor" or "the press secretary", of whom
-    a story tells it where it names them). An office of a country's or a body's is only of whom the sentence before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner
-    ("Austria's envoy") nor one written as a name ("the Parliamentary Budget Officer")."""
+    before, where the office is nobody's in particular ("the minister", not "the mayor" or "the press secretary", of
+    whom a story tells it where it names them). An office of a country's or a body's is only of whom the sentence
+    before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner ("Austria's envoy") nor
+    one written as a name ("the Parliamentary Budget Officer")."""
     place, text = reference.span[0], discourse.text
     first = bearer.mentions[0]
     if reference.proper:

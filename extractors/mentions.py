@@ -274,7 +274,7 @@ def _person(run: list[Token], page: Page) -> Find | None:
     tail = _without_place(run, tail)
     before = run[run.index(tail[0]) - 1].low if len(run) > len(tail) else ""
     centre = before in lexicon.fields and not lexicon.only_bodies.isdisjoint(token.low for token in run[:1])
-    if centre or before in lexicon.only_bodies and not (tail[0].forename and tail[1:]):
+    if centre or (before in lexicon.only_bodies and not (tail[0].forename and tail[1:])):
         return None  # Secretary of State, Daily Caller, Center for Defense Monitoring
     if len(tail) == LONGEST_NAME and all(token.low not in lexicon.particles for token in tail):
         return None  # Veto Power Impedes Peace Efforts

@@ -144,9 +144,8 @@ def _asking(statements: Sequence[Statement], cast: Cast, text: str) -> Iterator[
 def _anaphors() -> re.Pattern[str]:
     """He, she, and descriptions of a person by role."""
     roles = "|".join(sorted(map(re.escape, name_words().role_nouns), key=len, reverse=True))
-    return re.compile(
-        rf"\b(?:[Hh]e|[Ss]he|(?:[Tt]he|[Aa]n?|[Aa]nother|[Oo]ne) (?:[\w’'-]+ ){{0,3}}?(?i:{roles}))\b(?!['’\s]s\b)(?! [A-Z])"
-    )
+    described = rf"(?:[Tt]he|[Aa]n?|[Aa]nother|[Oo]ne) (?:[\w’'-]+ ){{0,3}}?(?i:{roles})"
+    return re.compile(rf"\b(?:[Hh]e|[Ss]he|{described})\b(?!['’\s]s\b)(?! [A-Z])")
 
 
 def _echoes(statements: Sequence[Statement], cast: Cast) -> Iterator[Reference]:
