@@ -153,7 +153,8 @@ def _by_thing(words: Words, at: int, cue: Cue) -> bool:
 def _by_nobody(words: Words, at: int, cue: Cue) -> bool:
     """ "Nobody could say", "which is not to say", "left without saying when", "stopped short of criticising", "rather
     than say"."""
-    if any(words.dep[kid] == "nsubj" and _is_nobody(words, kid) for kid in words.kids[at]):
+    own = (kid for kid in words.kids[at] if words.dep[kid] == "nsubj" and words.quoted[kid] == words.quoted[at])
+    if any(_is_nobody(words, kid) for kid in own):
         return True
     not_to_say = cue.lemma == "say" and words.lower[max(0, at - 2) : at] == ["not", "to"]
     lead = words.head[at]

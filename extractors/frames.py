@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from extractors.candidates import QUESTIONS, Candidate
-from extractors.contents import Alternative, Range, trim
+from extractors.candidates import CLOSING, QUESTIONS, Candidate
+from extractors.contents import Alternative, Range, quotes_after, trim
 from extractors.cues import ALWAYS, MOSTLY, is_mute, is_time
 from extractors.name_words import name_words
 from extractors.ranking import Found
 from extractors.records import CueClass
-from extractors.sources import AGENT, SUBJECT, Source, sources
+from extractors.sources import AGENT, RELATIVE, SUBJECT, Source, sources
 from extractors.words import FINITE, NONE, Words
 
 SURE = 0.5
@@ -29,7 +29,7 @@ _EMPTY = frozenset(["it", "who", "which", "that", "what"])
 def framed(words: Words, found: Found) -> Found:
     """What the ranking found, or what the cue's frame says instead."""
     candidate = found.candidate
-    if (reported := _by_age(words, found) or _by_last(words, found)) is not None:
+    if (reported := _by_age(words, found) or _by_last(words, found) or _behind_quotation(words, found)) is not None:
         return reported
     if candidate.kind == "phrase":
         ranges, kind = _around_adverb(words, candidate) or _around_phrase(words, candidate, found.content), None
@@ -103,6 +103,55 @@ def _by_last(words: Words, found: Found) -> Found | None:
 
 _LONGEST_DAY = 4
 """Words: "late on Monday evening"."""
+
+
+def _behind_quotation(words: Words, found: Found) -> Found | None:
+    """Of ``"No mines, no shells," Olena Hrab, a nurse, said`` the parse can take the name for a part of the list."""
+    at, cue = found.candidate.at, found.candidate.cue
+    if found.candidate.kind != "verb" or "quote" not in cue.frames or cue.weight < MOSTLY or words.quoted[at] != NONE:
+        return None
+    opening, end = words.sentence_of(at)
+    mark = next((near for near in range(at - 1, opening, -1) if words.quoted[near] != NONE), NONE)
+    if (
+        mark == NONE
+        or words.quoted[opening] != words.quoted[mark]
+        or not (words.is_mark(mark) and words.in_speech(mark))
+    ):
+        return None
+    first, last = mark + 1, at
+    while last > first and words.pos[last - 1] in ("AUX", "ADV"):
+        last -= 1
+    subject = _subject_alone(words, first, last)
+    if subject is None or not words.is_finite(at) or words.lower[mark - 1] not in CLOSING:
+        return None
+    start = opening
+    while start > 0 and words.quoted[start - 1] == words.quoted[mark]:
+        start -= 1
+    told = trim(words, start, mark)
+    whole = found.content.ranges[0][1] == told[1]
+    if told[0] >= told[1] or (whole and found.source is not None and found.source.first == subject[0]):
+        return None
+    again = next((near for near in range(at + 1, end) if words.quoted[near] != NONE), end)
+    goes_on = trim(words, again, max(end if again < end else again, quotes_after(words, end, again)))
+    parts = [told, *([goes_on] if goes_on[0] < goes_on[1] else [])]
+    named = Source(*subject, subject[1] - 1, SUBJECT, 0)
+    content = Alternative(tuple(parts), "around" if len(parts) > 1 else "before", 0, 0)
+    return replace(found, content=content, source=named, probability=max(found.probability, CERTAIN))
+
+
+def _subject_alone(words: Words, first: int, last: int) -> Range | None:
+    """The noun phrase that fills these words, but for a relative clause between commas at its end."""
+    commas = [near for near in range(first, last) if words.lower[near] == ","]
+    if len(commas) > 1 and commas[-1] == last - 1 and words.lower[commas[0] + 1] in RELATIVE:
+        last = commas[0]
+    inside = trim(words, first, last)
+    opens = words.pos[first] in _OPENS_SUBJECT or words.text[first][:1].isupper()
+    if inside[0] != first or inside[0] >= inside[1] or not opens or words.tells(*inside):
+        return None
+    return inside if RELATIVE.isdisjoint(words.lower[slice(*inside)]) else None
+
+
+_OPENS_SUBJECT = frozenset(["ADJ", "DET", "NOUN", "NUM", "PRON", "PROPN"])
 
 
 def _asked_by(words: Words, candidate: Candidate) -> list[Range]:
