@@ -164,7 +164,7 @@ def _named(words: Words, source: Source) -> Range:
 
 
 def _behind_date(words: Words, first: int, last: int) -> int:
-    """Where a name begins that the parse joined to the date before it: "On 5 May Riga's mayor", "On May 1 Mayor Hrab"."""
+    """Where a name begins that the parse joined to the date before it: "On 5 May Riga's mayor", "On May 1 Mayor Ho"."""
     start = first
     while start > 0 and (is_time(words.lower[start - 1], "months") or words.lower[start - 1].isdigit()):
         start -= 1

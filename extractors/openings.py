@@ -56,6 +56,8 @@ _NOMINAL = frozenset(["NOUN", "PROPN", "ADJ", "DET", "NUM", "PRON", "PART"])
 
 def _behind_day(words: Words, at: int) -> int:
     """The word behind a day that begins here ("late on Monday evening", "May 5", "this week"), or the word itself."""
+    if is_time(" ".join(words.lower[at : at + 3]), "occasions"):
+        return at + 3
     near = at
     while words.lower[near] in _BEFORE_DAY and near + 2 < words.count:
         near += 1

@@ -9,6 +9,7 @@ from extractors.audiences import names_occasion, names_platform
 from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Ranges, trim
 from extractors.cues import MOSTLY, is_mute, is_time, lexicon
+from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
 
 _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
@@ -40,8 +41,8 @@ def _remark(words: Words, candidate: Candidate, first: int, last: int) -> int:
     for near in range(first + 2, last - 1):
         if words.lower[near] != "," or words.quoted[near + 1] != NONE:
             continue
-        remark = words.lower[near + 1] in REMARKS or _gestures(words, near + 1)
-        if remark or _judges(words, near, last):
+        remark = words.lower[near + 1] in REMARKS or _gestures(words, near + 1) or _weighs(words, near, last)
+        if remark or _judges(words, near, last) or (_as_before(words, near) and not words.tells(first, near)):
             return near
         if _tells_how(words, near, last) and all(words.lower[at] != "," for at in range(near + 1, last)):
             return near
@@ -54,6 +55,27 @@ def _judges(words: Words, comma: int, last: int) -> bool:
     if words.lower[comma + 1] == "with":
         return any(words.tag[at] == "VBG" and words.lemma[at] in lexicon().verbs for at in behind)
     return words.lower[comma + 1 : comma + 3] == ["the", "most"] and words.pos[comma + 3 : comma + 4] == ["ADJ"]
+
+
+def _weighs(words: Words, comma: int, last: int) -> bool:
+    """ ", raising new doubts about the deal", ", sending oil lower", ", in a blow to Riga": what the news means."""
+    lead = comma + 1
+    noun = next((at for at in range(lead + 1, min(last, lead + _NEAR_NOUN)) if words.pos[at] == "NOUN"), NONE)
+    return noun != NONE and is_mute("verdicts", f"{words.lower[lead]} {words.lemma[noun]}")
+
+
+_NEAR_NOUN = 5
+"""Words: "dealing a new and heavy blow"."""
+
+
+def _as_before(words: Words, comma: int) -> bool:
+    """ ", as it has for years": the reporter's, behind a thing."""
+    lead, who, did = (*words.lower[comma + 1 : comma + 4], "", "", "")[:3]
+    own = words.tag[comma + 4 : comma + 5] not in (["VBN"], ["VB"])  # not "as it has promised"
+    return lead == "as" and who in _PRONOUNS and did in _DID and own
+
+
+_DID = frozenset(["did", "do", "does", "had", "has", "have"])
 
 
 def _tells_how(words: Words, comma: int, last: int) -> bool:
@@ -232,6 +254,40 @@ def _setting_of_object(words: Words, candidate: Candidate, first: int, last: int
     return last
 
 
+def _said_when(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """In "rejected the plan outright", "repeated that the next day" and "announced it three times" only the thing is
+    content. What one demands or promises may well be for the next day."""
+    if words.quoted[last - 1] != NONE or words.tells(first, last) or "VBG" in words.tag[first:last]:
+        return last
+    aims = candidate.cue.cue_class in _AIMS
+    for near in range(max(first + 1, last - _LONGEST_WHEN), last):
+        told = " ".join(words.lower[near:last])
+        if is_mute("manners", told) or (is_time(told, "occasions") and not aims):
+            return near
+    count = last - 2
+    if words.lower[last - 1] != "times" or count <= first or words.pos[count] != "NUM":
+        return last
+    while words.lower[count - 1] in _ROUGHLY:
+        count -= 1
+    return count if first < count and words.pos[count - 1] != "ADP" else last
+
+
+_AIMS = frozenset([CueClass.DEMAND, CueClass.PROMISE])
+_LONGEST_WHEN = 4
+"""Words."""
+_ROUGHLY = frozenset(["about", "at", "least", "more", "nearly", "some", "than"])
+
+
+def _deed(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """In ``shouted "Shame!" before being led out`` only the quotation is content."""
+    nth = words.quoted[first]
+    if nth == NONE or words.quoted[last - 1] == nth:
+        return last
+    end = next(at for at in range(first, last) if words.quoted[at] != nth)
+    behind = end + 1 < last and words.lower[end] in ("after", "before", "while") and words.tag[end + 1] == "VBG"
+    return end if behind else last
+
+
 def _main_clause(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "Before she said that the road was open, nobody drove there" the second half is the reporter's."""
     at = candidate.at
@@ -256,6 +312,8 @@ _TAILS = (
     _meanwhile,
     _attribution,
     _gloss,
+    _deed,
+    _said_when,
     _setting,
     _setting_of_object,
 )
