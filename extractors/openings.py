@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from extractors.audiences import is_outlet
 from extractors.candidates import Candidate
 from extractors.contents import Ranges, Rule, trim
 from extractors.cues import is_kind, is_mute, is_time, lexicon
@@ -199,6 +200,24 @@ def _behind_listener(words: Words, candidate: Candidate, first: int, last: int) 
 
 
 @_starting
+def _beside_listener(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """In "told reporters Kyiv was ready" and "told Reuters Kyiv was ready" the parse can make one phrase of who listens
+    and who is told of."""
+    start = candidate.after
+    verb = next((at for at in range(start, last) if words.tag[at] in FINITE or words.pos[at] not in _NOMINAL), last)
+    told = candidate.kind == "verb" and is_kind("telling", candidate.cue)
+    if not told or first not in (start, verb) or verb == last or words.tag[verb] not in FINITE:
+        return first
+    for near in range(start + 1, verb):
+        if words.tag[near - 1] == "NNS" and words.text[near - 1].islower() and words.tag[near] == "NNP":
+            return near
+    for near in range(start + 1, verb):
+        if is_outlet(" ".join(words.text[start:near])) and not is_outlet(words.text[near]):
+            return near
+    return first
+
+
+@_starting
 def _behind_preposed(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "informed Oslo of the delay" and "assured us of help" the matter is content."""
     told = is_kind("telling", candidate.cue) and candidate.cue.lemma not in ("tell", "warn")
@@ -353,6 +372,7 @@ OPENINGS = (
     _behind_being,
     _with_subject,
     _behind_listener,
+    _beside_listener,
     _behind_preposed,
     _around_day,
     _behind_semicolon,
