@@ -113,11 +113,25 @@ _REASONS = _CONDITIONS | {"because", "since", "so"}
 
 
 def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """Of "The road is open, he said, and would stay so" both predicates are said; so is ", and it would stay so"."""
-    if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > candidate.at:
+    """Of "The road is open, he said, and would stay so" both predicates are said; so is ", and it would stay so"; so is
+    the predicate of "His crews, he wrote in a note, now sleep", and the rest of "The road is open, he said; it is wet".
+    """
+    if candidate.kind != "verb" or ranges[0][1] > candidate.at:
         return ranges
     end = words.sentence_of(candidate.at)[1]
-    near = next((at for at in range(candidate.after, end) if words.lower[at] == ","), end)
+    if len(ranges) > 1:
+        last = ranges[-1][1]
+        halves = last + 1 < end and words.lower[last] == ";" and words.quoted[last] == NONE
+        return (*ranges[:-1], trim(words, ranges[-1][0], end)) if halves else ranges
+    near = next((at for at in range(candidate.after, end) if words.lower[at] in (",", ";")), end)
+    told = words.tells(*ranges[0]) or words.quoted[ranges[0][0]] != NONE
+    verb = next((at for at in range(near + 1, end) if words.pos[at] != "ADV"), end)
+    beside = words.is_finite(candidate.at) and not words.tells(candidate.after, near)
+    if verb < end and beside and words.quoted[near + 1] == NONE:
+        if (told and words.lower[near] == ";") or (not told and words.tag[verb] in FINITE):
+            return *ranges, trim(words, near + 1, end)
+    if near < end and words.lower[near] == ";":
+        return ranges
     if near + 3 >= end or words.lower[near + 1] not in ("and", "but") or words.quoted[near + 2] != NONE:
         return ranges
     verb = near + 2 + (words.lower[near + 2] in ("it", "they") and words.tag[near + 3] == "MD")

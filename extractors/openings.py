@@ -153,6 +153,20 @@ def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     return trim(words, start, comma), (first, last)
 
 
+def _before_semicolon(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of "The road is open, he noted; it is wet" all is told, of "The road is open, according to two clerks; it is wet"
+    the first half."""
+    first, last = ranges[0]
+    start, before = words.sentence_of(candidate.at)[0], candidate.before - 1
+    apart = len(ranges) == 1 and first - 1 > candidate.at and words.lower[first - 1] == ";"
+    if not apart or before <= start or words.lower[before] != "," or words.quoted[before] != NONE:
+        return ranges
+    if candidate.kind not in ("verb", "phrase") or not words.tells(start, before) or ":" in words.lower[start:before]:
+        return ranges
+    half = trim(words, start, before)
+    return (half,) if candidate.kind == "phrase" else (half, (first, last))
+
+
 @_starting
 def _with_subject(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "told us on a call the new curbs would hurt" the curbs are content."""
@@ -321,6 +335,10 @@ def _whole_clause(words: Words, candidate: Candidate, first: int, last: int) -> 
         return first
     if words.quoted[first - 1] == words.quoted[first] and not words.is_mark(first - 1):
         return first
+    verb = first if words.tag[first] in FINITE and words.dep[first] not in ("aux", "auxpass") else words.head[first]
+    subjects = [kid for kid in words.kids[verb] if words.dep[kid] in ("nsubj", "nsubjpass") and kid < first]
+    if subjects and words.tag[first] in FINITE and words.left[subjects[0]] >= candidate.after:
+        return words.left[subjects[0]]  # "said the board “has been clear”"
     colon = first - 1 - words.is_mark(first - 1)  # "noted that it was the third case: "We count them""
     behind = colon if words.lower[colon] == ":" and words.lower[candidate.after] == "that" else first
     for near in range(behind - 1, max(candidate.after, behind - _LONGEST_LEAD) - 1, -1):
@@ -369,6 +387,7 @@ OPENINGS = (
     _behind_source,
     _behind_name,
     _around_aside,
+    _before_semicolon,
     _behind_being,
     _with_subject,
     _behind_listener,

@@ -20,8 +20,11 @@ def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     if candidate.kind != "verb" or ranges[-1][0] < candidate.at:
         return ranges
     ranges = _beside_quotation(words, candidate, ranges)
+    around = len(ranges) > 1 and ranges[0][1] <= candidate.at  # "The cap is old, he said, and weak; it will go": all is
     for rule in _TAILS:
         first, last = ranges[-1]
+        if around and rule is _other_half:
+            continue
         if (end := rule(words, candidate, first, last)) != last:
             ranges = *ranges[:-1], trim(words, first, end)
     return ranges
@@ -101,9 +104,6 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
         return ranges[:1]
     if words.quoted[again] != NONE and words.is_title(words.quoted[again]):
         return ranges[:1]
-    semicolon = next((at for at in range(again, end) if words.lower[at] == ";" and words.quoted[at] == NONE), end)
-    if again < semicolon < end:
-        return ranges[0], trim(words, again, semicolon)
     if is_time(words.lower[again], "spans") and words.lower[again + 1] in ("after", "before"):
         return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
     return ranges
