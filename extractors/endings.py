@@ -122,14 +122,15 @@ def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     if len(ranges) > 1:
         last = ranges[-1][1]
         halves = last + 1 < end and words.lower[last] == ";" and words.quoted[last] == NONE
-        return (*ranges[:-1], trim(words, ranges[-1][0], end)) if halves else ranges
+        other = "according" in words.lower[last:end]
+        return (*ranges[:-1], trim(words, ranges[-1][0], end)) if halves and not other else ranges
     near = next((at for at in range(candidate.after, end) if words.lower[at] in (",", ";")), end)
     told = words.tells(*ranges[0]) or words.quoted[ranges[0][0]] != NONE
     verb = next((at for at in range(near + 1, end) if words.pos[at] != "ADV"), end)
     beside = words.is_finite(candidate.at) and not words.tells(candidate.after, near)
-    if verb < end and beside and words.quoted[near + 1] == NONE:
-        if (told and words.lower[near] == ";") or (not told and words.tag[verb] in FINITE):
-            return *ranges, trim(words, near + 1, end)
+    goes_on = verb < end and (words.lower[near] == ";" if told else words.tag[verb] in FINITE)
+    if goes_on and beside and words.quoted[near + 1] == NONE:
+        return *ranges, trim(words, near + 1, end)
     if near < end and words.lower[near] == ";":
         return ranges
     if near + 3 >= end or words.lower[near + 1] not in ("and", "but") or words.quoted[near + 2] != NONE:
