@@ -15,7 +15,7 @@ from extractors.name_words import name_words
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import AGENT, RELATIVE, SUBJECT, Source, sources
-from extractors.words import FINITE, NONE, Words
+from extractors.words import DASHES, FINITE, NONE, Words
 
 SURE = 0.5
 """From this on the ranking knows better what "as" leads to."""
@@ -29,8 +29,9 @@ _EMPTY = frozenset(["it", "who", "which", "that", "what"])
 def framed(words: Words, found: Found) -> Found:
     """What the ranking found, or what the cue's frame says instead."""
     candidate = found.candidate
-    if (reported := _by_age(words, found) or _by_last(words, found) or _behind_quotation(words, found)) is not None:
-        return reported
+    for rule in (_by_age, _by_last, _behind_quotation, _in_gloss):
+        if (reported := rule(words, found)) is not None:
+            return reported
     if candidate.kind == "phrase":
         ranges, kind = _around_adverb(words, candidate) or _around_phrase(words, candidate, found.content), None
     elif candidate.kind == "verb":
@@ -151,7 +152,37 @@ def _subject_alone(words: Words, first: int, last: int) -> Range | None:
     return inside if RELATIVE.isdisjoint(words.lower[slice(*inside)]) else None
 
 
+_NAMED = frozenset(["NOUN", "PART", "PRON", "PROPN"])
 _OPENS_SUBJECT = frozenset(["ADJ", "DET", "NOUN", "NUM", "PRON", "PROPN"])
+
+
+def _in_gloss(words: Words, found: Found) -> Found | None:
+    """Of "He accused Oslo of theft, a charge the embassy in Riga called absurd" the charge and what it was called."""
+    at, cue = found.candidate.at, found.candidate.cue
+    opening, end = words.sentence_of(at)
+    comma = max((near for near in range(opening, at) if words.punct[near]), default=NONE)
+    noun = comma + 2 + (words.pos[comma + 2] == "ADJ") if comma != NONE and comma + 3 < at else NONE
+    if noun == NONE or noun + 1 >= at or words.lower[comma] not in (",", *DASHES) or words.quoted[comma] != NONE:
+        return None
+    if words.lower[comma + 1] not in ("a", "an") or words.pos[noun] != "NOUN" or words.tag[at] not in FINITE:
+        return None
+    called = words.lower[at + 1] == "as" if "as" in cue.frames else "complement" in cue.frames
+    inside = range(noun + 1, at)
+    if not called or words.pos[noun + 1] not in _OPENS_SUBJECT or words.lower[noun + 1] in RELATIVE:
+        return None
+    if any(words.tag[near] in FINITE or words.quoted[near] != NONE for near in inside) or words.pos[at - 1] == "ADP":
+        return None
+    behind = next((near for near in range(at + 1, end) if words.lower[near] in (",", ";")), end)
+    parts = _trimmed(words, [(comma + 1, noun + 1), (at + 1, behind)])
+    if len(parts) < 2:
+        return None
+    last = at - 1
+    while words.pos[last] == "ADV":
+        last -= 1
+    head = next((near for near in inside if words.pos[near] in _NAMED and words.pos[near + 1] not in _NAMED), last)
+    named = Source(noun + 1, last + 1, head, SUBJECT, 0)
+    sure = max(found.probability, CERTAIN)
+    return replace(found, content=Alternative(tuple(parts), "around", 0, 0), source=named, probability=sure)
 
 
 def _asked_by(words: Words, candidate: Candidate) -> list[Range]:

@@ -80,7 +80,7 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
                 if words.lower[kid] != "it" or not any(words.dep[near] == "ccomp" for near in words.kids[at]):
                     yield phrase(words, kid, PASSIVE, steps)  # but nobody in "it was announced that"
             else:
-                yield phrase(words, kid, SHARED if steps else SUBJECT, steps)
+                yield phrase(words, kid, SHARED if steps else SUBJECT, steps, until=at)
 
 
 def _misread(words: Words, at: int) -> Iterator[Source]:
