@@ -58,6 +58,7 @@ def least(words: Words, found: Found) -> float:
         return NEVER  # "After the vote the speaker said:", and the quotation in the next paragraph
     if (
         _is_telephone(words, found)
+        or _is_convened(words, found)
         or _is_beside_speech(words, found)
         or _is_agent(words, at, first)
         or _is_done_to(words, found)
@@ -136,6 +137,13 @@ def _is_telephone(words: Words, found: Found) -> bool:
     person = words.pos[things[0]] in ("NOUN", "PROPN", "PRON") and words.lower[words.left[things[0]]] not in ("a", "an")
     named = words.lower[behind : behind + 1] == ["as"] or not person
     return apart and not named and all(words.quoted[near] == NONE for near in range(*found.content.ranges[-1]))
+
+
+def _is_convened(words: Words, found: Found) -> bool:
+    """ "Called a news conference to say it was ready"; but "called a meeting in Oslo useless"."""
+    deps = {words.dep[kid]: kid for kid in words.kids[found.candidate.at]}
+    held = deps.get("dobj", NONE)
+    return found.candidate.cue.lemma == "call" and is_mute("convened", words.lemma[held]) and "oprd" not in deps
 
 
 _NAMED = frozenset(["ccomp", "xcomp", "attr", "acomp"])

@@ -440,6 +440,9 @@ def _label_before(words: Words, at: int) -> bool:
 
 
 def _phrase_at(words: Words, at: int) -> Candidate | None:
+    if words.lower[at] == "in" and (noun := _owned_view(words, at)) != NONE:
+        cue = Cue(" ".join(words.lower[at : noun + 1]), CueClass.ASSERT)
+        return Candidate(at, "phrase", cue, at, noun + 1)
     for phrase, cue in lexicon().phrases_by_first.get(words.lower[at], ()):
         parts = phrase.split()
         if words.lower[at : at + len(parts)] == parts:
@@ -448,6 +451,18 @@ def _phrase_at(words: Words, at: int) -> Candidate | None:
                 return None
             return Candidate(at, "phrase", cue, at, _object_end(words, at, last))
     return None
+
+
+def _owned_view(words: Words, at: int) -> int:
+    """The "view" of "in the minister's view, ..." and "in her view, ...", set off by commas; else NONE."""
+    noun = next(
+        (kid for kid in words.kids[at] if words.dep[kid] == "pobj" and is_mute("views", words.lemma[kid])), NONE
+    )
+    if noun == NONE or words.lower[noun + 1 : noun + 2] != [","] or words.left[noun] != at + 1:
+        return NONE
+    owned = words.tag[noun - 1] == "POS" or (noun == at + 2 and words.lower[at + 1] in ("her", "his", "their"))
+    opens = at == words.sentence_of(at)[0] or words.lower[at - 1] == ","
+    return noun if owned and opens else NONE
 
 
 def _object_end(words: Words, at: int, last: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from extractors.candidates import Candidate
 from extractors.contents import Ranges, Rule, trim
-from extractors.cues import is_mute
+from extractors.cues import is_mute, lexicon
 from extractors.words import FINITE, NONE, Words
 
 
@@ -57,6 +57,21 @@ def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
     if rest[0] < rest[1] and words.sentence[rest[0]] != words.sentence[last - 1]:
         return *before, (first, rest[1])
     return ranges
+
+
+@_behind_verb
+def _with_rest_of_quotation(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """All is told of ``said it saw "reports, but no proof"``, of ``said it "had no choice" and would not sell``."""
+    nth, end = words.quoted[last - 1], words.sentence_of(last - 1)[1]
+    if nth == NONE or words.quoted[first] == nth or not words.quotations[nth].closed:
+        return last
+    while end < words.count and words.quoted[end] == nth:
+        end += 1  # the parse can end a sentence inside the quotation
+    close = next((at for at in range(last, end) if words.quoted[at] != nth), end)
+    behind = close + 1
+    joined = behind < end and words.lower[close] in ("and", "but") and words.tag[behind] in FINITE
+    cues = any(words.lemma[at] in lexicon().verbs for at in range(close, end))  # "and had offered to pay"
+    return end if joined and words.pos[behind] == "AUX" and not cues else close
 
 
 @_behind_verb
@@ -181,6 +196,7 @@ _APART = 14
 ENDINGS = (
     _clause_of_noun,
     _whole_quotation,
+    _with_rest_of_quotation,
     _with_series,
     _with_reason,
     _with_complement,

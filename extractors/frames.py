@@ -193,7 +193,9 @@ def _asked_by(words: Words, candidate: Candidate) -> list[Range]:
     last, answer = words.sentence_of(at)[1], words.head[at]
     question = next((near for near in range(at + 2, last) if words.lower[near] in QUESTIONS), last)
     subjects = [words.left[kid] for kid in words.kids[answer] if kid > question and words.dep[kid] == "nsubj"]
-    end = subjects[0] if answer > question and subjects else last
+    commas = (near for near in range(question, last - 1) if words.lower[near] == ",")
+    behind = next((near for near in commas if words.tag[near + 1] in FINITE), last)  # ", said the road was open"
+    end = subjects[0] if answer > question and subjects else behind
     return _trimmed(words, [(question, end)]) if question < end else []
 
 
@@ -300,7 +302,7 @@ def _how_put(words: Words, candidate: Candidate) -> list[Range]:
 
 
 def _put_at(words: Words, candidate: Candidate) -> list[Range]:
-    """Of "put the figure at 300" the number, of "put the loss of boats at 51" the loss too."""
+    """Of "put the figure at 300" the number, of "put the number of boats at 51" all."""
     if candidate.cue.lemma != "put":
         return []
     behind = [kid for kid in words.kids[candidate.at] if kid > candidate.at]
@@ -311,7 +313,7 @@ def _put_at(words: Words, candidate: Candidate) -> list[Range]:
     inside = range(lead + 1, words.right[lead] + 1)
     if not any(words.pos[at] == "NUM" for at in inside):
         return []
-    if words.pos[thing] == "PRON" or words.lemma[thing] in _COUNTS:
+    if words.pos[thing] == "PRON" or (words.lemma[thing] in _COUNTS and words.right[thing] == thing):
         return _trimmed(words, [(lead + 1, words.right[lead] + 1)])
     return _trimmed(words, [(words.left[thing], words.right[lead] + 1)])
 

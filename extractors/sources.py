@@ -51,6 +51,8 @@ def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
     elif candidate.kind == "phrase":
         if words.tag[at + 1 : at + 2] == ["PRP$"]:  # "in her words"
             yield Source(at + 1, at + 2, at + 1, POSSESSOR, 0)
+        if words.lower[at] == "in" and words.tag[candidate.after - 2] == "POS":  # "in the mayor's view"
+            yield Source(at + 1, candidate.after - 2, candidate.after - 3, POSSESSOR, 0)
         objects = list(_objects(words, candidate))
         yield from objects
         if candidate.after <= candidate.at + 1:
