@@ -43,6 +43,8 @@ def least(words: Words, found: Found) -> float:
         return NEVER
     if kind == "noun" and _is_received(words, found):
         return NEVER
+    if kind == "verb" and len(found.content.ranges) == 1 and _is_day(words, first, last):
+        return NEVER  # "last called on August 19"
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
     if kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
         if found.source is not None and found.source.kind == POSSESSOR and words.pos[found.source.head] == "PROPN":
@@ -87,6 +89,13 @@ def _is_silence(words: Words, verb: int) -> bool:
     if is_mute("refusals", words.lemma[verb]) or is_mute("refusals", words.lemma[words.head[verb]]):
         return True
     return words.lemma[verb] in lexicon().verbs and any(words.dep[kid] == "neg" for kid in words.kids[verb])
+
+
+def _is_day(words: Words, first: int, last: int) -> bool:
+    """Are these words a date, and nothing else?"""
+    inside = range(first + words.is_mark(first), last)
+    dated = any(is_time(words.lower[at]) for at in inside)
+    return dated and all(is_time(words.lower[at]) or words.text[at].isdigit() for at in inside)
 
 
 def _of_label(words: Words, colon: int, content: Range) -> float:

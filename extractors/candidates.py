@@ -94,6 +94,15 @@ def _is_beside_speech(words: Words, at: int) -> bool:
     return False
 
 
+def opens_speech(words: Words, at: int) -> bool:
+    """Does this verb open a quotation, and its subject stand before it: ``The council “strongly condemned the raid”``?"""
+    near, nth = at - 1, words.quoted[at]
+    while near > 0 and words.quoted[near] == nth and (words.is_mark(near) or words.pos[near] == "ADV"):
+        near -= 1
+    own = any(words.dep[kid] == "nsubj" and words.quoted[kid] == NONE for kid in words.kids[at])
+    return near > 0 and words.quoted[near] == NONE and own and words.tag[at] in FINITE
+
+
 CLOSING = frozenset([",", "!", "?", "…"])
 """What ends a quotation that its cue follows."""
 _MAIN = frozenset(["ROOT", "conj", "parataxis"])
@@ -342,7 +351,10 @@ def _in_name(words: Words, at: int, cue: Cue) -> bool:
         return True
     if not is_kind("naming", cue) or words.dep[at] not in ("acl", "amod") or not _is_bare_participle(words, at):
         return False
-    described = words.lower[words.head[at] + 1 : at]
+    named = words.head[at]
+    while words.dep[named] == "appos" and words.head[named] < named:
+        named = words.head[named]
+    described = words.lower[named + 1 : at]
     return described.count(",") < 2 or described[-1] != ","  # "Dub, a lawyer from Brno, called it cheap"
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 from extractors.audiences import audience, names_platform, names_writing
 from extractors.candidates import Candidate, candidates, is_particle, quoting_verb
 from extractors.contents import Range, Ranges, trim
-from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time
+from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time, lexicon
 from extractors.endings import ENDINGS
 from extractors.openings import OPENINGS
 from extractors.ranking import Found
@@ -148,6 +148,9 @@ def _named(words: Words, source: Source) -> Range:
     first = _behind_date(words, source.first, source.last)
     if first > source.first:
         return first, source.last  # "In December Governor Kravets ..."
+    for near in range(source.head + 2, source.last - 1):
+        if words.lower[near - 1] == "," and words.pos[near] == "VERB" and words.lemma[near] in lexicon().verbs:
+            return first, near - 1  # "Bondar, a major, called it a trick and demanded": what he did before
     comma = max((at for at in range(first + 1, source.last - 1) if words.lower[at] == ","), default=NONE)
     if comma > first and words.lower[comma + 1] in _BESIDE and not words.tells(comma, source.last):
         return first, comma  # "said its head, Olena Hrab, late on Monday"

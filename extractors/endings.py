@@ -87,6 +87,8 @@ def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> i
     behind = near + (words.lower[near : near + 1] in (["and"], ["or"]))
     while behind < end and words.pos[behind] == "ADV":
         behind += 1
+    if words.head[behind : behind + 1] == [at] and words.tag[behind] in FINITE:
+        return last  # "We pledge to pay, and warn that it takes time"
     if not last < behind < end or words.tag[behind] not in _SERIAL[words.tag[start]] or words.quoted[behind] != NONE:
         return last
     joined = next((at for at in range(near, end) if words.lower[at] in ("and", "or")), NONE)

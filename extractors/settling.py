@@ -111,9 +111,14 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
     if any(words.dep[kid] in _SUBJECTS for kid in words.kids[each.at]):
         return True
     infinitive = words.tag[each.at] == "VB"
-    return not any(
-        other.holds(each) and (infinitive or other.speaker != each.speaker) for other in drafts if other is not each
-    )
+    holders = [other for other in drafts if other is not each and other.holds(each)]
+    if not infinitive and any(
+        near.at < each.at and near.speaker == each.speaker and all(other.holds(near) for other in holders)
+        for near in drafts
+        if each.speaker is not None and near not in holders
+    ):
+        return True  # "The envoy told us it was late, adding that it rained, according to two clerks"
+    return not any(infinitive or other.speaker != each.speaker for other in holders)
 
 
 def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
@@ -208,7 +213,7 @@ def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
     via: dict[int, Span | None] = {}
     dropped: set[int] = set()
     for each in drafts:
-        if each.speaker is not None and not (_is_reporter(text[slice(*each.speaker)]) or _reports_late(text, each)):
+        if each.speaker is not None and not (_is_reporter(text, each, drafts) or _reports_late(text, each)):
             continue
         inner = [other for other in drafts if other is not each and each.holds(other)]
         carried = {at for other in inner for at in other.covered()}
@@ -219,8 +224,11 @@ def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
     return [replace(each, via=via.get(id(each), each.via)) for each in drafts if id(each) not in dropped]
 
 
-def _is_reporter(mention: str) -> bool:
-    return mention.lower() == "it" or is_outlet(mention)
+def _is_reporter(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
+    """Is it an outlet, or an "it" inside what another says: "said it had asked for help"?"""
+    mention = text[slice(*each.speaker)] if each.speaker else ""
+    inside = mention.lower() == "it" and any(other.holds(each) for other in drafts if other is not each)
+    return inside or is_outlet(mention)
 
 
 def _reports_late(text: str, each: Draft) -> bool:

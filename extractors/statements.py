@@ -15,7 +15,7 @@ from itertools import islice
 
 from extractors.acceptance import SURE_ENOUGH, least
 from extractors.anaphora import with_reported_before
-from extractors.candidates import Candidate, candidates
+from extractors.candidates import Candidate, candidates, opens_speech
 from extractors.cues import is_label, is_quote_label
 from extractors.drafts import Draft, by_paragraph, draft, overlaps, spoken_paragraph, subject_of
 from extractors.frames import framed
@@ -84,7 +84,7 @@ def _drafts(parsed: Parsed, worded: Sequence[Words | None], model: Model, outlet
             most = min(MOST_CUES_IN_PARAGRAPH, MOST_CUES - len(cues))
             asked = transcript and asks(text, words, outlet)
             offered = (each for each in candidates(words) if not (asked and each.kind == "colon"))
-            outside = (each for each in offered if not words.in_speech(each.at))
+            outside = (each for each in offered if not words.in_speech(each.at) or opens_speech(words, each.at))
             cues += [(words, each) for each in islice(outside, most)]
     judged = ((words, framed(words, found)) for words, found in model.judge(cues))
     kept = ((words, _sure(found)) for words, found in judged if found.probability >= least(words, found))
