@@ -95,12 +95,14 @@ def _is_beside_speech(words: Words, at: int) -> bool:
 
 
 def opens_speech(words: Words, at: int) -> bool:
-    """Does this verb open a quotation, and its subject stand before it: ``The council “strongly condemned the raid”``?"""
+    """Does this verb open a quotation behind its subject: ``The council “strongly condemned the raid”``, or behind
+    another such: ``and “urged Oslo to pay”``?"""
     near, nth = at - 1, words.quoted[at]
     while near > 0 and words.quoted[near] == nth and (words.is_mark(near) or words.pos[near] == "ADV"):
         near -= 1
-    own = any(words.dep[kid] == "nsubj" and words.quoted[kid] == NONE for kid in words.kids[at])
-    return near > 0 and words.quoted[near] == NONE and own and words.tag[at] in FINITE
+    joined = words.lower[near] == "and" and words.is_mark(near - 1) if near > 0 else False
+    subject = words.pos[near] in ("NOUN", "PROPN", "PRON") or joined
+    return near >= 0 and words.quoted[near] == NONE and subject and words.tag[at] in FINITE
 
 
 CLOSING = frozenset([",", "!", "?", "…"])

@@ -206,7 +206,9 @@ def _told_by(words: Words, candidate: Candidate) -> list[Range]:
     subject, agent = deps.get("nsubjpass"), deps.get("agent")
     if subject is None or agent is None or deps.keys() & _CLAUSES or words.lower[subject] in _EMPTY:
         return []
-    if not candidate.cue.frames & {"object", "as"} or candidate.cue.weight < ALWAYS:
+    if words.tag[subject] == "PRP" and candidate.cue.weight < ALWAYS:
+        return []  # "He was echoed by the engineer"
+    if not candidate.cue.frames & {"object", "as"} or candidate.cue.weight < MOSTLY:
         return []
     described = [kid for kid in kids if kid > candidate.at and words.dep[kid] == "prep" and words.lower[kid] == "as"]
     parts = [(words.left[subject], words.right[subject] + 1)]
