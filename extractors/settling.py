@@ -225,10 +225,11 @@ def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
 
 
 def _is_reporter(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
-    """Is it an outlet, or an "it" inside what another says: "said it had asked for help"?"""
+    """Is it an outlet, an "it" inside what another says ("said it had asked for help"), or the "it" of "according to
+    it"?"""
     mention = text[slice(*each.speaker)] if each.speaker else ""
-    inside = mention.lower() == "it" and any(other.holds(each) for other in drafts if other is not each)
-    return inside or is_outlet(mention)
+    inside = any(other.holds(each) for other in drafts if other is not each)
+    return is_outlet(mention) or (mention.lower() == "it" and (inside or each.rule.startswith("phrase")))
 
 
 def _reports_late(text: str, each: Draft) -> bool:
