@@ -355,7 +355,7 @@ def names_occasion(words: Words, inside: Sequence[int]) -> bool:
 
 def names_writing(noun: str) -> bool:
     """Is it a noun for what one says something in: "statement", "post"?"""
-    return noun in _lists().writings
+    return noun in audience_words().writings
 
 
 def names_platform(words: Words, inside: Sequence[int]) -> bool:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from extractors.audiences import is_outlet
 from extractors.candidates import Candidate
 from extractors.contents import Ranges, Rule, trim
 from extractors.cues import is_kind, is_mute, is_time, lexicon
+from extractors.outlets import is_outlet
 from extractors.words import DASHES, FINITE, NONE, Words
 
 
