@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from extractors.audiences import audience
 from extractors.candidates import CLAUSES, Candidate, candidates
 from extractors.contents import Alternative, Range
+from extractors.crediting import credits_of
 from extractors.cues import MOSTLY
 from extractors.drafts import Draft, cue_span, named, overlaps, span
 from extractors.outlets import is_outlet
@@ -25,6 +26,8 @@ _BE = frozenset(["is", "was", "'s", "’s", "has", "were", "are"])
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’]?\s+(?=[\"“„«A-ZА-ЯІЇЄ])")
 _REACH = 400
 """Characters: a longer sentence is no single report."""
+_LONGEST_LEAD = 600
+"""The same of a paragraph whose source the next one names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,17 @@ def sentence_before(text: str, start: int, earlier: Span | None) -> Span | None:
     last = min(last, start)
     cuts = [found.end() for found in _SENTENCE.finditer(text, first, last)]
     cuts = [cut for cut in cuts if text[cut:last].strip()]
-    first = cuts[-1] if cuts else first
+    place = _bare(text, cuts[-1] if cuts else first, last)
+    return place if 0 < place[1] - place[0] <= _REACH else None
+
+
+def _bare(text: str, first: int, last: int) -> Span:
+    """The same without blanks and the full stop."""
     while last > first and text[last - 1] in " \t\xa0.…":
         last -= 1
     while first < last and text[first].isspace():
         first += 1
-    return (first, last) if 0 < last - first <= _REACH else None
+    return first, last
 
 
 def _only_points(each: Draft, pointer: Pointer) -> bool:
@@ -124,11 +132,16 @@ def with_reported_before(
             earlier = parsed.paragraphs[nth if first else nth - 1] if first or nth else None
             before = (earlier.start, earlier.end) if earlier is not None else None
             place = sentence_before(text, words.start[first], before)
+            lead = _bare(text, *before) if before is not None and not first else None
+            if lead and lead[1] - lead[0] <= _LONGEST_LEAD and not any(overlaps(each, lead) for each in drafts):
+                place = lead  # the paragraph is one report, as wires and sites of news open theirs
             own = [each for each in drafts if each.words is words and first <= each.ranges[0][0] < last]
             if place is None or any(overlaps(each, place) for each in drafts):
                 dropped.update(id(each) for each in own if _only_points(each, pointer))
                 continue
             carriers = [each.speaker for each in own if each.speaker and is_outlet(text[slice(*each.speaker)])]
+            credited = (each for each in credits_of(words, pointer.sentence) if pointer.candidate.at < each.first)
+            carriers += (span(words, each.source) for each in credited)
             dropped.update(map(id, own))
             candidate, source = pointer.candidate, named(words, pointer.source)
             heard = audience(words, candidate, [source])
