@@ -37,6 +37,9 @@ def framed(words: Words, found: Found) -> Found:
     elif candidate.kind == "verb":
         ranges, kind = _as_told(words, candidate), SUBJECT
         opened = words.lower[words.sentence_of(candidate.at)[0]] == "as"
+        if opened and (behind := _as_opens(words, candidate)):
+            agents = any(words.lower[kid] == "by" for kid in words.kids[candidate.at])
+            ranges, kind = behind, AGENT if agents else SUBJECT
         if found.probability >= SURE and not opened:
             ranges = []
         if not ranges:
@@ -344,6 +347,22 @@ def _as_told(words: Words, candidate: Candidate) -> list[Range]:
         return []
     first, last = words.sentence_of(at)
     return _trimmed(words, [(first, words.left[at]), (words.right[at] + 1, last)])
+
+
+def _as_opens(words: Words, candidate: Candidate) -> list[Range]:
+    """Of "As reported earlier by the staff, two sheds burned" and "As the staff said on Monday, two sheds burned" what
+    follows the comma."""
+    at, last = candidate.at, words.sentence_of(candidate.at)[1]
+    named = next((each for each in sources(words, candidate) if each.kind in (SUBJECT, AGENT)), None)
+    sure = candidate.cue.weight >= ALWAYS or candidate.cue.cue_class is CueClass.REPORT
+    if named is None or not sure or candidate.cue.cue_class in _GIVEN or words.tag[at] not in (*FINITE, "VBN"):
+        return []
+    whole = words.lower[named.last : named.last + 1] == [","]  # "As stated by the mayor, Petro Hrab, ..."
+    comma = next((near for near in range(named.last if whole else at + 1, last) if words.lower[near] == ","), last)
+    things = any(words.dep[kid] == "dobj" and at < kid < comma for kid in words.kids[at])
+    if (things and candidate.cue.lemma not in ("tell", "inform", "remind")) or words.tells(at + 1, comma):
+        return []
+    return _trimmed(words, [(comma + 1, last)]) if words.tells(comma, last) else []
 
 
 def _around_adverb(words: Words, candidate: Candidate) -> list[Range]:

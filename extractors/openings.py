@@ -370,8 +370,7 @@ def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -
         return first + 1
     if opens and words.lower[first] == "as" and last <= candidate.at:
         comma = next((at for at in range(first + 2, min(first + _LONGEST_LEAD, last - 2)) if words.lower[at] == ","), 0)
-        learned = words.lemma[comma - 1]
-        if comma and (learned in lexicon().verbs or learned == "learn"):
+        if comma and any(lemma in lexicon().verbs or lemma == "learn" for lemma in words.lemma[first + 1 : comma]):
             return comma + 1  # "As the Bulletin learned, the road is open, he said"
     for near in range(first + 1, min(first + 4, last - 2)):
         linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
