@@ -168,6 +168,7 @@ def _by_nobody(words: Words, at: int, cue: Cue) -> bool:
     if any(_is_nobody(words, kid) for kid in own):
         return True
     not_to_say = cue.lemma == "say" and words.lower[max(0, at - 2) : at] == ["not", "to"]
+    not_to_say |= cue.lemma == "thank" and words.lower[at + 1 : at + 2] == ["you"]  # "General, thank you."
     lead = words.head[at]
     omitted = words.lower[lead] == "without" or is_mute("omitting", words.lower[lead - 1])
     spared = words.tag[at] == "VB" and any(words.lower[kid] == "than" for kid in words.kids[at])

@@ -357,8 +357,10 @@ def _as_opens(words: Words, candidate: Candidate) -> list[Range]:
     sure = candidate.cue.weight >= ALWAYS or candidate.cue.cue_class is CueClass.REPORT
     if named is None or not sure or candidate.cue.cue_class in _GIVEN or words.tag[at] not in (*FINITE, "VBN"):
         return []
-    whole = words.lower[named.last : named.last + 1] == [","]  # "As stated by the mayor, Petro Hrab, ..."
-    comma = next((near for near in range(named.last if whole else at + 1, last) if words.lower[near] == ","), last)
+    commas = [near for near in range(at + 1, last) if words.lower[near] == ","]
+    if not commas or named.first > commas[0]:
+        return []  # "As reported, the council met"
+    comma = named.last if named.last in commas else commas[0]  # "As stated by the mayor, Petro Hrab, ..."
     things = any(words.dep[kid] == "dobj" and at < kid < comma for kid in words.kids[at])
     if (things and candidate.cue.lemma not in ("tell", "inform", "remind")) or words.tells(at + 1, comma):
         return []

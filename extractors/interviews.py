@@ -16,6 +16,7 @@ _LABEL = re.compile(r"(?:[A-Z][\w.’'-]*\s?){1,5}:\s")
 """Who speaks, before a turn of a transcript (extractors.transcripts)."""
 _ONE = re.compile(r"\b(?:I|[Mm]y)\b")
 _OF_ONESELF = re.compile(r"\b(?:I|[Mm]y|[Ww]e|[Oo]ur)\b")
+_TO_ONE = re.compile(r"\b(?:[Yy]ou|[Yy]our)\b")
 _QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]?")
 _MARKS = frozenset("\"“”«»„‘'–—-")
 
@@ -25,10 +26,24 @@ def answers(text: str, paragraphs: Sequence[Span]) -> frozenset[int]:
     asked = [nth for nth, span in enumerate(paragraphs[:-1]) if _is_question(text, span)]
     if len(asked) < _LEAST:
         return frozenset()
-    behind = [nth + 1 for nth in asked if nth + 1 not in asked and text[paragraphs[nth + 1][0]] not in _MARKS]
+    behind = _behind(text, paragraphs, asked)
     told = [_QUOTED.sub("", text[slice(*paragraphs[nth])]) for nth in behind]
     by_one, of_oneself = (sum(bool(word.search(each)) for each in told) for word in (_ONE, _OF_ONESELF))
-    return frozenset(behind if by_one > 1 and of_oneself >= max(_LEAST, _SHARE * len(asked)) else ())
+    if by_one <= 1 or of_oneself < max(_LEAST, _SHARE * len(asked)):
+        return frozenset()
+    addressed = [nth for nth in range(asked[0], asked[-1]) if nth not in behind and _addresses(text, paragraphs[nth])]
+    return frozenset((*behind, *_behind(text, paragraphs, sorted({*asked, *addressed}))))
+
+
+def _behind(text: str, paragraphs: Sequence[Span], asked: Sequence[int]) -> list[int]:
+    return [nth + 1 for nth in asked if nth + 1 not in asked and text[paragraphs[nth + 1][0]] not in _MARKS]
+
+
+def _addresses(text: str, span: Span) -> bool:
+    """Is this, where it is known for an interview, a question with a quotation in it, or one that is none in form ("You
+    mentioned insurance. Critics accuse you ...")?"""
+    told = _QUOTED.sub("", text[slice(*span)])
+    return bool(_TO_ONE.search(told)) and not _ONE.search(told) and not _LABEL.match(text, *span)
 
 
 def _is_question(text: str, span: Span) -> bool:

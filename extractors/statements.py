@@ -26,7 +26,7 @@ from extractors.ranking import Found, Model, load_trained
 from extractors.records import Span, Spans, Statement, Story, statement_id
 from extractors.settling import settled
 from extractors.speech_acts import audience_spans
-from extractors.transcripts import answer, asks, is_transcript, turn
+from extractors.transcripts import answer, asks, continued, is_transcript, speech, turn
 from extractors.uncued import bare_paragraphs, bare_within, run_on
 from extractors.words import NONE, Words
 
@@ -70,14 +70,21 @@ def _drafts(parsed: Parsed, worded: Sequence[Words | None], model: Model, outlet
     place: dict[int, int] = {}
     transcript = is_transcript(worded)
     answering = answers(text, [(each.start, each.end) for each in parsed.paragraphs])
+    later = continued(text, worded) if transcript else {}
+    going_on = {nth for paragraphs in later.values() for nth in paragraphs}
     for nth, words in enumerate(worded):
         if words is None or is_label(text, words.start[0], words.end[-1]):
             continue
         place[id(words)] = nth
         if nth in answering:
-            whole = answer(nth, words)
+            whole = answer(text, nth, words)
+        elif transcript:
+            more = [each for near in later.get(nth, ()) if (each := worded[near]) is not None]
+            whole = turn(text, nth, words, outlet, more)
+            if nth in going_on:
+                continue
         else:
-            whole = turn(text, nth, words, outlet) if transcript else spoken_paragraph(text, nth, words)
+            whole = speech(text, nth, words) or spoken_paragraph(text, nth, words)
         if whole is not None:
             spoken.append(whole)
         else:

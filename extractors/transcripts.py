@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 
 from extractors.actors import fold
 from extractors.candidates import LONGEST_LABEL
-from extractors.contents import trim
-from extractors.cues import is_answer_label, is_question_label, names_nobody
+from extractors.contents import Range, trim
+from extractors.cues import is_answer_label, is_question_label, is_quote_label, names_nobody
 from extractors.drafts import Draft, span, without_cue
 from extractors.name_words import name_words
 from extractors.outlets import is_outlet
-from extractors.records import CueClass, Form
+from extractors.records import CueClass, Form, Span
 from extractors.words import NONE, Words
 
 _LEAST_TURNS = 3
@@ -22,6 +22,9 @@ _LEAST_TURNS = 3
 _SPOKEN = 0.8
 """The confidence that a turn is what its label's bearer said."""
 _QUESTION = re.compile(r"\s[^.!?\"“”]{3,300}\?")
+_OF_ONESELF = re.compile(r"\b(?:I|[Mm]y|[Ww]e|[Oo]ur|[Uu]s|[Yy]ou)\b")
+_QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]?")
+_HEADING = re.compile(r"[.!?…)]\s*$")
 ANSWER = "answer"
 """The rule of an answer of an interview, which names no speaker."""
 
@@ -32,24 +35,28 @@ def is_transcript(worded: Sequence[Words | None]) -> bool:
     return len(labels) >= _LEAST_TURNS and len(set(labels)) < len(labels)
 
 
-def turn(text: str, paragraph: int, words: Words, outlet: str) -> Draft | None:
-    """The statement of one turn; None where the paragraph is none, or asks a question for the reporter."""
+def turn(text: str, paragraph: int, words: Words, outlet: str, more: Sequence[Words] = ()) -> Draft | None:
+    """The statement of one turn; None where the paragraph is none, or asks a question for the reporter. ``more``: the
+    paragraphs in which it goes on (``continued``)."""
     colon = _label_end(words)
     if colon == NONE or asks(text, words, outlet):
         return None
-    content = trim(words, colon + 1, words.count)
+    content = _spoken(words, colon + 1)
     speaker = trim(words, 0, colon)
     if content[0] >= content[1] or speaker[0] >= speaker[1] or words.quoted[content[0]] != NONE:
         return None
+    parts = (_place(text, words, content), *(_place(text, each, trim(each, 0, each.count)) for each in more))
+    if more:
+        parts = (*((start, end + (text[end : end + 1] == ".")) for start, end in parts[:-1]), parts[-1])
     if is_answer_label(text[slice(*span(words, speaker))]):
-        return without_cue(paragraph, words, content, (span(words, content),), ANSWER)
+        return without_cue(paragraph, words, content, parts, ANSWER)
     return Draft(
         paragraph=paragraph,
         words=words,
         at=colon,
         before=colon,
         ranges=(content,),
-        parts=(span(words, content),),
+        parts=parts,
         form=Form.DIRECT,
         cue=(words.start[colon], words.end[colon]),
         cue_class=CueClass.ASSERT,
@@ -60,23 +67,92 @@ def turn(text: str, paragraph: int, words: Words, outlet: str) -> Draft | None:
     )
 
 
-def answer(paragraph: int, words: Words) -> Draft | None:
-    """The statement of a paragraph that answers (extractors.interviews): all of it."""
-    content = trim(words, 0, words.count)
+def continued(text: str, worded: Sequence[Words | None]) -> dict[int, list[int]]:
+    """Of a transcript, by their numbers: the paragraphs in which a turn goes on, up to the next label.
+
+    Where the reporter tells of the speakers between the turns, only what says "I" or "you" is theirs; and nobody is
+    labelled anew without having been asked.
+    """
+    labels = {nth: _label(text, words) for nth, words in enumerate(worded) if words and _label_end(words) != NONE}
+    if any(is_quote_label(label.split()[0]) for label in labels.values()):
+        return {}  # a site's "Details: ...", "Quote: ..."
+    between = [nth for nth in range(min(labels), max(labels)) if nth not in labels and worded[nth] is not None]
+    names = {label.split()[-1].casefold() for label in labels.values()}
+    bare = {nth: _QUOTED.sub("", _text(text, worded[nth])) for nth in between}
+    told = any(not names.isdisjoint(re.findall(r"\w+", each.casefold())) for each in bare.values())
+    found: dict[int, list[int]] = {}
+    opened = NONE
+    for nth in range(min(labels), max(labels)):
+        if nth in labels:
+            opened = nth
+        elif nth in bare and opened != NONE:
+            own = bool(_OF_ONESELF.search(bare[nth])) if told else _text(text, worded[nth])[0] not in '(["“'
+            asked = labels.get(nth + 1) == labels[opened]
+            if own and not asked and _HEADING.search(bare[nth]):
+                found.setdefault(opened, []).append(nth)
+            else:
+                opened = NONE
+    return found
+
+
+def answer(text: str, paragraph: int, words: Words) -> Draft | None:
+    """The statement of a paragraph that answers (extractors.interviews): all of it, whoever it names before a colon."""
+    if _names_speaker(text, words) and (labelled := turn(text, paragraph, words, "")) is not None:
+        return labelled
+    content = _spoken(words, 0)
     if content[0] >= content[1]:
         return None
-    return without_cue(paragraph, words, content, (span(words, content),), ANSWER)
+    return without_cue(paragraph, words, content, (_place(text, words, content),), ANSWER)
+
+
+def speech(text: str, paragraph: int, words: Words) -> Draft | None:
+    """The same of a paragraph in which somebody who is named before a colon speaks of himself for several sentences."""
+    told = len(words.sentences) > 1 and not words.quotations and _OF_ONESELF.search(_text(text, words))
+    return turn(text, paragraph, words, "") if told and _names_speaker(text, words) else None
+
+
+def _names_speaker(text: str, words: Words) -> bool:
+    """Is the label a name: to the tagger, or as it is used again?"""
+    colon = _label_end(words)
+    if colon == NONE or not all(words.text[at][0].isupper() for at in range(colon)):
+        return False
+    if all(words.pos[at] == "PROPN" for at in range(colon)):
+        return True
+    return len(re.findall(rf"(?m)^{re.escape(_label(text, words))}:", text)) > 1
 
 
 def asks(text: str, words: Words, outlet: str) -> bool:
     """Is this paragraph of a transcript the reporter's or an outlet's question? ``outlet``: whose story it is."""
-    colon = _label_end(words)
-    label = text[words.start[0] : words.end[colon - 1]] if colon != NONE else ""
+    label = _label(text, words) if _label_end(words) != NONE else ""
     if not label or _is_last_name(text, label):
         return False
-    if _QUESTION.fullmatch(text, words.end[colon], words.end[-1]):
-        return True
+    told = rf"(?m)^{re.escape(label)}:.*[^?\s]\s*$"
+    if _QUESTION.fullmatch(text, words.start[_label_end(words)] + 1, words.end[-1]) and not re.search(told, text):
+        return True  # who does no more than ask
     return is_question_label(label) or is_outlet(label) or label.casefold() == outlet.casefold()
+
+
+def _label(text: str, words: Words) -> str:
+    return text[words.start[0] : words.end[_label_end(words) - 1]]
+
+
+def _text(text: str, words: Words | None) -> str:
+    return text[words.start[0] : words.end[-1]] if words else ""
+
+
+def _spoken(words: Words, first: int) -> Range:
+    """What is said from a word on, without the "(laughs)" before it."""
+    if words.lower[first : first + 1] == ["("] and ")" in words.lower[first:]:
+        first = words.lower.index(")", first) + 1
+    return trim(words, first, words.count)
+
+
+def _place(text: str, words: Words, content: Range) -> Span:
+    """Its characters, with the mark that ends a question."""
+    start, end = span(words, content)
+    while end < words.end[-1] and text[end] in "!?…":
+        end += 1
+    return start, end
 
 
 def _is_last_name(text: str, label: str) -> bool:
