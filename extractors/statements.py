@@ -15,20 +15,20 @@ from itertools import islice
 
 from extractors.acceptance import SURE_ENOUGH, least
 from extractors.anaphora import with_reported_before
-from extractors.candidates import Candidate, candidates, opens_speech
+from extractors.candidates import LONGEST_LABEL, Candidate, candidates, opens_speech
 from extractors.cues import is_label, is_quote_label
-from extractors.drafts import Draft, by_paragraph, draft, overlaps, spoken_paragraph, subject_of
+from extractors.drafts import Draft, by_paragraph, draft, overlaps, span, spoken_paragraph, subject_of
 from extractors.frames import framed
 from extractors.interviews import answers
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation, quotations
 from extractors.ranking import Found, Model, load_trained
-from extractors.records import Span, Spans, Statement, Story, statement_id
+from extractors.records import Form, Span, Spans, Statement, Story, statement_id
 from extractors.settling import settled
 from extractors.speech_acts import audience_spans
-from extractors.transcripts import answer, asks, continued, is_transcript, speech, turn
-from extractors.uncued import bare_paragraphs, bare_within, run_on
-from extractors.words import NONE, Words
+from extractors.transcripts import answer, asks, continued, is_slug, is_transcript, speech, turn
+from extractors.uncued import bare_paragraphs, bare_within, is_post, post, run_on
+from extractors.words import DASHES, NONE, Words
 
 MOST_CUES = 3_000
 """Words of a story that are weighed as cues, from its start: a novel has fewer, a longer list of "said" is no news."""
@@ -83,6 +83,8 @@ def _drafts(parsed: Parsed, worded: Sequence[Words | None], model: Model, outlet
             whole = turn(text, nth, words, outlet, more)
             if nth in going_on:
                 continue
+        elif is_post(worded, nth):
+            whole = post(text, nth, worded, model)
         else:
             whole = speech(text, nth, words) or spoken_paragraph(text, nth, words)
         if whole is not None:
@@ -90,12 +92,28 @@ def _drafts(parsed: Parsed, worded: Sequence[Words | None], model: Model, outlet
         else:
             most = min(MOST_CUES_IN_PARAGRAPH, MOST_CUES - len(cues))
             asked = transcript and asks(text, words, outlet)
-            offered = (each for each in candidates(words) if not (asked and each.kind == "colon"))
+            offered = (each for each in candidates(words) if each.kind != "colon" or not asked)
             outside = (each for each in offered if not words.in_speech(each.at) or opens_speech(words, each.at))
             cues += [(words, each) for each in islice(outside, most)]
     judged = ((words, framed(words, found)) for words, found in model.judge(cues))
     kept = ((words, _sure(found)) for words, found in judged if found.probability >= least(words, found))
-    return [*spoken, *(draft(text, place[id(words)], words, found) for words, found in kept)]
+    made = (draft(text, place[id(words)], words, found) for words, found in kept)
+    return [*spoken, *filter(None, (_without_slug(text, one) for one in made))]
+
+
+def _without_slug(text: str, each: Draft) -> Draft | None:
+    """Behind a heading in capitals and a colon only a quotation that somebody signs is a statement: "HEARD IN THE
+    CORRIDOR: “We are broke.” — an envoy, in the lift"."""
+    words = each.words
+    colon = next((near for near in range(each.at, min(LONGEST_LABEL, words.count)) if words.lower[near] == ":"), NONE)
+    if NONE in (each.at, colon) or not is_slug(text, words, colon):
+        return each
+    last = each.ranges[-1][1]
+    dash = next((near for near in range(last, min(last + 4, words.count - 1)) if words.lower[near] in DASHES), NONE)
+    if each.form is not Form.DIRECT or dash == NONE:
+        return None
+    end = next((near for near in range(dash + 1, words.count) if words.punct[near]), words.count)
+    return replace(each, speaker=span(words, (dash + 1, end)), cue=span(words, (dash, dash + 1)))
 
 
 def _sure(found: Found) -> Found:

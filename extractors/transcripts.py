@@ -132,6 +132,15 @@ def asks(text: str, words: Words, outlet: str) -> bool:
     return is_question_label(label) or is_outlet(label) or label.casefold() == outlet.casefold()
 
 
+def is_slug(text: str, words: Words, colon: int) -> bool:
+    """Is what stands before this colon a heading in capitals ("HUNGARY WATCH: ..."), the last word of which the story
+    has for no name?"""
+    label = text[words.start[0] : words.start[colon]]
+    last = re.split(r"\W+", label.strip())[-1]
+    named = re.search(rf"\b{re.escape(last.capitalize())}\b", text)
+    return label.isupper() and " " in label.strip() and named is None
+
+
 def _label(text: str, words: Words) -> str:
     return text[words.start[0] : words.end[_label_end(words) - 1]]
 
