@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.audiences import is_outlet
 from extractors.contents import Range
 from extractors.cues import is_time, lexicon
 from extractors.name_words import name_words
-from extractors.outlets import PUBLISHERS, outlet_of
+from extractors.outlets import PUBLISHERS, is_outlet, outlet_of
 from extractors.sources import RELATIVE
 from extractors.words import FINITE, NONE, Words
 
