@@ -10,7 +10,7 @@ from extractors import extraction
 from extractors.errors import InputError, WarehouseError
 from extractors.records import Story
 from flows.lists import actors_of, rules_of
-from flows.pipeline import Progress, Summary, failed_stories, publish, run_id
+from flows.pipeline import Progress, Summary, failed_stories, first_published, publish, run_id
 from flows.reading import reread
 from flows.settings import Settings
 from storage.bodies import body_of
@@ -77,15 +77,16 @@ def _from_pages(
     settings: Settings, warehouse: Warehouse, stories: Sequence[Story]
 ) -> tuple[list[Story], int, list[str]]:
     """The stories, those whose page is kept taken from it anew, how many these are, and a line on each page that is
-    damaged."""
+    damaged. The publication that was known first goes before a later one of the page's."""
     sources = warehouse.stories.sources(story.id for story in stories)
+    known = warehouse.stories.publications(story.id for story in stories)
     found, count, damaged = [], 0, []
     for story in stories:
         try:
             fetch = sources.get(story.id)
             body = body_of(settings.data_dir, fetch) if fetch else None
             if fetch and body is not None:
-                story, count = reread(story, fetch, body), count + 1
+                story, count = first_published(reread(story, fetch, body), known[story.id]), count + 1
         except WarehouseError as error:
             damaged.append(f"{story.url}: {error}")
         except InputError:

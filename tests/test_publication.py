@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flows import pipeline, subscriptions
+from flows.reprocess import reprocess
 from flows.settings import Settings, load_settings
 from storage import queries
+from storage.opening import private_file
 from tests.loopback import Loopback
 
 FIRST = datetime(2026, 11, 17, 10, tzinfo=UTC)  # a Tuesday
@@ -84,6 +87,25 @@ def test_a_page_that_dates_itself_anew_moves_no_statement(settings: Settings) ->
         site.on("/feed", body=rss(site, f"{TITLE} (updated)", AGAIN))
         site.on("/1", body=page("2026-11-26T09:00:00+00:00"), headers=HTML)
         run(settings, AGAIN + timedelta(hours=1))
+    assert monday(settings) == {("2026-11-16", "explicit")}
+    assert reprocess(settings, pages=True)["reread"] == 1
+    assert monday(settings) == {("2026-11-16", "explicit")}
+
+
+@pytest.mark.parametrize("before", ["published = NULL", "published = NULL, day = '2026-11-24'", "day = '2026-11-24'"])
+def test_a_better_date_is_taken_from_a_page_that_is_kept(before: str, settings: Settings) -> None:
+    """As if an older version had found no date in the page, only a day, or a later one."""
+    with Loopback() as site:
+        site.on("/feed", body=rss(site, TITLE, FIRST))
+        site.on("/1", body=page("2026-11-17T09:00:00+00:00"), headers=HTML)
+        subscriptions.add(settings, site.url("/feed"), "", "", "")
+        run(settings, FIRST + timedelta(hours=1))
+    with duckdb.connect(str(private_file(settings.data_dir))) as connection:
+        connection.execute("UPDATE stories SET published = published + INTERVAL 7 DAYS, digest = 0")
+        connection.execute(f"UPDATE stories SET {before}")
+    reprocess(settings, pages=True)
+    [story] = queries.fetch(settings.data_dir, "FROM stories")
+    assert (story["published"], story["day"]) == (FIRST - timedelta(hours=1), FIRST.date())
     assert monday(settings) == {("2026-11-16", "explicit")}
 
 
