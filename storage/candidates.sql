@@ -3,8 +3,8 @@
 -- give is compared by extractors.duplicates: at five million statements the rest would be tens of thousands.
 WITH span AS (
     SELECT
-        min(coalesce(published, first_seen_at)) - to_days($days) AS first_at,
-        max(coalesce(published, first_seen_at)) + to_days($days) AS last_at
+        min(published_by(published, day, first_seen_at)) - to_days($days) AS first_at,
+        max(published_by(published, day, first_seen_at)) + to_days($days) AS last_at
     FROM stories
     SEMI JOIN (SELECT story_id FROM statements WHERE run_id IN (SELECT unnest($runs))) AS fresh USING (story_id)
 ),
@@ -13,11 +13,11 @@ named AS (
         s.statement_id,
         s.story_id,
         s.run_id IN (SELECT unnest($runs)) AS is_new,
-        coalesce(t.published, t.first_seen_at) AS published_at,
+        published_by(t.published, t.day, t.first_seen_at) AS published_at,
         [s.actor_id, lower(regexp_extract(s.speaker_name, '(\w+)\W*$', 1))] AS speakers,
         s.content
     FROM statements AS s
-    JOIN (FROM stories, span WHERE coalesce(published, first_seen_at) BETWEEN first_at AND last_at) AS t USING (story_id)
+    JOIN (FROM stories, span WHERE published_by(published, day, first_seen_at) BETWEEN first_at AND last_at) AS t USING (story_id)
     WHERE s.vanished_at IS NULL AND s.speaker_kind <> 'anonymous'
 ),
 spoken AS (

@@ -123,7 +123,7 @@ COMMENT ON COLUMN offices.aliases IS 'Other names of the office.';
 
 COMMENT ON TABLE signatures IS 'What copies are found by: a MinHash signature of each story from which statements are taken.';
 COMMENT ON COLUMN signatures.story_id IS 'The story: stories.story_id.';
-COMMENT ON COLUMN signatures.published_at IS 'When it was published, else first read (UTC).';
+COMMENT ON COLUMN signatures.published_at IS 'The instant by which it was published (UTC): see the macro published_by.';
 COMMENT ON COLUMN signatures.text_digest IS 'The text that it was made from: stories.text_digest.';
 COMMENT ON COLUMN signatures.scheme IS 'How it was made; those of another scheme are made anew before they are compared.';
 COMMENT ON COLUMN signatures.signature IS 'Its bytes.';

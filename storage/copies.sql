@@ -2,9 +2,10 @@
 
 -- unsigned: stories of runs ($runs) whose signature is missing or of another text or time, and those no longer compared
 WITH fresh AS MATERIALIZED (
-    SELECT story_id, coalesce(published, first_seen_at) AS published_at, text_digest, skipped = '' AS compared
+    SELECT story_id, published_by(published, day, first_seen_at) AS published_at, text_digest, skipped = '' AS compared
     FROM stories
-    WHERE run_id IN (SELECT unnest($runs))
+    -- Those with a day alone were signed by their first reading up to version 0.7.
+    WHERE run_id IN (SELECT unnest($runs)) OR (published IS NULL AND day IS NOT NULL)
 ),
 signed AS (
     SELECT story_id, published_at AS signed_at, text_digest AS signed_digest FROM signatures SEMI JOIN fresh USING (story_id)
@@ -22,7 +23,7 @@ ORDER BY published_at, story_id;
 SELECT min(first_seen_at)::VARCHAR AS since FROM stories WHERE story_id IN (SELECT unnest($stories::JSON::UUID[]));
 
 -- texts: what signatures of stories ($stories) are made from
-SELECT story_id, title, text, text_digest, coalesce(published, first_seen_at) AS published_at
+SELECT story_id, title, text, text_digest, published_by(published, day, first_seen_at) AS published_at
 FROM stories
 WHERE story_id IN (SELECT unnest($stories::JSON::UUID[])) AND first_seen_at >= $since::VARCHAR::TIMESTAMPTZ;
 
@@ -105,7 +106,7 @@ FROM (
             t.outlet,
             {
                 'later': s.story_id <> f.first_id,
-                'at': coalesce(t.published, t.first_seen_at),
+                'at': published_by(t.published, t.day, t.first_seen_at),
                 'seen': t.first_seen_at,
                 'id': s.story_id
             } AS turn

@@ -1,7 +1,7 @@
 """Brings a warehouse to the newest schema: numbered SQL files, forward only, one transaction each.
 
 ``schema_migrations`` holds what was applied with its checksum. Views, macros and comments are not migrated but
-made anew from views.sql and comments.sql whenever their text changes, so that they are never stale.
+made anew from macros.sql, views.sql and comments.sql whenever their text changes, so that they are never stale.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ def migrations() -> tuple[Migration, ...]:
 
 @cache
 def views() -> Migration:
-    """Views, macros and all comments."""
-    texts = [files("storage").joinpath(name).read_text(encoding="utf-8") for name in ("views.sql", "comments.sql")]
+    """Macros, views and all comments."""
+    names = ("macros.sql", "views.sql", "comments.sql")
+    texts = [files("storage").joinpath(name).read_text(encoding="utf-8") for name in names]
     return Migration(VIEWS, "views", "\n".join(texts))
 
 

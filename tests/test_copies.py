@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from extractors.records import Extraction, Fetch, Relevance, StoredReading
-from storage import queries
+from storage import migrate, queries
 from storage.doctor import check
+from storage.migrate import Migration
 from storage.opening import private_file
 from storage.publish import publish
 from storage.warehouse import Warehouse
@@ -32,6 +34,7 @@ DAM_AGAIN = (
     "and the province has asked the capital for tents, pumps and diesel before the next rain, which is forecast for "
     "Friday. Shops in the upper town sold out of bread and candles by noon.\n"
 )
+VIEWS = files("storage").joinpath("views.sql").read_text("utf-8")
 GATES = "the gates were opened by hand"
 PUMPS = "more pumps are on their way"
 ROAD = "the coast road stays shut"
@@ -51,6 +54,13 @@ def told(
     page = replace(found, text=found.text + after, outlet=outlet, published=at, day=at.date())
     extraction = Extraction(page, Relevance(0.9, not skipped), () if skipped else statements, skipped)
     return StoredReading(entry(number), Fetch(found.url, at, "read", 200), extraction, "read", None)
+
+
+def day_alone(reading: StoredReading, day: date) -> StoredReading:
+    """The reading of a page that gives no time of its publication."""
+    assert reading.extraction is not None
+    page = replace(reading.extraction.story, published=None, day=day)
+    return replace(reading, extraction=replace(reading.extraction, story=page))
 
 
 def read(data: Path, run: str, *readings: StoredReading, at: datetime = NOON) -> int:
@@ -142,6 +152,48 @@ def test_the_original_is_the_story_published_first_in_whatever_order_they_are_re
         read(tmp_path, f"run {number}", told(number, DAM, GATES, outlet=outlets[number], at=hours(number)))
     assert links(tmp_path) == {("Wire", "Paper", "same"), ("Wire", "Post", "same")}
     assert shown(tmp_path) == {GATES: [outlets]}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
+@pytest.mark.parametrize(
+    ("day", "first_outlet"),
+    [(NOON - timedelta(days=2), "Wire"), (NOON - timedelta(days=1), "Wire"), (NOON, "Paper")],
+    ids=["two days before", "the day before", "the same day"],
+)
+def test_a_day_alone_counts_to_its_end(
+    tmp_path: Path, day: datetime, first_outlet: str, order: tuple[int, ...]
+) -> None:
+    pages = [day_alone(told(1, DAM, GATES, outlet="Wire"), day.date()), told(2, DAM, GATES, outlet="Paper")]
+    for number in order:
+        read(tmp_path, f"run {number}", pages[number], at=hours(24 + number))
+    second_outlet = "Paper" if first_outlet == "Wire" else "Wire"
+    assert links(tmp_path) == {(first_outlet, second_outlet, "same")}
+    assert shown(tmp_path) == {GATES: [[first_outlet, second_outlet]]}
+
+
+def test_a_story_counts_as_published_when_it_was_first_read_though_its_day_is_not_over(tmp_path: Path) -> None:
+    read(tmp_path, "1", day_alone(told(1, DAM, GATES, outlet="Wire"), NOON.date()), at=NOON)
+    read(tmp_path, "2", told(2, DAM, GATES, outlet="Paper", at=hours(1)), at=hours(2))
+    assert shown(tmp_path) == {GATES: [["Wire", "Paper"]]}
+
+
+def test_what_an_older_version_ordered_by_the_first_reading_is_put_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire = day_alone(told(1, DAM, GATES, outlet="Wire"), (NOON - timedelta(days=2)).date())
+    alone = day_alone(told(3, DAM_AGAIN, PUMPS, outlet="Post"), (NOON - timedelta(days=2)).date())
+    with monkeypatch.context() as before:
+        macro = "CREATE MACRO published_by(published, day, first_seen_at) AS coalesce(published, first_seen_at);"
+        before.setattr(migrate, "views", lambda: Migration(0, "views", macro + VIEWS))
+        with Warehouse.open(tmp_path) as warehouse:
+            pages = [wire, told(2, DAM, GATES, outlet="Paper"), alone]
+            warehouse.stories.commit_readings("1/readings", "1", pages, hours(24))
+            assert warehouse.copies.link("1", hours(24)) == 1
+        publish(tmp_path)
+        assert shown(tmp_path) == {GATES: [["Paper", "Wire"]], PUMPS: [["Post"]]}
+    assert read(tmp_path, "2", at=hours(25)) == 1
+    assert links(tmp_path) == {("Wire", "Paper", "same")}
+    assert shown(tmp_path) == {GATES: [["Wire", "Paper"]], PUMPS: [["Post"]]}
 
 
 def test_a_changed_story_is_linked_anew(tmp_path: Path) -> None:
