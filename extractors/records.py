@@ -325,6 +325,7 @@ class PollResult:
     poll: Poll
     state: FeedState
     entries: tuple[Entry, ...] = ()
+    title: str = ""  # the feed's own, where the subscription has none
 
 
 @dataclass(frozen=True, slots=True)

@@ -539,7 +539,9 @@ def feeds_import(
 @feeds_app.command("add")
 def feeds_add(
     url: str,
-    title: Annotated[str, typer.Option(help="Its name; stories of outlets that are not listed bear it.")] = "",
+    title: Annotated[
+        str, typer.Option(help="Its name, which stories of outlets that are not listed bear. Default: the feed's own.")
+    ] = "",
     country: Annotated[str, typer.Option(help="ISO 3166-1 code, such as ua.")] = "",
     time_zone: Annotated[str, typer.Option(help="IANA name, such as Europe/Kyiv.")] = "",
     data: Data = None,

@@ -246,7 +246,7 @@ def read(
 
 def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Reading, Extraction | None]]:
     """Judge each story by its full text. One that cannot be judged is booked as unreadable. A story that is known keeps
-    the publication that was known first."""
+    the publication that was known first, and its outlet's name."""
     rules = rules_of(settings)
     with Warehouse.open(settings.data_dir) as warehouse:
         known = warehouse.stories.publications(one.story.id for one in readings if one.story)
@@ -263,7 +263,12 @@ def filter(settings: Settings, readings: Sequence[Reading]) -> list[tuple[Readin
 
 def first_published(story: Story, known: Publication) -> Story:
     """The story as read, with the publication that is ``known`` of it where that is earlier or more exact: a site
-    that dates a story anew does not move what was said in it. A live page is another each day, and keeps its own."""
+    that dates a story anew does not move what was said in it. A live page is another each day, and keeps its own.
+
+    A bare host names an outlet only where no name is known: the feed that gave it may be subscribed no more.
+    """
+    if story.outlet == site_of(story.url):
+        story = replace(story, outlet=known.outlet)
     if known.day is None or story.kind is StoryKind.LIVE:
         return story
     if story.published and known.published:
@@ -272,7 +277,7 @@ def first_published(story: Story, known: Publication) -> Story:
         later = story.day is None or story.day > known.day or (story.day == known.day and not story.published)
     if not later:
         return story
-    return replace(story, **asdict(known))
+    return replace(story, **{**asdict(known), "outlet": story.outlet})
 
 
 def extract(

@@ -53,6 +53,7 @@ when documents were read, once for many feeds: to look up one key takes as long 
 
 MAX_VALIDATOR = 2_048
 MAX_LINKS = 1_000
+LONGEST_TITLE = 100
 FEW_LINKS = 2
 WORKERS = 64
 HELD_BYTES = 16_000_000
@@ -476,7 +477,8 @@ class Attempt:
                 entries_rejected=len(document.rejected),
                 bozo=document.bozo,
             )
-        return PollResult(poll=poll, state=state, entries=entries)
+        title = document.title[:LONGEST_TITLE] if document and not self.feed.title else ""
+        return PollResult(poll=poll, state=state, entries=entries, title=title)
 
 
 def changed_of(entries: Sequence[Entry], known: Shown) -> tuple[Entry, ...]:

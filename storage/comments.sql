@@ -144,7 +144,7 @@ COMMENT ON COLUMN utterances.linked_at IS 'When that was found (UTC).';
 
 COMMENT ON TABLE feeds IS 'Subscriptions.';
 COMMENT ON COLUMN feeds.url IS 'The subscribed URL.';
-COMMENT ON COLUMN feeds.title IS 'Name of the feed.';
+COMMENT ON COLUMN feeds.title IS 'Name of the feed: as its subscriber gave it, else its own.';
 COMMENT ON COLUMN feeds.site IS 'The outlet''s home page.';
 COMMENT ON COLUMN feeds.country IS 'ISO 3166-1 alpha-2, lower case.';
 COMMENT ON COLUMN feeds.kind IS 'outlet, wire, broadcaster, institution, government or think-tank.';

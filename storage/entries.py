@@ -52,7 +52,8 @@ class Entries:
         verdicts: Mapping[tuple[str, str], Relevance],
         at: datetime,
     ) -> Counts:
-        """Append polls with the state and the entries that they bring, in one transaction.
+        """Append polls with the state and the entries that they bring, in one transaction. A subscription without a
+        title takes the feed's own.
 
         ``verdicts`` (feed URL, entry key) → the first judgement: a relevant entry joins the reading queue. An entry
         that changed joins it again, and so does one that was read once. An entry whose page was read for another
@@ -70,6 +71,11 @@ class Entries:
         states = {result.state.url: rows.state_row(result.state) for result in results}
         self._tables.delete("feed_states", "url", states)
         self._tables.insert("feed_states", states.values())
+        for result in results:
+            if result.title:
+                self._tables.execute(
+                    "UPDATE feeds SET title = ? WHERE url = ? AND title = ''", [result.title, result.state.url]
+                )
         found = {(entry.feed_url, entry.key): entry for result in results for entry in result.entries}
         fresh, changed = self._sift(found, verdicts, batch)
         self._set_aside([row["entry_id"] for row in fresh if row["moved"]])

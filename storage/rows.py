@@ -55,12 +55,13 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """When a story in the warehouse was published, as its columns of these names say."""
+    """When a story in the warehouse was published, and by whom, as its columns of these names say."""
 
     published: datetime | None
     day: date | None
     time_zone: str
     date_source: str
+    outlet: str
 
 
 def to_json(value: object) -> str:
@@ -257,7 +258,7 @@ def entry_of(row: Row) -> Entry:
 
 def publication_of(row: Row) -> Publication:
     published = _own(row["published"], row["published_offset"])
-    return Publication(published, row["day"], row["time_zone"], row["date_source"])
+    return Publication(published, row["day"], row["time_zone"], row["date_source"], row["outlet"])
 
 
 def story_of(row: Row) -> Story:

@@ -157,7 +157,7 @@ class Stories:
 
     def publications(self, ids: Iterable[UUID]) -> dict[UUID, Publication]:
         """Of those of the stories that are stored, by id."""
-        columns = "story_id, published, published_offset, day, time_zone, date_source"
+        columns = "story_id, published, published_offset, day, time_zone, date_source, outlet"
         known = self._tables.known("stories", "story_id", ids, columns)
         return {row["story_id"]: rows.publication_of(row) for row in known}
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,29 @@ def test_of_a_feed_that_is_known_what_is_given_is_changed_and_told(
     assert listed.output == f"{url}\tHarbour Wire\tno\t\tEurope/Oslo\n"
     subscriptions.remove(settings, url)
     assert subscriptions.add(settings, url, "", "", "") == "added"
+
+
+PAGE = (
+    '<html lang="en"><head><title>Shells for Kyiv</title></head><body><article><h1>Shells for Kyiv</h1>'
+    + "<p>Ukraine needs shells against Russian missiles, Defence Minister Ann Able said on Monday in Kyiv.</p>" * 4
+    + "</article></body></html>"
+).encode()
+
+
+@pytest.mark.parametrize(("given", "outlet"), [("", "Harbour Wire"), ("The Wire", "The Wire")])
+def test_an_outlet_is_called_as_its_feed_is_also_when_that_is_removed(
+    given: str, outlet: str, settings: Settings, site: Loopback
+) -> None:
+    url, noon = site.url("/rss"), datetime(2026, 11, 20, 12, tzinfo=UTC)
+    site.on("/rss", body=RSS.replace(b"https://harbour.example/1", site.url("/1").encode()), headers=RSS_TYPE)
+    site.on("/1", body=PAGE, headers=HTML_TYPE)
+    subscriptions.add(settings, url, given, "", "")
+    pipeline.run(settings, all_feeds=True, clock=lambda: noon)
+    assert [feed.title for feed in subscriptions.feeds(settings)] == [outlet]
+    subscriptions.remove(settings, url)
+    pipeline.run(settings, clock=lambda: noon + timedelta(hours=7))
+    assert len(site.asked("/1")) == 2
+    assert [row["outlet"] for row in queries.fetch(settings.data_dir, "FROM stories")] == [outlet]
 
 
 def test_readers_see_at_once_who_is_subscribed(settings: Settings) -> None:
