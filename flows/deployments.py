@@ -16,7 +16,6 @@ from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 
-from extractors.errors import SettingsError
 from flows.maintenance import backup
 from flows.monitor import monitor
 from flows.server import Server, ServerError
@@ -26,20 +25,12 @@ from flows.settings import Settings
 def schedule(settings: Settings) -> Schedule:
     """The cron expression where one is set, else every ``interval_minutes``, on the quarter, half or full hour."""
     if settings.cron:
-        return _cron("cron", settings.cron)
+        return Cron(settings.cron, timezone="UTC")
     return Interval(timedelta(minutes=settings.interval_minutes), anchor_date=datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def _cron(setting: str, expression: str) -> Schedule:
-    """Raises SettingsError naming the setting."""
-    try:
-        return Cron(expression, timezone="UTC")
-    except ValueError as error:
-        raise SettingsError(f'setting {setting}: {expression!r} is no cron expression, such as "5 * * * *"') from error
-
-
 def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeployment]:
-    """What is kept. ``options``: settings by name that go before those of dateline.toml. Raises SettingsError."""
+    """What is kept. ``options``: settings by name that go before those of dateline.toml."""
     scheduled = monitor.to_deployment(
         name="scheduled",
         schedule=schedule(settings),
@@ -53,7 +44,7 @@ def deployments(settings: Settings, options: dict[str, Any]) -> list[RunnerDeplo
     )
     nightly = backup.to_deployment(
         name="nightly",
-        schedule=_cron("backup_cron", settings.backup_cron) if settings.backup_cron else None,
+        schedule=Cron(settings.backup_cron, timezone="UTC") if settings.backup_cron else None,
         parameters={"data_dir": str(settings.data_dir), "options": options},
         tags=["dateline"],
         entrypoint_type=EntrypointType.MODULE_PATH,

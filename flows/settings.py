@@ -8,9 +8,11 @@ from the command line or the environment alone: a scheduled run is given it, and
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from difflib import get_close_matches
 from functools import cached_property
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +25,10 @@ CONFIG_NAME = "dateline.toml"
 
 MOST_DAYS = 36_500
 """A hundred years: for ever, and still a date."""
+
+
+NOT_OURS = re.compile(r"dateline_(port|service)(_|$)")
+"""Environment variables that Kubernetes sets for a service that is named as we are."""
 
 
 def default_data_dir() -> Path:
@@ -98,6 +104,13 @@ class Settings(BaseSettings):
     def _none_where_empty(cls, value: object) -> object:
         return None if value == "" else value
 
+    @field_validator("cron", "backup_cron")
+    @classmethod
+    def _five_fields(cls, value: str) -> str:
+        if value and not _is_cron(value):
+            raise ValueError(f'{value!r} is no cron expression of five fields, such as "5 * * * *"')
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -122,6 +135,11 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
     """The settings in force. Raises SettingsError, one line naming the setting, where one is wrong."""
     given = {name: value for name, value in options.items() if value is not None}
     environment = {name.lower(): value for name, value in os.environ.items()}  # in any case, as pydantic reads it
+    ours = {f"dateline_{name}" for name in (*Settings.model_fields, "config")}
+    for name in environment:
+        if name.startswith("dateline_") and name not in ours and not NOT_OURS.match(name):
+            setting = name.removeprefix("dateline_")
+            raise SettingsError(f"setting {setting}: {_none_of_that_name(setting)} (in {name.upper()})")
     # Whole, since others are told of it: a schedule runs wherever its runner was started.
     folder = _home(Path(data_dir or environment.get("dateline_data_dir") or default_data_dir())).absolute()
     given["data_dir"] = folder
@@ -147,10 +165,9 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
         first = error.errors()[0]
         setting = ".".join(str(part) for part in first["loc"]) or "settings"
         origin = f" (in {path})" if setting.split(".")[0] in defaults else ""
-        message = first["msg"]
+        message = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
-            near = get_close_matches(setting, Settings.model_fields, n=1)
-            message = f"there is none of that name; {f'did you mean {near[0]}?' if near else 'the README lists them'}"
+            message = _none_of_that_name(setting)
         raise SettingsError(f"setting {setting}: {message}{origin}") from None
     except Exception as error:  # pydantic-settings reports a value that is no JSON by an error of its own
         raise SettingsError(f'settings: {error}; in the environment a list is JSON, such as ["one", "two"]') from None
@@ -161,6 +178,26 @@ def load_settings(data_dir: Path | None = None, **options: Any) -> Settings:
             "actor_lists": [path.parent / _home(file) for file in settings.actor_lists],
         }
     )
+
+
+def _none_of_that_name(setting: str) -> str:
+    near = get_close_matches(setting, Settings.model_fields, n=1)
+    return f"there is none of that name; {f'did you mean {near[0]}?' if near else 'the README lists them'}"
+
+
+def _is_cron(expression: str) -> bool:
+    """Does Prefect take it for minutes, hours, days, months, weekdays? Asked of the croniter that it brings: that one
+    alone, since Prefect takes a second to import and then knows its settings already."""
+    fields = expression.lower().split()
+    prefect = find_spec("prefect")
+    assert prefect is not None and prefect.origin is not None
+    spec = spec_from_file_location("croniter", Path(prefect.origin).parent / "_vendor" / "croniter" / "croniter.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    # Neither seconds nor "random" and "hashed" fields, which the one takes and the other does not.
+    plain = len(fields) == 5 or expression.startswith("@")
+    return plain and not {"r", "h"}.intersection(fields) and bool(module.croniter.is_valid(expression))
 
 
 def _home(path: Path) -> Path:

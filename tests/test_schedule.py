@@ -129,7 +129,9 @@ def test_a_wrong_schedule_is_told_before_a_server_is_started(tmp_path: Path) -> 
         check=False,
     )
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr == ("dateline: setting cron: 'now and then' is no cron expression, such as \"5 * * * *\"\n")
+    assert ran.stderr == (
+        "dateline: setting cron: 'now and then' is no cron expression of five fields, such as \"5 * * * *\"\n"
+    )
 
 
 def test_a_scheduled_run_starts_by_itself_and_shows_what_it_did(serving: Serving) -> None:

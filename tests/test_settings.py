@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prefect.schedules import Cron
 
 from extractors.errors import SettingsError
 from flows.settings import load_settings
@@ -38,12 +39,46 @@ def test_the_environment_beats_the_file_in_any_case(tmp_path: Path, monkeypatch:
         ("keep_days = 1000000", ["setting keep_days", "less than or equal to 36500", "dateline.toml"]),
         ("keep_days = 0", ["setting keep_days", "greater than or equal to 1"]),
         ("interval_minutes = inf", ["setting interval_minutes", "less than or equal to 525600"]),
+        ('cron = "bad"', ["setting cron: 'bad' is no cron expression", '"5 * * * *"', "dateline.toml"]),
+        ('cron = "* * * * * *"', ["setting cron: '* * * * * *' is no cron expression of five fields"]),
+        ('backup_cron = "60 2 * * *"', ["setting backup_cron: '60 2 * * *'", "dateline.toml"]),
+        ('backup_cron = "r 2 * * *"', ["setting backup_cron: 'r 2 * * *'"]),
         ('data_dir = "/srv"', ["setting data_dir", "dateline.toml", "set DATELINE_DATA_DIR or give --data"]),
         ('topics_file = "~nobody-of-that-name/a.toml"', ["~nobody-of-that-name/a.toml", "write the whole path"]),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, content: str, words: list[str]) -> None:
     (tmp_path / "dateline.toml").write_text(content)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path)
+    assert "\n" not in str(caught.value)
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("expression", ["5 * * * *", "0 6-20/2 * * mon-fri", "@hourly", "0 0 L * *"])
+def test_what_prefect_takes_for_a_schedule_is_one(expression: str, tmp_path: Path) -> None:
+    settings = load_settings(tmp_path, cron=expression, backup_cron=expression)
+    assert Cron(settings.cron).cron == settings.backup_cron == expression
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "DATELINE_HOST_GAP",
+            ["setting host_gap: there is none", "did you mean host_gap_seconds?", "DATELINE_HOST_GAP"],
+        ),
+        ("dateline_mood", ["setting mood", "there is none of that name; the README lists them", "DATELINE_MOOD"]),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_named_in_one_line(
+    name: str, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATELINE_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("DATELINE_PORT_4200_TCP", "tcp://10.0.0.1:4200")
+    load_settings(tmp_path)
+    monkeypatch.setenv(name, "5")
     with pytest.raises(SettingsError) as caught:
         load_settings(tmp_path)
     assert "\n" not in str(caught.value)
