@@ -500,9 +500,10 @@ def prune(
     from storage import bodies
     from storage.publish import publish as publish_copy
     from storage.run_lock import run_lock
-    from storage.warehouse import Warehouse
+    from storage.warehouse import Warehouse, must_exist
 
     settings = settings_of(data)
+    must_exist(settings.data_dir)
     folder, before = settings.data_dir, datetime.now(UTC) - timedelta(days=older_than or settings.keep_days)
     with run_lock(folder):
         with Warehouse.open(folder) as warehouse:

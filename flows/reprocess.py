@@ -15,7 +15,7 @@ from flows.reading import reread
 from flows.settings import Settings
 from storage.bodies import body_of
 from storage.run_lock import run_lock
-from storage.warehouse import Warehouse
+from storage.warehouse import Warehouse, must_exist
 
 BATCH = 200
 """Stories committed together: a run that is killed repeats that many at most."""
@@ -35,9 +35,11 @@ def reprocess(
     ``extractor``: of them only those that this version looked at last ("": any), so that a run that was killed goes on
     where it stopped. ``pages``: take the text anew from the pages that are kept. A story on which an extractor fails
     stays as it is, for the next time; one whose page is damaged keeps its text. ``failures`` names both. Raises
-    BusyError beside another run, and InputError where no story is of that version. ``counts``: stories, reread (with
-    ``pages``), kept, failed_stories, statements (new), changed_statements, vanished_statements.
+    BusyError beside another run, WarehouseError without a warehouse, and InputError where no story is of that version.
+    ``counts``: stories, reread (with ``pages``), kept, failed_stories, statements (new), changed_statements,
+    vanished_statements.
     """
+    must_exist(settings.data_dir)
     started, rules, known = clock(), rules_of(settings), actors_of(settings)
     summary = Summary(run_id(started), started)
     with run_lock(settings.data_dir):

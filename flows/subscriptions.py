@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from extractors.errors import HeldError, InputError
+from extractors.errors import HeldError, InputError, WarehouseError
 from extractors.links import request_url
 from extractors.opml import read_opml, write_opml
 from extractors.records import Feed
@@ -21,9 +22,10 @@ from flows.pipeline import client_of
 from flows.settings import Settings
 from flows.sources import bytes_of_file, bytes_of_url, is_url
 from storage import queries, rows
+from storage.opening import private_file
 from storage.publish import publish, published_file
 from storage.run_lock import BusyError, run_lock
-from storage.warehouse import Warehouse
+from storage.warehouse import Warehouse, must_exist
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -105,7 +107,8 @@ def _normal(url: str) -> str:
 
 
 def remove(settings: Settings, url: str) -> bool:
-    """Unsubscribe; False where there is no such feed."""
+    """Unsubscribe; False where there is no such feed. Raises WarehouseError without a warehouse."""
+    must_exist(settings.data_dir)
     with Warehouse.open(settings.data_dir) as warehouse:
         removed = warehouse.feeds.remove(url) or warehouse.feeds.remove(_normal(url))
     _publish(settings)
@@ -120,12 +123,15 @@ def _publish(settings: Settings) -> None:
 
 
 def feeds(settings: Settings) -> list[Feed]:
-    """The subscriptions, oldest first; as they were last published where somebody holds the private file."""
+    """The subscriptions, oldest first; as they were last published where somebody holds the private file, or where we
+    may not write it. Raises WarehouseError without a warehouse."""
+    must_exist(settings.data_dir)
     try:
         with Warehouse.open(settings.data_dir, wait=PATIENCE) as warehouse:
             return warehouse.feeds.subscribed()
-    except HeldError:
-        if not published_file(settings.data_dir).exists():
+    except WarehouseError as error:
+        readable = isinstance(error, HeldError) or not os.access(private_file(settings.data_dir), os.W_OK)
+        if not (readable and published_file(settings.data_dir).exists()):
             raise
         found = queries.fetch(settings.data_dir, "FROM feeds WHERE removed_at IS NULL ORDER BY added_at, url")
         return [rows.feed_of(row) for row in found]

@@ -20,11 +20,18 @@ from storage.alert_queue import AlertQueue
 from storage.copies import Copies
 from storage.entries import Entries
 from storage.feeds import Feeds
-from storage.opening import claim, create, explained, make_directory, open_newest, private_file, release
+from storage.opening import FILE, claim, create, explained, make_directory, open_newest, private_file, release
 from storage.runs import Runs
 from storage.stories import Stories
 from storage.tables import Tables
 from storage.utterances import Utterances
+
+
+def must_exist(data_dir: Path) -> None:
+    """Raises WarehouseError where a folder holds no warehouse: a mistyped name must not make one."""
+    copy = data_dir / FILE
+    if not copy.exists() and not private_file(data_dir).exists():
+        raise WarehouseError(f"{copy} does not exist yet: `dateline monitor` makes it")
 
 
 class Warehouse:

@@ -112,13 +112,10 @@ def test_an_actor_of_a_list_of_ones_own_is_shown(shell: Shell, tmp_path: Path) -
         ("dateline feeds add nonsense", ["'nonsense' is no http or https URL"]),
         ("dateline feeds add https://me:hunter2@a.example/x", ["https://***@a.example/x holds a user or password"]),
         ("dateline feeds import https://me:hunter2@a.example/x", ["https://***@a.example/x holds a user or password"]),
-        ("dateline feeds remove https://me:hunter2@a.example/x", ["https://***@a.example/x is not subscribed"]),
         ("dateline feeds import HTTP://127.0.0.1:1/x", ["http://127.0.0.1:1/x", "allow_private_hosts"]),
         ("dateline feeds add https://a.example/x --time-zone Kyiv", ["--time-zone Kyiv", "Europe/Kyiv"]),
         ("dateline feeds add https://a.example/x --country Ukraine", ["--country Ukraine", "ua"]),
         ("dateline feeds add https://a.example/x --country uk", ["--country uk", "gb"]),
-        ("dateline feeds remove https://a.example/x", ["https://a.example/x is not subscribed", "dateline feeds list"]),
-        ("dateline feeds check", ["no feed is subscribed yet", "`dateline feeds import`"]),
         ("dateline feeds discover nonsense", ["nonsense", "no http or https URL"]),
         ("dateline actors show Nobodywhosoever", ["'Nobodywhosoever'"]),
         ("dateline status", ["warehouse.duckdb does not exist yet", "`dateline monitor` makes it"]),
@@ -193,10 +190,33 @@ def test_a_port_that_is_taken_is_named(shell: Shell) -> None:
 
 
 def test_a_new_user_is_told_where_to_begin(shell: Shell) -> None:
-    assert shell("dateline feeds list") == 0
-    assert "`dateline feeds import`" in shell.err
+    assert shell("dateline feeds list") == 1
+    assert "`dateline monitor` makes it" in shell.err
     assert shell("dateline monitor") == 0
     assert "`dateline feeds import`" in shell.err
+    assert shell("dateline feeds list") == 0
+    assert "`dateline feeds import`" in shell.err
+    assert shell("dateline feeds check") == 1
+    assert shell.err.startswith("dateline: no feed is subscribed yet: `dateline feeds import`")
+    for url in ("https://a.example/x", "https://me:hunter2@a.example/x"):
+        assert shell(f"dateline feeds remove {url}") == 1
+        assert shell.err == (
+            f"dateline: {url.replace('me:hunter2', '***')} is not subscribed; `dateline feeds list` shows what is\n"
+        )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("status", "feeds status", "feeds list", "feeds export", "feeds check", "feeds remove https://a.example/x"),
+        *("prune", "reprocess", "reprocess --extractor 0.1.0"),
+    ],
+)
+def test_a_mistyped_folder_is_told_and_not_made(command: str, shell: Shell, tmp_path: Path) -> None:
+    assert shell(f"dateline {command} --data typo") == 1
+    copy = tmp_path / "typo" / "warehouse.duckdb"
+    assert shell.err == f"dateline: {copy} does not exist yet: `dateline monitor` makes it\n"
+    assert not any(tmp_path.iterdir())
 
 
 # A warehouse that cannot be used is refused, and left as it is

@@ -124,12 +124,15 @@ def test_a_clock_that_jumps_ahead_a_year_costs_nothing_and_silences_nothing(tmp_
     assert doctor.check(tmp_path) == []
 
 
+def dateline(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command of a user to whom a file is read-only that says so."""
+    command = [*unprivileged(), sys.executable, "-m", "flows.cli", *arguments]
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False)
+
+
 def refused(folder: Path, *words: str) -> str:
     """A run ends with one line that holds these words, and no more; "" where it does not end so, but works."""
-    command = [sys.executable, "-m", "flows.cli", "monitor", "--all-feeds", "--data", str(folder)]
-    ran = subprocess.run(
-        [*unprivileged(), *command], env=ENVIRONMENT, capture_output=True, text=True, timeout=120, check=False
-    )
+    ran = dateline("monitor", "--all-feeds", "--data", str(folder))
     if ran.returncode == 0:
         return ""
     [line] = ran.stderr.splitlines()
@@ -151,6 +154,10 @@ def test_a_read_only_directory_is_named_and_left_as_it_is(tmp_path: Path) -> Non
         (tmp_path / "private").chmod(0o500)
         private_file(tmp_path).chmod(0o400)
         assert refused(tmp_path, str(tmp_path / "private"), "cannot be written", "make it writable or choose another")
+        for command in ("list", "export"):
+            shown = dateline("feeds", command, "--data", str(tmp_path))
+            assert (shown.returncode, shown.stderr) == (0, "")
+            assert f"{site.base_url}/lantern/rss.xml" in shown.stdout
         (tmp_path / "private").chmod(0o700)
         private_file(tmp_path).chmod(0o600)
         tmp_path.chmod(0o500)  # the private file can be written, the copy cannot

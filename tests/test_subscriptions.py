@@ -268,7 +268,7 @@ def test_a_feed_is_known_however_its_url_is_spelt(written: str, url: str, settin
 def test_what_can_never_be_polled_is_not_subscribed_to(url: str, settings: Settings) -> None:
     with pytest.raises(InputError, match=r"is no http or https URL, such as|is longer than 2048 characters"):
         subscriptions.add(settings, url, "", "", "")
-    assert urls(settings) == []
+    assert not settings.data_dir.exists()
 
 
 def test_a_password_is_refused_and_not_shown(settings: Settings, tmp_path: Path) -> None:
