@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -95,6 +96,11 @@ async def _serve(kept: Sequence[RunnerDeployment], check: Callable[[], None]) ->
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(number, lambda: stopping.add(asyncio.ensure_future(runner.astop())))
     while not running.done():
-        check()
+        try:
+            await asyncio.to_thread(check)  # it may wait for the network
+        except ServerError:
+            # How Prefect's own tasks stumble over the server's end says nothing more.
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+            raise
         await asyncio.wait([running], timeout=1)
     await running

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -26,6 +27,9 @@ from flows.settings import Settings
 START_LIMIT = 240.0
 """Seconds. A first start migrates an empty database: 25 s on two idle cores, several times that on busy ones."""
 
+RESTART_LIMIT = 10.0
+"""Seconds that a server which we did not start may be away."""
+
 RECORDER_FLUSH = 3.0
 """Seconds that the server is left running after a run, so that its event recorder writes what it has queued."""
 
@@ -34,21 +38,33 @@ class ServerError(DatelineError):
     """Prefect's server did not start, or ended by itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Server:
     """A Prefect server that answers at ``api_url``. ``child``: its process where we started it."""
 
     api_url: str
     log: Path
     child: subprocess.Popen[bytes] | None = None
+    gone_since: float | None = None  # by the monotonic clock: since when nothing listens there
 
     def check(self) -> None:
-        """Raises ServerError where our child has ended. A server that stood before is its owner's to look after."""
-        if self.child is not None and self.child.poll() is not None:
-            raise ServerError(
-                f"Prefect's server ended by itself, with code {self.child.returncode}; start dateline again. "
-                f"Its log is {self.log}"
-            )
+        """Raises ServerError where our child has ended, or where nothing listens any more for RESTART_LIMIT at the
+        address of a server that stood before: that one is its owner's to look after, who may start it anew."""
+        if self.child is not None:
+            if self.child.poll() is not None:
+                raise ServerError(
+                    f"Prefect's server ended by itself, with code {self.child.returncode}; start dateline again. "
+                    f"Its log is {self.log}"
+                )
+        elif listens(self.api_url):
+            self.gone_since = None
+        else:
+            now = time.monotonic()
+            self.gone_since = self.gone_since or now
+            if now - self.gone_since >= RESTART_LIMIT:
+                raise ServerError(
+                    f"the Prefect server at {self.api_url}, which stood before, has ended; start dateline again"
+                )
 
 
 def prefect_environment(settings: Settings) -> dict[str, str]:
@@ -80,6 +96,17 @@ def answers(api_url: str) -> bool:
         with urlopen(f"{api_url}/health", timeout=2) as reply:  # noqa: S310 - our own loopback address
             return bool(reply.status == 200)
     except (URLError, OSError):
+        return False
+
+
+def listens(api_url: str) -> bool:
+    """Does anything listen at this address? A server that is too busy to answer does."""
+    address = urlsplit(api_url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        with socket.create_connection((address.hostname or "127.0.0.1", port), timeout=2):
+            return True
+    except OSError:
         return False
 
 

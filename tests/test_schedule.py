@@ -328,6 +328,30 @@ def test_serving_ends_with_an_error_where_prefects_server_dies_during_a_run_and_
             assert eventually(again, worked, "a run after the restart")
 
 
+def test_serving_ends_with_an_error_where_a_server_that_stood_before_dies(tmp_path: Path) -> None:
+    port = free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "DATELINE_"))}
+    environment |= {"DATELINE_PREFECT_PORT": str(port), "DATELINE_BACKUP_CRON": ""}
+    with served(tmp_path, port, environment) as first:
+        eventually(first, lambda: "Serving" in (tmp_path / "serve.log").read_text(), "the first serving")
+        [server] = children(first.process.pid)
+        first.process.kill()
+    try:
+        with served(tmp_path, port, environment) as second:
+            eventually(second, lambda: "Serving" in (tmp_path / "serve.log").read_text(), "the second serving")
+            os.kill(server, signal.SIGKILL)
+            assert second.process.wait(PATIENCE) == 1
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(server, signal.SIGKILL)
+    told = (tmp_path / "serve.log").read_text()
+    assert "Traceback" not in told
+    assert told.splitlines()[-1] == (
+        f"dateline: the Prefect server at http://127.0.0.1:{port}/api, which stood before, has ended; "
+        "start dateline again"
+    )
+
+
 @pytest.mark.long
 def test_a_restart_goes_on_with_the_schedule(serving: Serving) -> None:
     if serving.process.poll() is None:
