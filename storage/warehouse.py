@@ -31,7 +31,7 @@ def must_exist(data_dir: Path) -> None:
     """Raises WarehouseError where a folder holds no warehouse: a mistyped name must not make one."""
     copy = data_dir / FILE
     if not copy.exists() and not private_file(data_dir).exists():
-        raise WarehouseError(f"{copy} does not exist yet: `dateline monitor` makes it")
+        raise WarehouseError(f"{copy} does not exist yet: `dateline feeds import` and `dateline monitor` make it")
 
 
 class Warehouse:
