@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from extractors.actors import Actors, fold
 from extractors.bearers import Cast
 from extractors.grouping import bearers_of
-from extractors.mentions import LAST_WORD, Page, found_names, tokens
-from extractors.name_words import name_words
+from extractors.mentions import Page, found_names, tokens
 from extractors.records import Span
+from extractors.sentences import sentence_starts
 
 if TYPE_CHECKING:
     from extractors.parsing import Parsed
@@ -28,7 +28,6 @@ INNER = frozenset({"compound", "flat", "appos", "amod"})
 """Dependents that belong to the name or noun that they hang on."""
 NOUNS = frozenset({"NN", "NNS"})
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "agent", "ROOT"})
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+(?=[\"“‘«(\[]?[^\W\da-z_])|\n+")
 _HEAD_END = re.compile(r",|\s?\(|\s(?:who|whose|of|for|at|in|from|on|to|with|by)\s")
 _OWNED = re.compile(r"\s(?:of|for)\s[^,(]*?\w['’]s?\s")
 _SPELLED = r"(?:[A-Z][\w’'-]+)(?: (?:[A-Z][\w’'-]+|of|for|and|the|on|to)){1,9}"
@@ -45,25 +44,13 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     ``speakers`` are spans known to name sources: a bare name there is a person's even where nothing else shows it.
     """
     text = text[:LONGEST_STORY]
-    sentences = tuple(sorted({0, *(found.end() for found in _SENTENCE.finditer(text))} - _false_ends(text)))
+    sentences = tuple(sentence_starts(text))
     subjects, leading, common = _grammar(parsed)
     empty = Cast(text, (), sentences, tuple(_quotations(text)), leading)
     sources = tuple(speakers)
     heads = frozenset(_head_end(text, span) for span in sources)
     page = Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)), tuple(tokens(text)))
     return replace(empty, bearers=tuple(bearers_of(found_names(page), page)))
-
-
-def _false_ends(text: str) -> set[int]:
-    """Ends that follow an abbreviation: no sentence begins there."""
-    false = set()
-    for found in _SENTENCE.finditer(text):
-        before = LAST_WORD.search(text, max(0, found.start() - 15), found.start())
-        if before and text[found.start() - 1] == "." and "\n" not in found[0]:
-            word = before[0].rstrip(".").casefold()
-            if word in name_words().abbreviations or len(word) == 1:
-                false.add(found.end())
-    return false
 
 
 def _quotations(text: str) -> Iterator[Span]:

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extractors.parsing import Parsed
 from extractors.quotations import quotations
 from extractors.records import Span, Statement, Story, Timex, TimexType
+from extractors.sentences import sentence_starts
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -30,7 +32,6 @@ _CLOCK = 400
 MOST_DATES = 12
 """Dates of one sentence, the nearest to a cue, that may be those of its saying: a list of more is no prose, and tells
 of no occasion."""
-_SENTENCE_END = re.compile(r"(\w{0,5})(?:\.|[!?…])[\"'”’)]*\s+(?=[\"'“‘(]{0,2}[A-Z])|\n")
 
 
 @lru_cache(maxsize=1)
@@ -214,11 +215,5 @@ def _outside_speech(timexes: list[Timex], parsed: Parsed, statements: Sequence[S
 
 def _sentence_starts(text: str) -> Iterator[int]:
     """Where the sentences of a text begin, and the pieces of those over _LONGEST."""
-    before, shortened = 0, lexicon()["abbreviation"]
-    yield before
-    ends = (m.end() for m in _SENTENCE_END.finditer(text) if m[1] is None or not shortened.fullmatch(text, *m.span(1)))
-    for end in (*ends, len(text)):
-        yield from range(before + _LONGEST, end, _LONGEST)
-        if end < len(text):
-            yield end
-        before = end
+    for first, last in pairwise((*sentence_starts(text), len(text))):
+        yield from range(first, last, _LONGEST)
