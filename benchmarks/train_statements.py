@@ -30,7 +30,6 @@ from extractors.contents import Alternative, alternatives
 from extractors.features import cue_features
 from extractors.network import MOST, Answer, Network, Question
 from extractors.parsing import Parsed, parse
-from extractors.quotations import quotations
 from extractors.ranking import FILE, Model, Offer, content_keys, cue_keys, keep_row, questions, source_row
 from extractors.records import Span
 from extractors.sources import ANTECEDENT, RELATIVE, Source, sources
@@ -67,10 +66,9 @@ def examples(stories: Sequence[Marked], parses: Iterable[Parsed]) -> list[Exampl
     """The cues of all stories. Those of stories that may hold statements inside statements count OURS times."""
     made: list[Example] = []
     for nth, (story, parsed) in enumerate(zip(stories, parses, strict=True)):
-        marked = quotations(parsed.text, [(each.start, each.end) for each in parsed.paragraphs])
         for paragraph in parsed.paragraphs:
             if paragraph.doc is not None:
-                found = _of_paragraph(nth, Words(paragraph, marked), story)
+                found = _of_paragraph(nth, Words(paragraph, parsed.quotations), story)
                 made += found * (OURS if story.nested else 1)
     return made
 

@@ -46,31 +46,12 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     text = text[:LONGEST_STORY]
     sentences = tuple(sentence_starts(text))
     subjects, leading, common = _grammar(parsed)
-    empty = Cast(text, (), sentences, tuple(_quotations(text)), leading)
+    spoken = tuple((each.start, each.inner_end) for each in parsed.quotations if each.double)
+    empty = Cast(text, (), sentences, spoken, leading)
     sources = tuple(speakers)
     heads = frozenset(_head_end(text, span) for span in sources)
     page = Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)), tuple(tokens(text)))
     return replace(empty, bearers=tuple(bearers_of(found_names(page), page)))
-
-
-def _quotations(text: str) -> Iterator[Span]:
-    """What stands in double quotation marks, paragraph by paragraph; an open one runs to the paragraph's end.
-
-    A mark closes where it touches a word on its left alone, whatever its shape: “like this“.
-    """
-    for line in re.finditer(r"[^\n]+", text):
-        start = None
-        for mark in re.finditer(r"[\"“”«»„]", line[0]):
-            here = line.start() + mark.start()
-            closes = mark.start() > 0 and not line[0][mark.start() - 1].isspace()
-            opens = line[0][mark.end() : mark.end() + 1].isalnum()
-            if start is None:
-                start = None if mark[0] in "”»" else here
-            elif mark[0] in '"”»' or (closes and not opens):
-                yield start, here
-                start = None
-        if start is not None:
-            yield start, line.end()
 
 
 def _grammar(parsed: Parsed) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:

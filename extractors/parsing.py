@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from extractors import placelines
 from extractors.cues import may_hold_statement
 from extractors.interviews import answers
+from extractors.quotations import Quotation, quotations
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -54,10 +55,17 @@ class Paragraph:
     doc: Doc | None  # None where it can hold no statement, and so was not parsed
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parsed:
+    """A story's text with the parse of what may hold statements."""
+
     text: str
     paragraphs: tuple[Paragraph, ...]
+
+    @cached_property
+    def quotations(self) -> tuple[Quotation, ...]:
+        """The quotations of all paragraphs, in order."""
+        return tuple(quotations(self.text, [(each.start, each.end) for each in self.paragraphs]))
 
 
 def load_model() -> Language:

@@ -18,7 +18,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from extractors.parsing import Parsed
-from extractors.quotations import quotations
 from extractors.records import Span, Statement, Story, Timex, TimexType
 from extractors.sentences import sentence_starts
 
@@ -201,7 +200,7 @@ def _outside_speech(timexes: list[Timex], parsed: Parsed, statements: Sequence[S
     cues = sorted(one.spans.cue[0] for one in statements if one.spans.cue)
     spoken = [
         (each.start, each.end)
-        for each in quotations(parsed.text, [(each.start, each.end) for each in parsed.paragraphs])
+        for each in parsed.quotations
         if each.double and bisect_left(cues, each.start) == bisect_left(cues, each.end)
     ]
     starts = [start for start, _ in spoken]

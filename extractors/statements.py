@@ -21,7 +21,7 @@ from extractors.drafts import Draft, by_paragraph, draft, overlaps, span, spoken
 from extractors.frames import framed
 from extractors.interviews import answers
 from extractors.parsing import Parsed
-from extractors.quotations import Quotation, quotations
+from extractors.quotations import Quotation
 from extractors.ranking import Found, Model, load_trained
 from extractors.records import Form, Span, Spans, Statement, Story, statement_id
 from extractors.settling import settled
@@ -44,7 +44,7 @@ def find(story: Story, parsed: Parsed, *, model: Model | None = None, nested: bo
     Names and days are left to extractors.speakers and extractors.occasions.
     """
     text = parsed.text
-    marked = quotations(text, [(each.start, each.end) for each in parsed.paragraphs])
+    marked = parsed.quotations
     worded = [Words(each, marked) if each.doc is not None else None for each in parsed.paragraphs]
     model = model or load_trained()
     drafts = _drafts(parsed, worded, model, story.outlet)
