@@ -237,15 +237,17 @@ def _sounds(a: str, b: str) -> bool:
 
 
 def _gender(bearer: Bearer) -> str:
-    """f, m, or "" where neither the list nor an honorific nor the forename nor a title tells."""
+    """f, m, or "" where neither the list nor an honorific nor the name nor a title tells."""
     lexicon = name_words()
     if len(bearer.actors) == 1 and bearer.actors[0].gender:
         return bearer.actors[0].gender
     first, *rest = fold(bearer.name).split() or [""]
     bare = lexicon.role_words.isdisjoint(bearer.roles)
     forename = lexicon.forenames.get(first, "") if rest or bare else ""
-    forename = forename if forename != "fm" else ""
-    return told_gender(bearer.roles & lexicon.honorifics) or forename or told_gender(bearer.roles)
+    last = rest[-1] if rest else ""
+    ending = "f" if last.endswith(lexicon.feminine_endings) else ""
+    named = lexicon.last_names.get(last) or forename.replace("fm", "") or ending
+    return told_gender(bearer.roles & lexicon.honorifics) or named or told_gender(bearer.roles)
 
 
 def told_gender(roles: Set[str]) -> str:

@@ -290,7 +290,7 @@ def _person(run: list[Token], page: Page) -> Find | None:
     source = (end in page.heads or _apposed(tail, page)) and not _ARTICLE.search(text, max(0, start - 5), start)
     shouted = all(token.text.isupper() for token in tail)
     delegate = source and shouted and bool(tail[0].forename or _OF_COUNTRY.match(text, end))
-    apposed = not lexicon.role_words.isdisjoint(TERM.findall(apposition)[:12])
+    apposed = not (lexicon.role_words | lexicon.trades).isdisjoint(TERM.findall(apposition)[:12])
     if len(tail) > 1:
         aged = _AGE.match(text, end)
         sure = bool(titled or tail[0].forename or listed or apposed or source or aged)

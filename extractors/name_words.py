@@ -43,6 +43,8 @@ class NameWords:
     particles: frozenset[str]
     abbreviations: frozenset[str]
     forenames: dict[str, str]  # folded → f, m, or "fm" where the name tells neither
+    last_names: dict[str, str]  # folded → f or m, whatever the forename
+    feminine_endings: tuple[str, ...]  # of last names, folded
 
     role_words: frozenset[str]  # any word of an office or role
     not_names: frozenset[str]  # words that are no one's name, though they may begin with a capital
@@ -96,6 +98,12 @@ def name_words() -> NameWords:
             for gender, key in (("m", "masculine"), ("f", "feminine"), ("fm", "both"))
             for name in data["forenames"][key].split()
         },
+        last_names={
+            name: gender
+            for gender, key in (("m", "masculine"), ("f", "feminine"))
+            for name in data["last_names"][key].split()
+        },
+        feminine_endings=tuple(data["last_names"]["feminine_endings"].split()),
         role_words=role_words,
         not_names=unnamed | generic.keys() | roles.keys() | opening | bag("anonymous", "quantities"),
         offices=SMALL | role_words | bodies,

@@ -53,7 +53,7 @@ _CLOCK = re.compile(r"\A\d{1,2}[.:]\d\d(?: ?(?:[AaPp]\.?[Mm]\.?|GMT|BST|CET|EST|
 _PASSIVE = re.compile(
     r"\b(?:(?<![Ii]t )is|are|was|were|be|been|being)(?: (?:\w+ly|also|not|now|still|once|later|first))*\s+\Z"
 )
-_WE = re.compile(r"\bWe, the ([^,;.\n]{3,120}),")
+_WE = re.compile(r"\bWe, the ([^,;.\n]{3,120}(?:,(?: and)?(?: the)? [A-Z][^,;.\n]{1,80})*),")
 
 
 def resolve(

@@ -34,7 +34,8 @@ def read(case: dict[str, Any]) -> tuple[Story, list[Statement], list[tuple[str, 
             named = mention.rstrip(",")
             sources.append((len(text), len(text) + len(named)) if named else None)
             text += mention
-            name, _, kind = (part.strip() for part in mark["name"].partition(","))
+            name, comma, kind = (part.strip() for part in mark["name"].rpartition(","))
+            name, kind = (name, kind) if comma else (kind, "")
             expected.append((name, SpeakerKind(kind or "person")))
     text += marked[last:]
     story = Story(story_id(case["name"]), "https://example.org/", "", text, day=case["day"])
