@@ -11,7 +11,7 @@ from extractors.agreement import UNTOLD, Fit, impersonal, in_role, of_country, o
 from extractors.bearers import Bearer
 from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
 from extractors.documents import issuer
-from extractors.name_words import name_words
+from extractors.name_words import JOINERS, name_words
 from extractors.naming import master
 from extractors.pronouns import pronoun
 from extractors.records import SpeakerKind
@@ -133,8 +133,10 @@ def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
     said the envoy had come"."""
     whose = name_words().pronouns.get(reference.terms[0], "") if reference.owned else ""
     person = whose in ("masculine", "feminine")
-    speaker = pronoun(whose, Reference(reference.terms[0], reference.span), discourse) if person else None
-    owner = speaker.bearer if speaker else None
+    its = whose == "neuter" and head_of(reference.text) in name_words().roles
+    speaker = pronoun(whose, Reference(reference.terms[0], reference.span), discourse) if person or its else None
+    owner = speaker.bearer if speaker and person else None
+    body = speaker.bearer if speaker and its and speaker.kind is SpeakerKind.ORGANISATION else None
     _, countries = discourse.significant(reference.text)
     counterpart = head_of(reference.text) == "counterpart"
     apart = [owner, *discourse.tellers(reference.span[0])]
@@ -142,11 +144,18 @@ def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
     def other(bearer: Bearer) -> float:
         foreign = owner and not countries and _of_other_country(owner, bearer)
         unlike = counterpart and owner and not _of_one_rank(owner, bearer)
+        unlike = unlike or (body and not _serves(bearer, body))
         if unlike or foreign or any(bearer is one for one in apart):
             return 0.0
         return fit(bearer)
 
     return other
+
+
+def _serves(bearer: Bearer, body: Bearer) -> bool:
+    """May somebody be of a body, as far as is told: not who is of a country and of nothing in the body's name?"""
+    words = {word for alias in body.aliases for word in alias.split()} - JOINERS
+    return not bearer.countries or not words.isdisjoint(bearer.roles)
 
 
 def _of_other_country(one: Bearer, other: Bearer) -> bool:

@@ -155,7 +155,10 @@ def _bodies(finds: Sequence[Find], page: Page) -> Iterator[list[Find]]:
     for key in [key for key in groups if not groups[key][0].actors and ACRONYM.fullmatch(groups[key][0].name)]:
         if (full := initials.get(key)) and full != key:
             groups[full] += groups.pop(key)
-    unlisted = [key for key in groups if not groups[key][0].actors and (" " in key or key in page.spelled)]
+    short = {key for key in groups if not groups[key][0].sure}  # Skarvik of Skarvik Systems
+    unlisted = [
+        key for key in groups if not groups[key][0].actors and (" " in key or key in page.spelled or key in short)
+    ]
     for key in sorted(unlisted, key=lambda key: "@" in key):
         name, _, country = key.partition(" @")
         others = (other for other in by_word[name.split()[-1]] if other != key and other in groups)

@@ -26,6 +26,10 @@ _APPOSITION = re.compile(
     r"(?:, | \()((?:who (?:is|was|heads|leads|serves as)|the|a|an|head|chief|secretary|deputy|director|spokes\w+|"
     r"commander|president|minister|leader|[A-Z][\w’'-]+)\b[^,.;:()\n“”\"]{0,90})"
 )
+_BODY_APPOSED = re.compile(
+    r"(?:the|an?) (?:[^\W_][\w’'-]* ){0,4}?([\w-]+)(?=$| (?:in|of|for|from|at|on|with|near|close|based|that|which)\b)"
+)
+GENITIVED = re.compile(r"^.*\w['’]s? ")
 _OF_COUNTRY = re.compile(r" \([A-Z][a-z]")
 """After a delegate in the minutes of a council: "VASSILY NEBENZIA (Russian Federation)"."""
 _NICKNAME = re.compile(r"(?<=\w) (?:[\"“«][A-Z][\w-]+[\"”»]|[‘'][A-Z][\w-]+[’']|\([A-Z][\w-]+\)) (?=[A-Z])")
@@ -94,7 +98,7 @@ class Page:
 
 def found_names(page: Page) -> list[Find]:
     """All names of a text in order, short and doubtful ones too."""
-    return _as_last_names([find for run in _runs(page) for find in _read(run, page)], page)
+    return _as_bodies(_as_last_names([find for run in _runs(page) for find in _read(run, page)], page))
 
 
 def _as_last_names(finds: Sequence[Find], page: Page) -> list[Find]:
@@ -111,6 +115,38 @@ def _as_last_names(finds: Sequence[Find], page: Page) -> list[Find]:
         return replace(find, kind=SpeakerKind.PERSON, actors=(), sure=False)
 
     return [meant(find) for find in finds]
+
+
+def _as_bodies(finds: Sequence[Find]) -> list[Find]:
+    """The same, where a name that could be a person's is a body's: it is told so once ("Hullmark, a consultancy"), or
+    begins a company's (Skarvik of Skarvik Systems)."""
+    people = [find for find in finds if find.kind is SpeakerKind.PERSON]
+    sure = [find.name for find in people if find.sure]
+    last = {word for name in sure for word in name.split()[1:]}
+    kinds = {find.name: kind for find in people if (kind := _kind_behind(find))}
+    for find in finds:
+        first = GENITIVED.sub("", find.name).split()[0]
+        company = find.name.split()[-1].casefold() in name_words().companies
+        if company and find.kind is SpeakerKind.ORGANISATION and first in sure:
+            kinds[first] = find.kind
+
+    def meant(find: Find) -> Find:
+        if find.kind is not SpeakerKind.PERSON or find.name not in kinds or find.name in last or find.actors:
+            return find
+        return replace(find, kind=kinds[find.name], role="", sure=False)
+
+    return [meant(find) for find in finds]
+
+
+def _kind_behind(find: Find) -> SpeakerKind | None:
+    """What a name is by the word for a body behind it, where no forename or title tells that it is a person's."""
+    title, _, apposition = find.role.partition(" , ")
+    told = _BODY_APPOSED.match(apposition)
+    fits = name_words().generic.get(told[1].casefold()) if told else None
+    first = fold(find.name).split()[0]
+    if fits is None or first in name_words().forenames or not name_words().role_words.isdisjoint(TERM.findall(title)):
+        return None
+    return SpeakerKind.OUTLET if "OUTLET" in fits else SpeakerKind.ORGANISATION
 
 
 def _start(token: Token) -> int:
@@ -238,9 +274,16 @@ def _is_body(run: Sequence[Token], page: Page) -> bool:
         return False
     if low[-1] in lexicon.role_nouns and JOINERS.isdisjoint(low):
         return False  # the Defence Secretary
-    acronym = any(token.text.isupper() and len(token.text) > 1 for token in run)
+    acronym = any(token.text.isupper() and len(token.text) > 1 for token in run) and not _in_heading(run[0], page.text)
     shouted = len(run) > 1 and all(token.text.isupper() for token in run)
     return not shouted and ((acronym and lexicon.role_words.isdisjoint(low)) or not lexicon.bodies.isdisjoint(low))
+
+
+def _in_heading(token: Token, text: str) -> bool:
+    """Is the whole line in capitals, so that they tell of no acronym?"""
+    end = text.find("\n", token.end)
+    line = text[text.rfind("\n", 0, token.start) + 1 : end if end >= 0 else len(text)]
+    return " " in line and line.isupper()
 
 
 def _listed_body(run: list[Token], page: Page) -> Find | None:

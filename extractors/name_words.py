@@ -28,6 +28,7 @@ class NameWords:
     masculine: frozenset[str]
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
+    companies: frozenset[str]  # last words of companies' names, which are called by their first
     seats: frozenset[str]  # words for houses of state: the White House
     of_several: frozenset[str]  # words for bodies of several countries
     demonyms: frozenset[str]
@@ -79,6 +80,7 @@ def name_words() -> NameWords:
         masculine=bag("titles", "masculine"),
         bodies=bodies,
         generic=generic,
+        companies=bag("bodies", "companies"),
         seats=bag("bodies", "seats"),
         of_several=bag("bodies", "of_several"),
         demonyms=bag("demonyms"),

@@ -14,7 +14,7 @@ from extractors.bearers import Bearer, Mention
 from extractors.discourse import NOBODY, Discourse, Speaker, by_longest_name, speaker_of
 from extractors.name_words import name_words
 from extractors.records import Span, SpeakerKind
-from extractors.references import TERM, Reference, bare, head_of
+from extractors.references import TERM, Reference, bare, head_of, pronoun_kind
 from extractors.salience import FADING_ROLE, most_salient
 
 LONGEST_LABEL = 120
@@ -230,6 +230,8 @@ def as_written(reference: Reference, discourse: Discourse) -> Speaker:
     if not terms or terms[0].casefold() in lexicon.quantities:
         return NOBODY
     head = head_of(plain)
+    if pronoun_kind(terms[0]) == "neuter" and head in lexicon.roles:
+        return NOBODY  # its leader
     opens = reference.span[0] in discourse.cast.sentences and reference.text.startswith(plain)
     proper = any(term[0].isupper() for term in terms[opens:]) or not terms[0][1:].islower()
     whose = any(fold(term) in discourse.actors.adjectives for term in terms)
@@ -253,4 +255,5 @@ def as_written(reference: Reference, discourse: Discourse) -> Speaker:
 def _is_body_by_apposition(rest: str) -> bool:
     """Does what follows a name tell that it is no person: "Rubizh, a monitoring group close to the army"?"""
     told = _APPOSED.match(rest)
-    return told is not None and head_of(told[1]) in name_words().bodies
+    head = head_of(told[1]) if told else ""
+    return head in name_words().bodies or head in name_words().generic

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 CROWD = 150
 """Bearers: of more than a story ever has, only those most often named can be meant without a name."""
 
+LONGEST_APPOSED = 60
+"""Characters of a name that a description follows."""
+_INDEFINITE = re.compile(r"(?i)an?\s")
 _ASKED = re.compile(
     r"(?:(?:When|If|Being) )?(?:[Aa]sked|[Pp]ressed|[Qq]uestioned|[Qq]uizzed|[Rr]esponding|[Rr]eplying)\b"
 )
@@ -197,6 +200,8 @@ def _speaker(statement: Statement, discourse: Discourse) -> Speaker:
     reference = of_its_country(Reference(mention, span, statement.spans.content), discourse)
     if kind := pronoun_kind(mention):
         return pronoun(kind, reference, discourse) or NOBODY
+    if told := _apposed(reference, discourse):
+        return told
     if _WE.match(mention + ","):
         return joint(reference, discourse) or NOBODY
     if alias := called(reference, statement.spans.cue, discourse):
@@ -205,6 +210,17 @@ def _speaker(statement: Statement, discourse: Discourse) -> Speaker:
         if found := read(reference, discourse):
             return _met(reference, found, discourse)
     return _met(reference, as_written(reference, discourse), discourse)
+
+
+def _apposed(reference: Reference, discourse: Discourse) -> Speaker | None:
+    """Of whom a description tells what he is, where only that was taken for the source: "Hult, [a senator], said"."""
+    (start, end), text = reference.span, discourse.text
+    if not _INDEFINITE.match(reference.text) or text[end : end + 1] != ",":
+        return None
+    for found, bearer in discourse.cast.within((max(0, start - LONGEST_APPOSED), start)):
+        if found.end == start - len(", ") and found.leading and bearer.kind is not SpeakerKind.COUNTRY:
+            return speaker_of(bearer)
+    return None
 
 
 def _met(reference: Reference, speaker: Speaker, discourse: Discourse) -> Speaker:
