@@ -341,7 +341,8 @@ def _person(run: list[Token], page: Page) -> Find | None:
     elif (shouted and not (titled and source)) or tail[0].low in lexicon.not_names:
         return None
     else:
-        named = listed or source or (tail[0].forename and (apposed or _AGE.match(text, end)))
+        scene = start in page.subjects and text[start - 1 : start] == "\n"  # "Nataliia lives on the fifth floor."
+        named = listed or source or (tail[0].forename and (apposed or scene or _AGE.match(text, end)))
         sure = bool(titled or (named and start not in page.common))
     return Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)
 

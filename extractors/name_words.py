@@ -37,6 +37,7 @@ class NameWords:
     messages: frozenset[str]
     anonymous: frozenset[str]
     groups: frozenset[str]
+    institutions: frozenset[str]  # groups that are never anonymous
     kin: frozenset[str]
     quantities: frozenset[str]
     pronouns: dict[str, str]  # he → masculine
@@ -89,6 +90,7 @@ def name_words() -> NameWords:
         messages=bag("documents", "messages"),
         anonymous=bag("anonymous"),
         groups=bag("anonymous", "groups"),
+        institutions=bag("anonymous", "institutions"),
         kin=bag("anonymous", "kin"),
         quantities=bag("anonymous", "quantities"),
         pronouns={word: kind for kind, text in data["pronouns"].items() for word in text.split()},

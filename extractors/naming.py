@@ -236,7 +236,8 @@ def as_written(reference: Reference, discourse: Discourse) -> Speaker:
     proper = any(term[0].isupper() for term in terms[opens:]) or not terms[0][1:].islower()
     whose = any(fold(term) in discourse.actors.adjectives for term in terms)
     if head in lexicon.groups and head != "media":
-        return Speaker(plain, SpeakerKind.GROUP) if proper or whose or terms[1:] else NOBODY
+        known = proper or whose or terms[1:] or head in lexicon.institutions
+        return Speaker(plain, SpeakerKind.GROUP) if known else NOBODY
     if _OUTLET.search(plain):
         return Speaker(plain, SpeakerKind.OUTLET)
     if head in lexicon.bodies or _is_body_by_apposition(reference.text.partition(plain)[2]):
