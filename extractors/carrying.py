@@ -25,6 +25,7 @@ _CLOSE = 250  # characters after a saying within which "he", of whom the text te
 _LONG_BEFORE = timedelta(days=60)  # how much older a date is that begins another story
 _RECENT = timedelta(days=10)  # how long before publication a lead may be dated by what follows it
 _ALONGSIDE, _ALONG = re.compile(r", with (?:the )?$"), 12  # characters before the second speaker's name
+_BREAK = re.compile(r"\n+")  # of paragraphs
 _DESCRIBED = re.compile(r"[Hh]e|[Ii]t|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
 _RESUMED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|(?:[Tt]he two|[Bb]oth)(?: \w+)?")  # of the text just before
 
@@ -167,6 +168,9 @@ def _at_gathering(cast: Cast, i: int, gatherings: Sequence[Timex], found: Sequen
     last = next((timex for timex in reversed(gatherings) if timex.end <= place), None)
     if last is None or last.first is None or lexicon()["outsider"].search(scene.statements[i].speaker):
         return None
+    between = _BREAK.findall(scene.text, last.end, place)
+    if len(between) > 1 and len(_BREAK.findall(scene.text, 0, last.start)) > 1:
+        return None  # of one that the story is not about, the next paragraph may still tell
     of_saying = any(each and each.basis is DateBasis.EXPLICIT and each.timex.start == last.start for each in found)
     if of_saying and not any(plain(scene.statements[i].speaker)) and not scene.statements[i].audience:
         there = (j for j in scene.said_in((last.start, place)) if same(cast.names[i], cast.names[j]))

@@ -245,8 +245,8 @@ def _gatherings(cast: Cast) -> Iterator[Timex]:
     for timex in scene.dates:
         if timex.precision is not Precision.DAY or timex.start in scene.holders:
             continue
-        if any(event.lower_ != "after" for event in other_events(scene, timex, None)):
-            continue
+        if any(other_events(scene, timex, None)) or _is_ahead(scene, timex):
+            continue  # "lost supporters after the debate on Saturday"
         if words["other_time"].search(scene.text, max(0, timex.start - _BESIDE), timex.end):
             continue  # "back on May 3, at a forum in Riga"
         of = [word for word, _ in _words_of(scene, timex)]
@@ -256,6 +256,13 @@ def _gatherings(cast: Cast) -> Iterator[Timex]:
             start, end = scene.sentence(timex.start)
             if not cast.persons & cast.speakers_in(start, scene.text[start:end], end - start):
                 yield timex
+
+
+def _is_ahead(scene: Scene, timex: Timex) -> bool:
+    """ "Will hold a hearing on Tuesday"."""
+    inner = scene.word_of(timex)
+    verb = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None) if inner is not None else None
+    return verb is not None and any(t.tag_ == "MD" for t in verb.children)
 
 
 def _is_done_by_many(scene: Scene, timex: Timex) -> bool:
