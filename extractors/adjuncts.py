@@ -8,7 +8,7 @@ a clause that the cue continues ("came to Odesa on Saturday and promised").
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -317,7 +317,12 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
         noun = lexicon()["occasion_noun"]
         if next((t.lower_ for t in path if t.dep_ == "prep"), "on") not in AT:
             return False  # "promised shells before the end of the year", "reported 14 cases since May"
-        return len(path) <= 2 or all(t.pos_ != "NOUN" or noun.fullmatch(t.text) for t in path[1:])
+        if len(path) <= 2 or all(t.pos_ != "NOUN" or noun.fullmatch(t.text) for t in path[1:]):
+            return True
+        said = next(t for t in path[1:] if t.pos_ == "NOUN")
+        if lexicon()["met_at"].fullmatch(said.text) or any(t.pos_ in ("VERB", "AUX") for t in path):
+            return False
+        return is_spoken_at(said)  # "hinted at the plan in a 25 May statement"
     if any(is_spoken_at(t) for t in path):
         return True  # "rejected the claim in a ruling on Monday": in the parse the ruling may hang on the claim
     return last and statement.cue_class is CueClass.ANNOUNCE and timex.precision is Precision.DAY
@@ -344,7 +349,7 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
                 return False  # "Y, who hosted X in 2022, praised her"
             return met_whom(who, verb)  # "those who spoke with her on Monday said"
         return path_allows(path) or (beside and not _tells_of_speaker(scene, statement, path))
-    if verb.dep_ == "relcl" and is_when(verb) and (verb.head in chain or _is_made(verb.head, chain)):
+    if verb.dep_ == "relcl" and is_when(verb) and any(t in chain or _is_made(t, chain) for t in _nouns_above(verb)):
         return True
     if verb.dep_ == "acl" and _is_made(verb.head, chain):
         return True  # "adopted a resolution on Monday calling on the Council to act"
@@ -359,6 +364,15 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
     if embedded and not any(_is_mentioned(scene, statement, token) for token in governor.subtree):
         return False  # "would not say how many had left on Monday, adding"
     return path_allows(chain[: chain.index(governor)])
+
+
+def _nouns_above(clause: Token) -> Iterator[Token]:
+    """Of which a relative clause may tell: the parse hangs it on the last of "a statement to the council, in which"."""
+    noun = clause.head
+    yield noun
+    while noun.dep_ == "pobj" and noun.head.dep_ == "prep" and noun.head.head.pos_ == "NOUN":
+        noun = noun.head.head
+        yield noun
 
 
 def _is_made(noun: Token, chain: Sequence[Token]) -> bool:
