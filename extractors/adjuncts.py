@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 _INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", re.IGNORECASE)
 _OPENS = re.compile(r"(?:^|[,.:;\n—–]|\b(?:that|and|but))\s*(?:on|in|in the \w+ hours of) $", re.IGNORECASE)
-_BEHIND = re.compile(r"(?:, (?!(?:who|whose|which|that)\b)[^,;:.\n]{1,80})?, (?:on )?", re.IGNORECASE)  # name to date
+_APPOSED = r"(?:, (?!(?:who|whose|which|that)\b)[^,;:.\n]{1,80})?"
+_PLACE = r"(?:in (?-i:[A-Z])[\w’'-]+(?: (?-i:[A-Z])[\w’'-]+)* )?"
+_BEHIND = re.compile(rf"{_APPOSED}, {_PLACE}(?:on )?", re.IGNORECASE)  # name to date
 _ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
 _PRESENT = timedelta(days=60)  # how far back "says" may reach
 _TERM = 16  # characters before a date in which stands what makes it a term
@@ -448,7 +450,8 @@ def _is_at(scene: Scene, timex: Timex, statement: Statement) -> bool:
 
 
 def _is_behind_source(scene: Scene, timex: Timex, statement: Statement) -> bool:
-    """A day that ends ", said the director, Anna Berg, on Monday": the parse may hang it on the name."""
+    """A day that ends ", said the director, Anna Berg, on Monday" or "…, at a briefing on Monday": the parse may hang
+    it on the name."""
     mention, cue = statement.spans.speaker, statement.spans.cue
     if mention is None or cue is None or timex.precision is not Precision.DAY:
         return False
@@ -457,6 +460,9 @@ def _is_behind_source(scene: Scene, timex: Timex, statement: Statement) -> bool:
     if timex.start < mention[1]:  # the mention takes in the "late" of "late on Monday"
         return scene.text.endswith(", ", mention[0], timex.start)
     end = mention[0] + len(scene.text[slice(*mention)].rstrip(", "))
+    adjunct = _adjunct_of(scene, timex)
+    if adjunct is not None and adjunct >= end:
+        return bool(re.compile(_APPOSED).fullmatch(scene.text, end, adjunct))
     return bool(_BEHIND.fullmatch(scene.text, end, timex.start))
 
 
