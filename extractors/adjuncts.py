@@ -133,7 +133,7 @@ def _is_news(scene: Scene, auxiliary: Token) -> bool:
 def _is_of(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
     """Is a date of the sentence that of the saying?"""
     if _names_occasion(scene, timex, statement, verb):
-        return not statement.spans.in_content(timex.start)
+        return not statement.spans.in_content(timex.start) and not _is_long_past(scene, timex, verb)
     if _names_a_thing(scene, timex) or _is_asked_about(scene, timex) or _is_of_topic(scene, timex, verb):
         return False
     if _is_term(scene, timex, verb) or _is_of_said(scene, timex, statement):
