@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from extractors.contents import Range, behind_listener
-from extractors.cues import ALWAYS, MOSTLY, Cue, is_mute, is_quote_label, is_time, lexicon
+from extractors.cues import ALWAYS, MOSTLY, Cue, is_citing, is_mute, is_quote_label, is_time, lexicon, names_words
 from extractors.ranking import Found
 from extractors.records import CueClass
-from extractors.sources import POSSESSOR, QUOTED, SUBJECT
+from extractors.sources import OF, POSSESSOR, QUOTED, SUBJECT
 from extractors.words import FINITE, NONE, Words
 
 SURE_ENOUGH = 0.45
@@ -37,11 +37,11 @@ def least(words: Words, found: Found) -> float:
         return CERTAIN_FORM
     if kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
         return NEVER  # "citing a copy of the filing", and nothing else
-    if kind == "phrase" and cue.lemma in _CITING and (found.source is None or _is_silence(words, words.head[at])):
+    if kind == "phrase" and is_citing(cue.lemma) and (found.source is None or _is_silence(words, at)):
         return NEVER  # "did not say when, citing security"
     if kind == "noun" and is_mute("pointers", " ".join(words.lower[first:last])):
         return NEVER
-    if kind == "noun" and _is_received(words, found):
+    if kind == "noun" and (_is_received(words, found) or _is_of_nobody(found)):
         return NEVER
     if kind == "verb" and len(found.content.ranges) == 1 and _is_day(words, first, last):
         return NEVER  # "last called on August 19"
@@ -81,14 +81,14 @@ def least(words: Words, found: Found) -> float:
     return LIKELY_FORM if said and found.source is not None and found.source.kind == SUBJECT else SURE_ENOUGH
 
 
-_CITING = frozenset(["citing", "quoting", "referring to"])
-
-
-def _is_silence(words: Words, verb: int) -> bool:
-    """ "Did not say", "would not confirm", "declined to give a date"."""
-    if is_mute("refusals", words.lemma[verb]) or is_mute("refusals", words.lemma[words.head[verb]]):
-        return True
-    return words.lemma[verb] in lexicon().verbs and any(words.dep[kid] == "neg" for kid in words.kids[verb])
+def _is_silence(words: Words, at: int) -> bool:
+    """Does the verb above, or one above that, tell of silence: "did not say when", "declined to give a date"?"""
+    while (verb := words.head[at]) != at:
+        negated = any(words.dep[kid] == "neg" for kid in words.kids[verb])
+        if is_mute("refusals", words.lemma[verb]) or (negated and words.lemma[verb] in lexicon().verbs):
+            return True
+        at = verb
+    return False
 
 
 def _is_day(words: Words, first: int, last: int) -> bool:
@@ -193,17 +193,19 @@ def _is_received(words: Words, found: Found) -> bool:
     return heard and source is not None and words.dep[source.head] == "nsubj" and words.head[source.head] == verb
 
 
+def _is_of_nobody(found: Found) -> bool:
+    """ "Declined to comment on reports that the bridge was shut": the one who declines did not report it."""
+    named = found.source is not None and found.source.kind in (POSSESSOR, OF)
+    return found.candidate.cue.cue_class is CueClass.REPORT and not named
+
+
 def _is_own_words(words: Words, found: Found) -> bool:
     """Is its content but a noun for the words themselves: "a sentence that he has repeated", "a claim she made"?"""
     at, (first, last) = found.candidate.at, found.content.ranges[0]
     if found.candidate.cue.cue_class is CueClass.DENY:
         return False  # "a claim that the envoy dismissed"
     short = len(found.content.ranges) == 1 and last - first <= _SHORT_NOUN and last <= at
-    return short and words.dep[at] == "relcl" and words.quoted[first] == NONE and _names_words(words.lemma[last - 1])
-
-
-def _names_words(noun: str) -> bool:
-    return is_mute("wordings", noun) or is_mute("speeches", noun) or is_mute("glosses", noun)
+    return short and words.dep[at] == "relcl" and words.quoted[first] == NONE and names_words(words.lemma[last - 1])
 
 
 _SHORT_NOUN = 3

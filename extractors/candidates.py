@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.cues import Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody
+from extractors.cues import Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody, names_words
 from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
 
@@ -85,11 +85,16 @@ def _is_beside_speech(words: Words, at: int) -> bool:
         return words.lower[before - 1] in CLOSING
     if words.dep[at] not in _MAIN and words.quoted[words.head[at]] == NONE:
         return False
+    said = False  # "has a stock reply: ..."
     for near in range(at + 1, min(words.count, at + _NEAR_SPEECH)):
         if words.quoted[near] != NONE:
-            leads = words.lower[near - 1] == ":" or (words.lower[near - 1] == "," and not being)
+            leads = words.lower[near - 1] == ":" or (words.lower[near - 1] == "," and not being and not said)
             return leads and words.in_speech(near)
-        if words.tag[near] in FINITE or words.lower[near] in (".", ";") or words.lower[near] in lexicon().forms:
+        if words.lower[near] in lexicon().forms:
+            said = words.pos[near] == "NOUN" and names_words(words.lemma[near])
+            if not said:
+                return False
+        if words.tag[near] in FINITE or words.lower[near] in (".", ";"):
             return False
     return False
 
@@ -341,7 +346,8 @@ def _has_thing(words: Words, at: int) -> bool:
     """Is its only object a plain noun outside quotation marks?"""
     deps = {words.dep[kid]: kid for kid in words.kids[at]}
     thing = deps.get("dobj", NONE)
-    return thing > at and words.quoted[thing] == NONE and words.pos[thing] == "NOUN" and not deps.keys() & CLAUSES
+    plain = words.pos[thing] == "NOUN" and not names_words(words.lemma[thing])  # but "posted two words: ..."
+    return thing > at and words.quoted[thing] == NONE and plain and not deps.keys() & CLAUSES
 
 
 CLAUSES = frozenset(["ccomp", "xcomp", "parataxis"])

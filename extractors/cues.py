@@ -129,9 +129,19 @@ def is_mute(kind: str, word: str) -> bool:
     return word.lower() in _words("mute", kind)
 
 
+def names_words(noun: str) -> bool:
+    """Is it a noun for the words themselves: "phrase", "answer", "claim"?"""
+    return any(is_mute(kind, noun) for kind in ("wordings", "speeches", "glosses"))
+
+
 def is_kind(kind: str, cue: Cue) -> bool:
-    """Is it a cue verb of this kind? ``kind`` names a list of the table "kinds"."""
+    """Is it a cue of this kind? ``kind`` names a list of the table "kinds"."""
     return cue.lemma in _words("kinds", kind)
+
+
+def is_citing(phrase: str) -> bool:
+    """Does it name whose word a report goes by: "citing", "with reference to"?"""
+    return phrase.lower() in _words("kinds", "citing")
 
 
 def is_time(word: str, *kinds: str) -> bool:

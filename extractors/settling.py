@@ -9,12 +9,13 @@ from dataclasses import replace
 from extractors.acceptance import SURE_INSIDE
 from extractors.candidates import candidates, quoting_verb
 from extractors.crediting import credits_of
-from extractors.cues import lexicon
+from extractors.cues import is_citing, lexicon
 from extractors.drafts import Draft, cut, span
+from extractors.forms import owner_of
 from extractors.name_words import name_words
 from extractors.outlets import is_outlet
 from extractors.records import Span
-from extractors.sources import is_owner, phrase, sources
+from extractors.sources import phrase, sources
 from extractors.words import FINITE, NONE, Words
 
 SAME = 0.6
@@ -109,8 +110,8 @@ def _is_owned(each: Draft) -> bool:
         return False
     kids = words.kids[each.at]
     clauses = (kid for kid in kids if kid > each.at and words.dep[kid] in ("acl", "ccomp"))
-    owned = any(is_owner(words, kid) and words.pos[kid] in ("NOUN", "PROPN") for kid in kids)
-    return owned and any(words.dep[below] in _SUBJECTS for kid in clauses for below in words.kids[kid])
+    told = any(words.dep[below] in _SUBJECTS for kid in clauses for below in words.kids[kid])
+    return told and owner_of(words, each.at) is not None
 
 
 def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
@@ -230,7 +231,8 @@ def _credited(text: str, drafts: list[Draft]) -> list[Draft]:
             continue
         inner = [other for other in drafts if other is not each and each.holds(other)]
         carried = {at for other in inner for at in other.covered()}
-        same = [other for other in drafts if other is not each and _shared(each, other) >= SAME]
+        alike = (other for other in drafts if other is not each and not other.holds(each))
+        same = [other for other in alike if _shared(each, other) >= SAME]
         if (inner and len(carried & each.covered()) >= CREDITED * len(each.covered())) or (same and each.speaker):
             dropped.add(id(each))
             via.update({id(other): each.via or each.speaker for other in inner or same})
@@ -253,12 +255,9 @@ def _only_credits(each: Draft) -> bool:
     return any(credit.first <= each.at < credit.last for credit in credited)
 
 
-_CITING = ("citing", "quoting", "with reference to", "with a reference to")
-
-
 def _names_source(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
     """Does "citing ..." only name the source of what is reported or said in the same sentence?"""
-    if each.cue is None or not text[slice(*each.cue)].lower().startswith(_CITING):
+    if each.cue is None or not is_citing(text[slice(*each.cue)]):
         return False
     sentence = each.words.sentence
     said = (other for other in drafts if other.at != NONE and other.rule.startswith("verb") and other.speaker)
@@ -282,9 +281,13 @@ def _cited(text: str, each: Draft) -> Draft:
     if not _is_carrier(text, each):
         return each
     for near in candidates(words, each.at + 1, words.sentence_of(each.at)[1]):
-        if near.cue.lemma in _CITING:
+        if is_citing(near.cue.lemma):
             source = next(iter(sources(words, near)), None)
-            if source is not None and not any(first <= near.at < last for first, last in each.ranges):
+            inside = any(first <= near.at < last for first, last in each.ranges)
+            trailing = words.lower[near.at - 1] == "," and near.cue.lemma.endswith(" to")
+            if inside and trailing and near.after >= each.ranges[-1][1]:
+                each, inside = cut(text, each, near.at), False
+            if source is not None and not inside:
                 cue = words.start[near.at], words.end[near.at + len(near.cue.lemma.split()) - 1]
                 return replace(each, via=each.speaker, speaker=span(words, (source.first, source.last)), cue=cue)
     return each

@@ -18,6 +18,7 @@ from extractors.anaphora import with_reported_before
 from extractors.candidates import LONGEST_LABEL, Candidate, candidates, opens_speech
 from extractors.cues import is_label, is_quote_label
 from extractors.drafts import Draft, by_paragraph, draft, overlaps, span, spoken_paragraph, subject_of
+from extractors.forms import formed
 from extractors.frames import framed
 from extractors.interviews import answers
 from extractors.parsing import Parsed
@@ -95,10 +96,20 @@ def _drafts(parsed: Parsed, worded: Sequence[Words | None], model: Model, outlet
             offered = (each for each in candidates(words) if each.kind != "colon" or not asked)
             outside = (each for each in offered if not words.in_speech(each.at) or opens_speech(words, each.at))
             cues += [(words, each) for each in islice(outside, most)]
-    judged = ((words, framed(words, found)) for words, found in model.judge(cues))
-    kept = ((words, _sure(found)) for words, found in judged if found.probability >= least(words, found))
+    kept = ((words, _sure(found)) for words, found in _judged(model, cues) if found.probability >= least(words, found))
     made = (draft(text, place[id(words)], words, found) for words, found in kept)
     return [*spoken, *filter(None, (_without_slug(text, one) for one in made))]
+
+
+def _judged(model: Model, cues: Sequence[tuple[Words, Candidate]]) -> Iterator[tuple[Words, Found]]:
+    """Each cue of which its form or the ranking makes a statement, in order."""
+    judged = {(id(words), found.candidate): found for words, found in model.judge(cues)}
+    for words, cue in cues:
+        found = judged.get((id(words), cue))
+        if (by_form := formed(words, cue)) is not None:
+            yield words, by_form
+        elif found is not None:
+            yield words, framed(words, found)
 
 
 def _without_slug(text: str, each: Draft) -> Draft | None:
