@@ -7,7 +7,7 @@ from extractors.cues import ALWAYS, MOSTLY, Cue, is_citing, is_mute, is_quote_la
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import OF, POSSESSOR, QUOTED, SUBJECT
-from extractors.words import FINITE, NONE, Words
+from extractors.words import NONE, Words
 
 SURE_ENOUGH = 0.45
 """The least probability at which a cue with its content is a statement."""
@@ -54,6 +54,8 @@ def least(words: Words, found: Found) -> float:
         return CERTAIN_FORM
     if cue.lemma == "rule" and words.lower[at + 1 : at + 2] == ["out"]:
         return LIKELY_FORM
+    if kind == "verb" and is_mute("contents", " ".join(words.lower[first:last])):
+        return NEVER
     if (led := _led(words, found)) is not None:
         return led
     if words.lower[-1] == ":" and found.content.place == "before" and words.sentence[at] == words.sentence[-1]:
@@ -231,18 +233,25 @@ def _led(words: Words, found: Found) -> float | None:
     """How sure one must be of a finite verb of speech that leads to its content by its own preposition ("warns of"), by
     a gerund ("reported hearing"), or from an aside ("As the paper reported, ..."); None of others."""
     at, cue, first = found.candidate.at, found.candidate.cue, found.content.ranges[0][0]
-    if found.candidate.kind != "verb" or found.source is None or words.tag[at] not in FINITE:
+    if found.candidate.kind != "verb" or found.source is None or not words.is_finite(at):
         return None
     if cue.weight < MOSTLY or cue.lemma == "ask":
         return None
+    if any(words.dep[kid] == "auxpass" for kid in words.kids[at]):
+        return None  # "has been accused of theft"
     aside = words.dep[at] == "advcl" and words.lower[words.left[at]] == "as" and at < first
     gerund = "gerund" in cue.frames and words.tag[first] == "VBG" and first == at + 1
     if gerund or (aside and words.tells(first, found.content.ranges[-1][1])):
         return LED_FORM
     lead = first if first == at + 1 and words.dep[first] == "prep" else first - 1
-    if lead != at + 1 or words.lower[lead] not in cue.frames:
+    apart = lead != at + 1  # "argued in May for a lower toll", not "called Oslo for the first time"
+    things = apart and any(words.dep[kid] not in _BETWEEN for kid in words.kids[at] if at < kid < lead)
+    if words.lower[lead] not in cue.frames or things or (apart and words.head[lead] != at):
         return None
-    return LED_FORM if cue.weight >= ALWAYS else LIKELY_FORM
+    return LED_FORM if cue.weight >= ALWAYS and not apart else LIKELY_FORM
+
+
+_BETWEEN = frozenset(["advmod", "npadvmod", "prep"])
 
 
 def _is_postposed(words: Words, found: Found) -> bool:
@@ -263,7 +272,5 @@ def _says_nothing(words: Words, cue: Cue, part: Range) -> bool:
     first, last = part
     if last > first + 1 and cue.frames & {"complement", "as"}:
         return False
-    if is_mute("contents", " ".join(words.lower[first:last])):
-        return True
     clause = words.tells(first, last)
     return is_mute("openings", words.lower[first]) and words.quoted[first] == NONE and not clause

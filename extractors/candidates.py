@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.cues import Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody, names_words
+from extractors.cues import MOSTLY, Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody, names_words
 from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
 
@@ -45,6 +45,8 @@ def candidates(words: Words, first: int = 0, last: int | None = None) -> Iterato
                 yield _verb(words, at, cue)
         elif lower == ":" and _label_before(words, at):
             yield Candidate(at, "colon", COLON, 0, at + 1)
+        elif closes_sentence(words, at) != NONE:
+            yield Candidate(at, "verb", listed.verbs[listed.forms[lower]], words.left[at], at + 1)
         elif words.pos[at] == "NOUN" and lemma in listed.nouns and gloss_start(words, at) == NONE:
             yield Candidate(at, "noun", listed.nouns[lemma], words.left[at], at + 1)
         elif lower in listed.forms and lower[-1] in "sd" and _in_headline(words, at):
@@ -143,6 +145,34 @@ def _means_something_else(words: Words, at: int, cue: Cue) -> bool:
 def is_particle(words: Words, at: int) -> bool:
     """Is it the "back" of "shot back", not the paper of "told UP that"?"""
     return words.dep[at] == "prt" and not words.text[at].isupper()
+
+
+def closes_sentence(words: Words, at: int) -> int:
+    """The comma before the subject of a cue that ends its sentence, where the tagger takes the cue for a noun ("Losses
+    reach a billion, the institute estimates", ``"All is well," his post read``) or it has but a listener ("All is well,
+    he assures us"); else NONE."""
+    cue = lexicon().verbs.get(lexicon().forms.get(words.lower[at], ""))
+    if cue is None or words.quoted[at] != NONE:
+        return NONE
+    first, last = words.sentence_of(at)
+    comma = next((near for near in range(at - 1, first, -1) if words.punct[near]), NONE)
+    apart = comma != NONE and comma + 1 < at and (words.lower[comma] == "," or words.is_mark(comma))
+    if not apart or any(words.pos[near] in _NO_SUBJECT for near in range(comma + 1, at)):
+        return NONE
+    behind = [near for near in range(at + 1, last) if not words.punct[near]]
+    if words.tag[at] in FINITE:
+        listens = behind[:1] == behind and is_mute("listeners", " ".join(words.lower[near] for near in behind))
+        fits = listens and is_kind("telling", cue)
+    else:
+        written = words.lower[at] == "read" and names_words(words.lemma[at - 1])
+        fits = not behind and (written or (words.tag[at] == "NNS" and cue.weight >= MOSTLY))
+    opens = words.pos[comma + 1] in ("DET", "PRON", "PROPN") or words.text[comma + 1][:1].isupper()
+    led = any(words.pos[near] == "ADP" for near in range(comma + 1, at))
+    ends = words.pos[at - 1] == "PROPN" or (words.pos[at - 1] == "NOUN" and not led)
+    return comma if fits and opens and ends and words.tells(first, comma) else NONE
+
+
+_NO_SUBJECT = frozenset(["AUX", "CCONJ", "SCONJ", "VERB"])
 
 
 def _in_headline(words: Words, at: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractors.candidates import Candidate
+from extractors.candidates import Candidate, closes_sentence
 from extractors.contents import Alternative, Range, trim
 from extractors.cues import lexicon, names_words
 from extractors.outlets import is_outlet
@@ -26,10 +26,11 @@ _LEAST_CLAUSE = 3
 
 def formed(words: Words, candidate: Candidate) -> Found | None:
     """The statement that the form of a cue makes, if it makes one."""
-    for rule in (_of_another, _in_words, _of_that):
+    for rule in (_of_another, _in_words, _of_that, _at_end):
         if (made := rule(words, candidate)) is not None:
             part, source = made
-            return Found(candidate, Alternative((part,), "after", 0, 0), source, CERTAIN)
+            place = "after" if part[0] > candidate.at else "before"
+            return Found(candidate, Alternative((part,), place, 0, 0), source, CERTAIN)
     return None
 
 
@@ -133,3 +134,16 @@ def _of_that(words: Words, candidate: Candidate) -> tuple[Range, Source] | None:
 
 
 _CONTENTS = frozenset(["acl", "ccomp", "xcomp", "relcl", "parataxis"])
+
+
+def _at_end(words: Words, candidate: Candidate) -> tuple[Range, Source] | None:
+    """Of "Losses reach a billion, the institute estimates" and "All is well, he assures us" what stands before."""
+    at = candidate.at
+    if candidate.kind != "verb":
+        return None
+    comma = closes_sentence(words, at)
+    told = words.sentence_of(at)[0]
+    if comma == NONE:
+        return None
+    part, subject = trim(words, told, comma), trim(words, comma + 1, at)
+    return (part, Source(*subject, subject[1] - 1, SUBJECT, 0)) if part[0] < part[1] else None

@@ -363,6 +363,13 @@ def _with_demonstrative(words: Words, candidate: Candidate, first: int, last: in
 
 
 @_starting
+def _behind_span(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """Of "has pleaded for weeks for a truce" the truce is content."""
+    spanned = first + 2 < last and words.lower[first - 1] == words.lower[first + 1] == "for"
+    return first + 2 if spanned and is_time(words.lemma[first], "periods", "spans") else first
+
+
+@_starting
 def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """ "However, the road is open, he said": the reporter links it to what was told before."""
     opens = first == words.sentence_of(first)[0] and words.quoted[first] == NONE
@@ -399,6 +406,7 @@ OPENINGS = (
     _with_passive_subject,
     _whole_clause,
     _with_demonstrative,
+    _behind_span,
     _without_linker,
 )
 """The rules in their order: each sees what the one before it made of the content."""

@@ -5,10 +5,11 @@ Each rule takes the last range of a content and gives the end that it should hav
 
 from __future__ import annotations
 
-from extractors.audiences import names_occasion, names_platform
+from extractors.audiences import audience_words, names_occasion, names_platform
 from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Ranges, trim
 from extractors.cues import MOSTLY, is_mute, is_time, lexicon
+from extractors.outlets import is_outlet
 from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
 
@@ -224,7 +225,7 @@ _LINKS = frozenset(["that", "which", "he", "she", "they", "it", "the", "by", "of
 def _setting(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "repeated the offer on Wednesday" and "thanked the crew in a post on X" only the object is content."""
     at = candidate.at
-    objects = [kid for kid in words.kids[at] if words.dep[kid] in _OBJECTS and first <= kid < last]
+    objects = _objects(words, candidate, first, last)
     if not objects or words.quoted[last - 1] != NONE:
         return last
     for kid in words.kids[at]:
@@ -242,16 +243,31 @@ def _setting(words: Words, candidate: Candidate, first: int, last: int) -> int:
 
 def _setting_of_object(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """The same where the parse hangs it on the object: "ruled out a withdrawal in his evening address"."""
-    objects = any(words.dep[kid] in _OBJECTS and first <= kid < last for kid in words.kids[candidate.at])
+    objects = _objects(words, candidate, first, last)
     if not objects or words.quoted[last - 1] != NONE or words.tells(first, last):
         return last
-    for near in range(first + 2, last - 1):
+    for near in range(objects[0] + 1, last - 1):
         held = words.lower[near] in _HELD and words.pos[near + 1] in ("DET", "PRON") and words.pos[near] == "ADP"
         if words.lower[near] in ("on", "via") and last - near <= 3 and names_platform(words, range(near + 1, last)):
             return near
         if held and names_occasion(words, range(near + 1, min(last, near + 5))):
             return near
+        if words.lower[near] in ("on", "to") and _is_outlet(words, near + 1, last):
+            return near
     return last
+
+
+def _is_outlet(words: Words, first: int, last: int) -> bool:
+    """ "Defence Weekly" of "confirmed the order to Defence Weekly", "Riga's breakfast show"."""
+    return is_outlet(" ".join(words.text[first:last])) or words.lemma[last - 1] in audience_words().broadcasts
+
+
+def _objects(words: Words, candidate: Candidate, first: int, last: int) -> list[int]:
+    """The nouns of a content that the cue has for its object, by its preposition too: "hinted at a deal"."""
+    kids = words.kids[candidate.at]
+    led = [kid for kid in kids if words.dep[kid] == "prep" and words.lower[kid] in candidate.cue.frames]
+    things = (*kids, *(below for kid in led for below in words.kids[kid]))
+    return [kid for kid in things if words.dep[kid] in _OBJECTS and first <= kid < last]
 
 
 def _said_when(words: Words, candidate: Candidate, first: int, last: int) -> int:
@@ -264,6 +280,8 @@ def _said_when(words: Words, candidate: Candidate, first: int, last: int) -> int
         told = " ".join(words.lower[near:last])
         if is_mute("manners", told) or (is_time(told, "occasions") and not aims):
             return near
+        if words.lower[near] == "since" and any(words.lemma[kid] == "have" for kid in words.kids[candidate.at]):
+            return near  # "has called for a ban since the spring"
     count = last - 2
     if words.lower[last - 1] != "times" or count <= first or words.pos[count] != "NUM":
         return last
