@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from extractors.outlets import is_outlet
 from extractors.parsing import Parsed
 from extractors.ranking import Model
 from extractors.records import CueClass, Form, Span
+from extractors.sentences import sentence_starts
 from extractors.sources import Source
 from extractors.words import NONE, Words
 
@@ -23,7 +23,6 @@ _POINTERS = frozenset(["this", "that"])
 _DISPUTED = frozenset([CueClass.DENY, CueClass.ACCUSE])
 _ABOUT = frozenset(["about", "of", "on"])
 _BE = frozenset(["is", "was", "'s", "’s", "has", "were", "are"])
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"”»’]?\s+(?=[\"“„«A-ZА-ЯІЇЄ])")
 _REACH = 400
 """Characters: a longer sentence is no single report."""
 _LONGEST_LEAD = 600
@@ -94,9 +93,8 @@ def sentence_before(text: str, start: int, earlier: Span | None) -> Span | None:
         return None
     first, last = earlier
     last = min(last, start)
-    cuts = [found.end() for found in _SENTENCE.finditer(text, first, last)]
-    cuts = [cut for cut in cuts if text[cut:last].strip()]
-    place = _bare(text, cuts[-1] if cuts else first, last)
+    starts = (first + start for start in sentence_starts(text[first:last]))
+    place = _bare(text, max((start for start in starts if text[start:last].strip()), default=first), last)
     return place if 0 < place[1] - place[0] <= _REACH else None
 
 
