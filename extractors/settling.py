@@ -141,7 +141,8 @@ def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
     words = each.words
     if each.at == NONE or not any(other.holds(each) for other in drafts if other is not each):
         return False
-    acts = each.rule.startswith("verb") and any(words.dep[kid] == "nsubj" for kid in words.kids[each.at])
+    deps = {words.dep[kid] for kid in words.kids[each.at]}
+    acts = each.rule.startswith("verb") and ("nsubj" in deps or {"nsubjpass", "agent"} <= deps)
     return words.quoted[each.at] != NONE or (each.confidence < SURE_INSIDE and not acts)
 
 

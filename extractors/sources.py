@@ -77,12 +77,26 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
         if words.dep[kid] in _SUBJECTS or words.dep[kid] == "nsubjpass":
             if words.lower[kid] in RELATIVE:
                 if words.dep[at] == "relcl":
-                    yield phrase(words, words.head[at], ANTECEDENT, steps, until=words.left[at])
+                    yield phrase(words, _described_by(words, at, kid), ANTECEDENT, steps, until=words.left[at])
             elif words.dep[kid] == "nsubjpass":
                 if words.lower[kid] != "it" or not any(words.dep[near] == "ccomp" for near in words.kids[at]):
                     yield phrase(words, kid, PASSIVE, steps)  # but nobody in "it was announced that"
             else:
                 yield phrase(words, kid, SHARED if steps else SUBJECT, steps, until=at)
+
+
+def _described_by(words: Words, verb: int, relative: int) -> int:
+    """Whom a relative clause describes: of "Ann Hrab, a clerk at the Institute, who said" her, not the institute
+    or the office."""
+    noun = words.head[verb]
+    if words.lower[relative] != "who" or words.lower[relative - 1] != ",":
+        return noun
+    office = noun
+    while words.dep[office] == "pobj" and words.dep[words.head[office]] == "prep":
+        office = words.head[words.head[office]]
+    name = words.head[office]
+    apposed = words.dep[office] == "appos" and words.pos[office] == "NOUN" and words.pos[name] == "PROPN"
+    return name if apposed and fold(words.text[words.left[noun]]) not in name_words().forenames else noun
 
 
 def _misread(words: Words, at: int) -> Iterator[Source]:
@@ -242,6 +256,10 @@ def phrase(words: Words, head: int, kind: int, steps: int, *, until: int | None 
     for kid in behind:
         if words.left[kid] < last and words.dep[kid] in ("relcl", "acl", "advcl", "parataxis"):
             last = words.left[kid] if kid > named else last
+    for near in range(max(head, named) + 1, last - 1):
+        if words.lower[near] == "," and words.lower[near + 1] == "who":
+            last = near  # "Ann Hrab, a clerk at the Harbour Institute, who thinks that": to the parse the institute's
+            break
     return Source(*_bare(words, first, last), head, kind, steps)
 
 
