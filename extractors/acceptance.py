@@ -43,8 +43,6 @@ def least(words: Words, found: Found) -> float:
         return NEVER
     if kind == "noun" and (_is_received(words, found) or _is_of_nobody(found)):
         return NEVER
-    if kind == "verb" and len(found.content.ranges) == 1 and _is_day(words, first, last):
-        return NEVER  # "last called on August 19"
     clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
     if kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
         if found.source is not None and found.source.kind == POSSESSOR and words.pos[found.source.head] == "PROPN":
@@ -62,7 +60,6 @@ def least(words: Words, found: Found) -> float:
         return NEVER  # "After the vote the speaker said:", and the quotation in the next paragraph
     if (
         _is_telephone(words, found)
-        or _is_convened(words, found)
         or _is_beside_speech(words, found)
         or _is_agent(words, at, first)
         or _is_done_to(words, found)
@@ -91,13 +88,6 @@ def _is_silence(words: Words, at: int) -> bool:
             return True
         at = verb
     return False
-
-
-def _is_day(words: Words, first: int, last: int) -> bool:
-    """Are these words a date, and nothing else?"""
-    inside = range(first + words.is_mark(first), last)
-    dated = any(is_time(words.lower[at]) for at in inside)
-    return dated and all(is_time(words.lower[at]) or words.text[at].isdigit() for at in inside)
 
 
 def _of_label(words: Words, colon: int, content: Range) -> float:
@@ -148,13 +138,6 @@ def _is_telephone(words: Words, found: Found) -> bool:
     person = words.pos[things[0]] in ("NOUN", "PROPN", "PRON") and words.lower[words.left[things[0]]] not in ("a", "an")
     named = words.lower[behind : behind + 1] == ["as"] or not person
     return apart and not named and all(words.quoted[near] == NONE for near in range(*found.content.ranges[-1]))
-
-
-def _is_convened(words: Words, found: Found) -> bool:
-    """ "Called a news conference to say it was ready"; but "called a meeting in Oslo useless"."""
-    deps = {words.dep[kid]: kid for kid in words.kids[found.candidate.at]}
-    held = deps.get("dobj", NONE)
-    return found.candidate.cue.lemma == "call" and is_mute("convened", words.lemma[held]) and "oprd" not in deps
 
 
 _NAMED = frozenset(["ccomp", "xcomp", "attr", "acomp"])

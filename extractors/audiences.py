@@ -353,11 +353,6 @@ def names_occasion(words: Words, inside: Sequence[int]) -> bool:
     return any(words.lemma[at] in nouns and at not in numbered for at in inside) or names_platform(words, inside)
 
 
-def names_writing(noun: str) -> bool:
-    """Is it a noun for what one says something in: "statement", "post"?"""
-    return noun in audience_words().writings
-
-
 def names_platform(words: Words, inside: Sequence[int]) -> bool:
     """Is one of these words the name of a place to publish, such as Telegram?"""
     names = [at for at in inside if words.lower[at] not in _CAPITAL or words.text[at][0].isupper()]

@@ -101,17 +101,6 @@ def _is_beside_speech(words: Words, at: int) -> bool:
     return False
 
 
-def opens_speech(words: Words, at: int) -> bool:
-    """Does this verb open a quotation behind its subject: ``The council “strongly condemned the raid”``, or behind
-    another such: ``and “urged Oslo to pay”``?"""
-    near, nth = at - 1, words.quoted[at]
-    while near > 0 and words.quoted[near] == nth and (words.is_mark(near) or words.pos[near] == "ADV"):
-        near -= 1
-    joined = words.lower[near] == "and" and words.is_mark(near - 1) if near > 0 else False
-    subject = words.pos[near] in ("NOUN", "PROPN", "PRON") or joined
-    return near >= 0 and words.quoted[near] == NONE and subject and words.tag[at] in FINITE
-
-
 CLOSING = frozenset([",", "!", "?", "…"])
 """What ends a quotation that its cue follows."""
 _MAIN = frozenset(["ROOT", "conj", "parataxis"])
@@ -203,7 +192,6 @@ def _by_nobody(words: Words, at: int, cue: Cue) -> bool:
     if any(_is_nobody(words, kid) for kid in own):
         return True
     not_to_say = cue.lemma == "say" and words.lower[max(0, at - 2) : at] == ["not", "to"]
-    not_to_say |= cue.lemma == "thank" and words.lower[at + 1 : at + 2] == ["you"]  # "General, thank you."
     lead = words.head[at]
     omitted = words.lower[lead] == "without" or is_mute("omitting", words.lower[lead - 1])
     spared = words.tag[at] == "VB" and any(words.lower[kid] == "than" for kid in words.kids[at])
@@ -390,10 +378,7 @@ def _in_name(words: Words, at: int, cue: Cue) -> bool:
         return True
     if not is_kind("naming", cue) or words.dep[at] not in ("acl", "amod") or not _is_bare_participle(words, at):
         return False
-    named = words.head[at]
-    while words.dep[named] == "appos" and words.head[named] < named:
-        named = words.head[named]
-    described = words.lower[named + 1 : at]
+    described = words.lower[words.head[at] + 1 : at]
     return described.count(",") < 2 or described[-1] != ","  # "Dub, a lawyer from Brno, called it cheap"
 
 

@@ -205,7 +205,7 @@ def _context(
     scene = cast.scene
     statement, names = scene.statements[i], cast.names[i]
     last = None if previous is None else found[previous]
-    place, carrier = place_of(statement), frozenset() if cast.is_reported(i) else frozenset(plain(statement.via))
+    place, carrier = place_of(statement), cast.carrier(i)
     if _DESCRIBED.fullmatch(statement.speaker):
         told = [o for o in occasions.told if o.start <= place and scene.in_sentence_before(o.start, place)]
         if told:

@@ -113,6 +113,11 @@ class Cast:
         cue = self.scene.statements[i].spans.cue
         return cue is not None and self.is_said(cue[0])
 
+    def carrier(self, i: int) -> Names:
+        """The outlet through which somebody speaks, which then speaks too; not where another tells of it."""
+        via = self.scene.statements[i].via
+        return frozenset(plain(via)) if via and not self.is_reported(i) else frozenset()
+
     def is_said(self, place: int) -> bool:
         """Does a place lie in what somebody said?"""
         return any(True for _ in self._sayers(place))

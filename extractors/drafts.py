@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from extractors.audiences import audience, names_platform, names_writing
+from extractors.audiences import audience, names_platform
 from extractors.candidates import Candidate, candidates, is_particle, quoting_verb
 from extractors.contents import Range, Ranges, trim
 from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time, lexicon
@@ -145,18 +145,15 @@ def _joins(words: Words, at: int) -> bool:
 
 
 def _named(words: Words, source: Source) -> Range:
-    first = _behind_date(words, source.first, source.last)
-    if first > source.first:
-        return first, source.last  # "In December Governor Kravets ..."
+    first = source.first
+    if first + 1 < source.last and is_time(words.lower[first]) and first and words.pos[first - 1] == "ADP":
+        return first + 1, source.last  # "In December Governor Kravets ..."
     for near in range(source.head + 2, source.last - 1):
         if words.lower[near - 1] == "," and words.pos[near] == "VERB" and words.lemma[near] in lexicon().verbs:
             return first, near - 1  # "Bondar, a major, called it a trick and demanded": what he did before
     comma = max((at for at in range(first + 1, source.last - 1) if words.lower[at] == ","), default=NONE)
     if comma > first and words.lower[comma + 1] in _BESIDE and not words.tells(comma, source.last):
         return first, comma  # "said its head, Olena Hrab, late on Monday"
-    for near in range(first + 1, source.last - 2):
-        if words.lower[near] == "in" and words.pos[near + 1] == "DET" and names_writing(words.lemma[near + 2]):
-            return first, near  # "the embassy in Delhi in a statement said"
     if first + 3 < source.last and words.lower[first] == "on" and is_time(words.lower[first + 1]):
         return trim(words, first + 2, source.last)  # "On Monday, people briefed on the talks ..."
     for near in range(source.head + 1, source.last - 1):
@@ -166,20 +163,6 @@ def _named(words: Words, source: Source) -> Range:
         if source.head < kid < source.last and words.dep[kid] == "prep" and names_platform(words, words.kids[kid]):
             return first, kid
     return first, source.last
-
-
-def _behind_date(words: Words, first: int, last: int) -> int:
-    """Where a name begins that the parse joined to the date before it: "On 5 May Riga's mayor", "On May 1 Mayor Ho"."""
-    start = first
-    while start > 0 and (is_time(words.lower[start - 1], "months") or words.lower[start - 1].isdigit()):
-        start -= 1
-    if not start or words.pos[start - 1] != "ADP":
-        return first
-    end = start
-    while end < last - 1 and (is_time(words.lower[end]) or words.lower[end].isdigit()):
-        end += 1
-    dated = any(is_time(words.lower[at]) for at in range(start, end))
-    return max(end, first) if dated and words.tag[end] != "POS" else first
 
 
 _BESIDE = frozenset(["after", "at", "before", "during", "early", "in", "late", "on", "via"])

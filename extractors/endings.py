@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from extractors.candidates import Candidate
 from extractors.contents import Ranges, Rule, trim
-from extractors.cues import is_mute, lexicon
+from extractors.cues import is_mute
 from extractors.words import FINITE, NONE, Words
 
 
@@ -60,21 +60,6 @@ def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
 
 
 @_behind_verb
-def _with_rest_of_quotation(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """All is told of ``said it saw "reports, but no proof"``, of ``said it "had no choice" and would not sell``."""
-    nth, end = words.quoted[last - 1], words.sentence_of(last - 1)[1]
-    if nth == NONE or words.quoted[first] == nth or not words.quotations[nth].closed:
-        return last
-    while end < words.count and words.quoted[end] == nth:
-        end += 1  # the parse can end a sentence inside the quotation
-    close = next((at for at in range(last, end) if words.quoted[at] != nth), end)
-    behind = close + 1
-    joined = behind < end and words.lower[close] in ("and", "but") and words.tag[behind] in FINITE
-    cues = any(words.lemma[at] in lexicon().verbs for at in range(close, end))  # "and had offered to pay"
-    return end if joined and words.pos[behind] == "AUX" and not cues else close
-
-
-@_behind_verb
 def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """All is said of "urged them to stop, pull back and talk" and "called for stopping, pulling back and talking"."""
     at = candidate.at
@@ -87,8 +72,6 @@ def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> i
     behind = near + (words.lower[near : near + 1] in (["and"], ["or"]))
     while behind < end and words.pos[behind] == "ADV":
         behind += 1
-    if words.head[behind : behind + 1] == [at] and words.tag[behind] in FINITE:
-        return last  # "We pledge to pay, and warn that it takes time"
     if not last < behind < end or words.tag[behind] not in _SERIAL[words.tag[start]] or words.quoted[behind] != NONE:
         return last
     joined = next((at for at in range(near, end) if words.lower[at] in ("and", "or")), NONE)
@@ -133,14 +116,9 @@ def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The road is open, he said, and would stay so" both predicates are said; so is ", and it would stay so"; so is
     the predicate of "His crews, he wrote in a note, now sleep", and the rest of "The road is open, he said; it is wet".
     """
-    if candidate.kind != "verb" or ranges[0][1] > candidate.at:
+    if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > candidate.at:
         return ranges
     end = words.sentence_of(candidate.at)[1]
-    if len(ranges) > 1:
-        last = ranges[-1][1]
-        halves = last + 1 < end and words.lower[last] == ";" and words.quoted[last] == NONE
-        other = "according" in words.lower[last:end]
-        return (*ranges[:-1], trim(words, ranges[-1][0], end)) if halves and not other else ranges
     near = next((at for at in range(candidate.after, end) if words.lower[at] in (",", ";")), end)
     told = words.tells(*ranges[0]) or words.quoted[ranges[0][0]] != NONE
     verb = next((at for at in range(near + 1, end) if words.pos[at] != "ADV"), end)
@@ -198,7 +176,6 @@ _APART = 14
 ENDINGS = (
     _clause_of_noun,
     _whole_quotation,
-    _with_rest_of_quotation,
     _with_series,
     _with_reason,
     _with_complement,

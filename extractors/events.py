@@ -107,8 +107,7 @@ def _dated_sayings(cast: Cast, found: Sequence[Found | None], apart: Sequence[bo
         if each is None or cast.is_recounted(i) or is_told_of_speaker(scene, statement):
             continue
         others = (_met(cast, each.timex) | cast.told_in_person(i)) - dated  # who has no other day of his own
-        carrier = frozenset() if cast.is_reported(i) else frozenset(plain(statement.via))
-        names = cast.names[i] | carrier | others
+        names = cast.names[i] | cast.carrier(i) | others
         if statement.speaker.lower() in _EACH and statement.spans.cue:
             start, cue = scene.sentence(statement.spans.cue[0])[0], statement.spans.cue[0]
             names |= cast.speakers_in(start, scene.text[start:cue], cue - start)

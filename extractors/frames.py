@@ -37,9 +37,6 @@ def framed(words: Words, found: Found) -> Found:
     elif candidate.kind == "verb":
         ranges, kind = _as_told(words, candidate), SUBJECT
         opened = words.lower[words.sentence_of(candidate.at)[0]] == "as"
-        if opened and (behind := _as_opens(words, candidate)):
-            agents = any(words.lower[kid] == "by" for kid in words.kids[candidate.at])
-            ranges, kind = behind, AGENT if agents else SUBJECT
         if found.probability >= SURE and not opened:
             ranges = []
         if not ranges:
@@ -196,9 +193,7 @@ def _asked_by(words: Words, candidate: Candidate) -> list[Range]:
     last, answer = words.sentence_of(at)[1], words.head[at]
     question = next((near for near in range(at + 2, last) if words.lower[near] in QUESTIONS), last)
     subjects = [words.left[kid] for kid in words.kids[answer] if kid > question and words.dep[kid] == "nsubj"]
-    commas = (near for near in range(question, last - 1) if words.lower[near] == ",")
-    behind = next((near for near in commas if words.tag[near + 1] in FINITE), last)  # ", said the road was open"
-    end = subjects[0] if answer > question and subjects else behind
+    end = subjects[0] if answer > question and subjects else last
     return _trimmed(words, [(question, end)]) if question < end else []
 
 
@@ -347,24 +342,6 @@ def _as_told(words: Words, candidate: Candidate) -> list[Range]:
         return []
     first, last = words.sentence_of(at)
     return _trimmed(words, [(first, words.left[at]), (words.right[at] + 1, last)])
-
-
-def _as_opens(words: Words, candidate: Candidate) -> list[Range]:
-    """Of "As reported earlier by the staff, two sheds burned" and "As the staff said on Monday, two sheds burned" what
-    follows the comma."""
-    at, last = candidate.at, words.sentence_of(candidate.at)[1]
-    named = next((each for each in sources(words, candidate) if each.kind in (SUBJECT, AGENT)), None)
-    sure = candidate.cue.weight >= ALWAYS or candidate.cue.cue_class is CueClass.REPORT
-    if named is None or not sure or candidate.cue.cue_class in _GIVEN or words.tag[at] not in (*FINITE, "VBN"):
-        return []
-    commas = [near for near in range(at + 1, last) if words.lower[near] == ","]
-    if not commas or named.first > commas[0]:
-        return []  # "As reported, the council met"
-    comma = named.last if named.last in commas else commas[0]  # "As stated by the mayor, Petro Hrab, ..."
-    things = any(words.dep[kid] == "dobj" and at < kid < comma for kid in words.kids[at])
-    if (things and candidate.cue.lemma not in ("tell", "inform", "remind")) or words.tells(at + 1, comma):
-        return []
-    return _trimmed(words, [(comma + 1, last)]) if words.tells(comma, last) else []
 
 
 def _around_adverb(words: Words, candidate: Candidate) -> list[Range]:

@@ -17,7 +17,7 @@ _LABEL = re.compile(r"(?:[A-Z][\w.’'-]*\s?){1,5}:\s")
 _ONE = re.compile(r"\b(?:I|[Mm]y)\b")
 _OF_ONESELF = re.compile(r"\b(?:I|[Mm]y|[Ww]e|[Oo]ur)\b")
 _TO_ONE = re.compile(r"\b(?:[Yy]ou|[Yy]our)\b")
-_QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]?")
+QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]?")
 _MARKS = frozenset("\"“”«»„‘'–—-")
 
 
@@ -27,7 +27,7 @@ def answers(text: str, paragraphs: Sequence[Span]) -> frozenset[int]:
     if len(asked) < _LEAST:
         return frozenset()
     behind = _behind(text, paragraphs, asked)
-    told = [_QUOTED.sub("", text[slice(*paragraphs[nth])]) for nth in behind]
+    told = [QUOTED.sub("", text[slice(*paragraphs[nth])]) for nth in behind]
     by_one, of_oneself = (sum(bool(word.search(each)) for each in told) for word in (_ONE, _OF_ONESELF))
     if by_one <= 1 or of_oneself < max(_LEAST, _SHARE * len(asked)):
         return frozenset()
@@ -42,7 +42,7 @@ def _behind(text: str, paragraphs: Sequence[Span], asked: Sequence[int]) -> list
 def _addresses(text: str, span: Span) -> bool:
     """Is this, where it is known for an interview, a question with a quotation in it, or one that is none in form ("You
     mentioned insurance. Critics accuse you ...")?"""
-    told = _QUOTED.sub("", text[slice(*span)])
+    told = QUOTED.sub("", text[slice(*span)])
     return bool(_TO_ONE.search(told)) and not _ONE.search(told) and not _LABEL.match(text, *span)
 
 

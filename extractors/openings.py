@@ -215,16 +215,12 @@ def _behind_listener(words: Words, candidate: Candidate, first: int, last: int) 
 
 @_starting
 def _beside_listener(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In "told reporters Kyiv was ready" and "told Reuters Kyiv was ready" the parse can make one phrase of who listens
-    and who is told of."""
+    """In "told Reuters Kyiv was ready" the parse can make one phrase of who listens and who is told of."""
     start = candidate.after
     verb = next((at for at in range(start, last) if words.tag[at] in FINITE or words.pos[at] not in _NOMINAL), last)
     told = candidate.kind == "verb" and is_kind("telling", candidate.cue)
     if not told or first not in (start, verb) or verb == last or words.tag[verb] not in FINITE:
         return first
-    for near in range(start + 1, verb):
-        if words.tag[near - 1] == "NNS" and words.text[near - 1].islower() and words.tag[near] == "NNP":
-            return near
     for near in range(start + 1, verb):
         if is_outlet(" ".join(words.text[start:near])) and not is_outlet(words.text[near]):
             return near
@@ -377,7 +373,8 @@ def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -
         return first + 1
     if opens and words.lower[first] == "as" and last <= candidate.at:
         comma = next((at for at in range(first + 2, min(first + _LONGEST_LEAD, last - 2)) if words.lower[at] == ","), 0)
-        if comma and any(lemma in lexicon().verbs or lemma == "learn" for lemma in words.lemma[first + 1 : comma]):
+        learned = words.lemma[comma - 1]
+        if comma and (learned in lexicon().verbs or learned == "learn"):
             return comma + 1  # "As the Bulletin learned, the road is open, he said"
     for near in range(first + 1, min(first + 4, last - 2)):
         linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))

@@ -130,8 +130,7 @@ def _worth_parsing(text: str) -> Iterator[tuple[tuple[int, int], bool]]:
     for nth, (start, end) in enumerate(spans):
         start = placelines.behind(text, start, end) if nth == 0 else placelines.behind_time(text, start, end)
         worth = end - start <= left and bool(_LETTERS.search(text, start, end))
-        announced = nth and text[spans[nth - 1][1] - 1] == ":"
-        worth = worth and bool(nth in answering or announced or may_hold_statement(text[start:end]))
+        worth = worth and (nth in answering or may_hold_statement(text[start:end]))
         left -= worth * (end - start)
         yield (start, end), worth
 

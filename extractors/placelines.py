@@ -20,8 +20,6 @@ _CAPITALS = re.compile(
     r"(?:,\s(?:[A-Z][\w.’'-]*\s?){1,3})?"  # , Ukraine
     rf"(?:,\s(?:\d{{1,2}}\s)?[A-Z][a-z]+\.?(?:\s\d{{1,2}})?(?:,?\s\d{{4}})?)?{_DASH}"  # , Dec. 3
 )
-_OPENING = re.compile(r"[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,2} \((?!right|left|centre|center|top)[a-z]{2,6}\) ?[-–—] ")
-"""A place and the short name of an agency in small letters: "Brussels (dena) - "."""
 _TIME = re.compile(r"(?:[01]?\d|2[0-3])[.:][0-5]\d(?: ?[ap]m| [A-Z]{2,4})?[:.,]?\s+(?=[A-Z\"“‘'])")
 """The time of an entry of a live blog: "13:26 Zelensky: ..."."""
 _LEAST_PLACE = 4
@@ -38,8 +36,7 @@ def behind(text: str, start: int, end: int) -> int:
     capitals = _CAPITALS.match(text, start, end)
     if capitals is not None and outlet_of(capitals[1]) is None and sum(map(str.isupper, capitals[1])) >= _LEAST_PLACE:
         return capitals.end()
-    opening = _OPENING.match(text, start, end)
-    return opening.end() if opening is not None else behind_time(text, start, end)
+    return behind_time(text, start, end)
 
 
 def behind_time(text: str, start: int, end: int) -> int:

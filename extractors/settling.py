@@ -125,14 +125,9 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
     if any(words.dep[kid] in _SUBJECTS for kid in words.kids[each.at]):
         return True
     infinitive = words.tag[each.at] == "VB"
-    holders = [other for other in drafts if other is not each and other.holds(each)]
-    if not infinitive and any(
-        near.at < each.at and near.speaker == each.speaker and all(other.holds(near) for other in holders)
-        for near in drafts
-        if each.speaker is not None and near not in holders
-    ):
-        return True  # "The envoy told us it was late, adding that it rained, according to two clerks"
-    return not any(infinitive or other.speaker != each.speaker for other in holders)
+    return not any(
+        other.holds(each) and (infinitive or other.speaker != each.speaker) for other in drafts if other is not each
+    )
 
 
 def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
@@ -244,8 +239,9 @@ def _is_reporter(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
     """Is it an outlet, an "it" inside what another says ("said it had asked for help"), or the "it" of "according to
     it"?"""
     mention = text[slice(*each.speaker)] if each.speaker else ""
-    inside = any(other.holds(each) for other in drafts if other is not each)
-    return is_outlet(mention) or (mention.lower() == "it" and (inside or each.rule.startswith("phrase")))
+    if mention.lower() != "it":
+        return is_outlet(mention)
+    return each.rule.startswith("phrase") or any(other.holds(each) for other in drafts if other is not each)
 
 
 def _only_credits(each: Draft) -> bool:
@@ -300,10 +296,6 @@ def _quoted_by(words: Words, quoting: int, said: int) -> Span | None:
     by = [kid for at in (quoting, said) for kid in words.kids[at] if words.lower[kid] == "by"]
     for head in (*subjects, *(below for kid in by for below in words.kids[kid])):
         source = phrase(words, head, 0, 0)
-        commas = (at for at in range(source.first, source.last) if words.lower[at : at + 2] in _RELATIVES)
-        if source.first < (end := next(commas, source.last)):
-            return span(words, (source.first, end))
+        if source.first < source.last:
+            return span(words, (source.first, source.last))
     return None
-
-
-_RELATIVES = ([",", "which"], [",", "who"])

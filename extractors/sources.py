@@ -10,14 +10,13 @@ from extractors.candidates import QUOTING, Candidate
 from extractors.contents import Alternative, Range
 from extractors.cues import is_mute, is_quote_label, is_time, lexicon
 from extractors.name_words import name_words
-from extractors.words import FINITE, NONE, Words
+from extractors.words import NONE, Words
 
 SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED, MISREAD = range(13)
 TOLD = (POSSESSOR, QUOTED, MISREAD)
 """Those that are the source wherever they are offered."""
 RELATIVE = frozenset(["who", "which", "that", "whom", "whose"])
 _SUBJECTS = ("nsubj", "csubj")
-_HAVE = frozenset(["had", "has", "have"])
 
 
 class Source(NamedTuple):
@@ -51,8 +50,6 @@ def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
     elif candidate.kind == "phrase":
         if words.tag[at + 1 : at + 2] == ["PRP$"]:  # "in her words"
             yield Source(at + 1, at + 2, at + 1, POSSESSOR, 0)
-        if words.lower[at] == "in" and words.tag[candidate.after - 2] == "POS":  # "in the mayor's view"
-            yield Source(at + 1, candidate.after - 2, candidate.after - 3, POSSESSOR, 0)
         objects = list(_objects(words, candidate))
         yield from objects
         if candidate.after <= candidate.at + 1:
@@ -82,7 +79,7 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
                 if words.lower[kid] != "it" or not any(words.dep[near] == "ccomp" for near in words.kids[at]):
                     yield phrase(words, kid, PASSIVE, steps)  # but nobody in "it was announced that"
             else:
-                yield phrase(words, kid, SHARED if steps else SUBJECT, steps, until=at)
+                yield phrase(words, kid, SHARED if steps else SUBJECT, steps)
 
 
 def _described_by(words: Words, verb: int, relative: int) -> int:
@@ -101,42 +98,20 @@ def _described_by(words: Words, verb: int, relative: int) -> int:
 
 def _misread(words: Words, at: int) -> Iterator[Source]:
     """Where the verb has no subject: the name of "Orban, in a post on X, said", which the parse took for an adverb;
-    that of "At the end of May, Politico, citing sources, said", which it took for another name of May; that of "In
-    a post on X, Kyiv's mayor said", which it joined to X; that of "In March Olena Hrab, a nurse, said", of which it
-    made one with March; and that of "The ministry had in a note told", which it left to the auxiliary."""
+    that of "At the end of May, Politico, citing sources, said", which it took for another name of May; and that of "In
+    a post on X, Kyiv's mayor said", which it joined to X."""
     first, last = words.sentence_of(at)
-    if not any(words.dep[kid] in ("nsubj", "nsubjpass") for kid in words.kids[at]):
-        had = max((near for near in range(first, at) if words.tag[near] in FINITE), default=NONE)
-        if had != NONE and words.lower[had] in _HAVE and words.dep[had] == "aux" and words.pos[had + 1] == "ADP":
-            for near in range(had - 1, first - 1, -1):
-                if words.dep[near] == "nsubj":
-                    yield phrase(words, near, MISREAD, 0, until=had)
-                    break
     if not words.is_finite(at) or any(words.dep[kid] in ("nsubj", "nsubjpass") for kid in words.kids[at]):
         return
     aside = first + 1 < last and words.lower[first + 1] == "," and words.head[first] == at and words.pos[first] == "ADV"
     if aside and not words.lower[first].endswith("ly"):
         yield Source(first, first + 1, first, MISREAD, 0)
-    for kid in words.kids[first] if words.dep[first] == "prep" and words.head[first] == at else ():
-        begins = _behind_lead(words, first + 1, kid + 1)
-        if words.pos[kid] == "PROPN" and begins <= kid:
-            yield phrase(words, kid, MISREAD, 0)._replace(first=begins)
     for near in range(first, at) if words.dep[first] == "prep" else ():
         head = words.head[near]
         if words.dep[near] == "appos" and words.pos[near] == "PROPN" and is_time(words.lower[head]):
             yield phrase(words, near, MISREAD, 0)
         elif words.lower[near + 1] == "," and near + 1 < head < at and words.dep[head] == "pobj":
             yield Source(*_bare(words, near + 2, words.right[head] + 1), head, MISREAD, 0)
-
-
-def _behind_lead(words: Words, first: int, last: int) -> int:
-    """Where a name begins that the parse joined to the day or place that leads to it: "On Friday Olena Hrab", "In Kyiv
-    Olena Hrab"; else ``last``."""
-    dates = [at for at in range(first, last) if is_time(words.lower[at]) or is_time(words.lower[at], "parts_of_day")]
-    if dates and dates[0] == first:
-        return dates[-1] + 1
-    known = [fold(words.text[at]) in name_words().forenames for at in range(first, last)]
-    return next((at for at in range(first + 1, last) if known[at - first] and not known[at - first - 1]), last)
 
 
 def _speakers_of_words(words: Words, at: int) -> Iterator[Source]:

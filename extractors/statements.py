@@ -15,7 +15,7 @@ from itertools import islice
 
 from extractors.acceptance import SURE_ENOUGH, least
 from extractors.anaphora import with_reported_before
-from extractors.candidates import LONGEST_LABEL, Candidate, candidates, opens_speech
+from extractors.candidates import LONGEST_LABEL, Candidate, candidates
 from extractors.cues import is_label, is_quote_label
 from extractors.drafts import Draft, by_paragraph, draft, overlaps, span, spoken_paragraph, subject_of
 from extractors.forms import formed
@@ -27,8 +27,8 @@ from extractors.ranking import Found, Model, load_trained
 from extractors.records import Form, Span, Spans, Statement, Story, statement_id
 from extractors.settling import settled
 from extractors.speech_acts import audience_spans
-from extractors.transcripts import answer, asks, continued, is_slug, is_transcript, speech, turn
-from extractors.uncued import bare_paragraphs, bare_within, is_post, post, run_on
+from extractors.transcripts import answer, asks, continued, is_slug, is_transcript, turn
+from extractors.uncued import bare_paragraphs, bare_within, run_on
 from extractors.words import DASHES, NONE, Words
 
 MOST_CUES = 3_000
@@ -84,17 +84,15 @@ def _drafts(parsed: Parsed, worded: Sequence[Words | None], model: Model, outlet
             whole = turn(text, nth, words, outlet, more)
             if nth in going_on:
                 continue
-        elif is_post(worded, nth):
-            whole = post(text, nth, worded, model)
         else:
-            whole = speech(text, nth, words) or spoken_paragraph(text, nth, words)
+            whole = spoken_paragraph(text, nth, words)
         if whole is not None:
             spoken.append(whole)
         else:
             most = min(MOST_CUES_IN_PARAGRAPH, MOST_CUES - len(cues))
             asked = transcript and asks(text, words, outlet)
             offered = (each for each in candidates(words) if each.kind != "colon" or not asked)
-            outside = (each for each in offered if not words.in_speech(each.at) or opens_speech(words, each.at))
+            outside = (each for each in offered if not words.in_speech(each.at))
             cues += [(words, each) for each in islice(outside, most)]
     kept = ((words, _sure(found)) for words, found in _judged(model, cues) if found.probability >= least(words, found))
     made = (draft(text, place[id(words)], words, found) for words, found in kept)

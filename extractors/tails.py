@@ -10,7 +10,6 @@ from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Ranges, trim
 from extractors.cues import MOSTLY, is_mute, is_time, lexicon
 from extractors.outlets import is_outlet
-from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
 
 _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
@@ -46,7 +45,7 @@ def _remark(words: Words, candidate: Candidate, first: int, last: int) -> int:
         if words.lower[near] != "," or words.quoted[near + 1] != NONE:
             continue
         remark = words.lower[near + 1] in REMARKS or _gestures(words, near + 1) or _weighs(words, near, last)
-        if remark or _judges(words, near, last) or (_as_before(words, near) and not words.tells(first, near)):
+        if remark or _judges(words, near, last):
             return near
         if _tells_how(words, near, last) and all(words.lower[at] != "," for at in range(near + 1, last)):
             return near
@@ -70,16 +69,6 @@ def _weighs(words: Words, comma: int, last: int) -> bool:
 
 _NEAR_NOUN = 5
 """Words: "dealing a new and heavy blow"."""
-
-
-def _as_before(words: Words, comma: int) -> bool:
-    """ ", as it has for years": the reporter's, behind a thing."""
-    lead, who, did = (*words.lower[comma + 1 : comma + 4], "", "", "")[:3]
-    own = words.tag[comma + 4 : comma + 5] not in (["VBN"], ["VB"])  # not "as it has promised"
-    return lead == "as" and who in _PRONOUNS and did in _DID and own
-
-
-_DID = frozenset(["did", "do", "does", "had", "has", "have"])
 
 
 def _tells_how(words: Words, comma: int, last: int) -> bool:
@@ -271,39 +260,20 @@ def _objects(words: Words, candidate: Candidate, first: int, last: int) -> list[
 
 
 def _said_when(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In "rejected the plan outright", "repeated that the next day" and "announced it three times" only the thing is
-    content. What one demands or promises may well be for the next day."""
-    if words.quoted[last - 1] != NONE or words.tells(first, last) or "VBG" in words.tag[first:last]:
-        return last
-    aims = candidate.cue.cue_class in _AIMS
+    """In "rejected the plan outright" and "repeated that the next day" only the thing is content."""
+    if words.quoted[last - 1] != NONE or not {"VERB", "AUX"}.isdisjoint(words.pos[first:last]):
+        return last  # "promised to pay the next day"
     for near in range(max(first + 1, last - _LONGEST_WHEN), last):
         told = " ".join(words.lower[near:last])
-        if is_mute("manners", told) or (is_time(told, "occasions") and not aims):
+        if is_mute("manners", told) or is_time(told, "occasions"):
             return near
         if words.lower[near] == "since" and any(words.lemma[kid] == "have" for kid in words.kids[candidate.at]):
             return near  # "has called for a ban since the spring"
-    count = last - 2
-    if words.lower[last - 1] != "times" or count <= first or words.pos[count] != "NUM":
-        return last
-    while words.lower[count - 1] in _ROUGHLY:
-        count -= 1
-    return count if first < count and words.pos[count - 1] != "ADP" else last
+    return last
 
 
-_AIMS = frozenset([CueClass.DEMAND, CueClass.PROMISE])
 _LONGEST_WHEN = 4
 """Words."""
-_ROUGHLY = frozenset(["about", "at", "least", "more", "nearly", "some", "than"])
-
-
-def _deed(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In ``shouted "Shame!" before being led out`` only the quotation is content."""
-    nth = words.quoted[first]
-    if nth == NONE or words.quoted[last - 1] == nth:
-        return last
-    end = next(at for at in range(first, last) if words.quoted[at] != nth)
-    behind = end + 1 < last and words.lower[end] in ("after", "before", "while") and words.tag[end + 1] == "VBG"
-    return end if behind else last
 
 
 def _main_clause(words: Words, candidate: Candidate, first: int, last: int) -> int:
@@ -330,7 +300,6 @@ _TAILS = (
     _meanwhile,
     _attribution,
     _gloss,
-    _deed,
     _said_when,
     _setting,
     _setting_of_object,

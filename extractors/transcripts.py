@@ -12,6 +12,7 @@ from extractors.candidates import LONGEST_LABEL
 from extractors.contents import Range, trim
 from extractors.cues import is_answer_label, is_question_label, is_quote_label, names_nobody
 from extractors.drafts import Draft, span, without_cue
+from extractors.interviews import QUOTED
 from extractors.name_words import name_words
 from extractors.outlets import is_outlet
 from extractors.records import CueClass, Form, Span
@@ -23,7 +24,6 @@ _SPOKEN = 0.8
 """The confidence that a turn is what its label's bearer said."""
 _QUESTION = re.compile(r"\s[^.!?\"“”]{3,300}\?")
 _OF_ONESELF = re.compile(r"\b(?:I|[Mm]y|[Ww]e|[Oo]ur|[Uu]s|[Yy]ou)\b")
-_QUOTED = re.compile(r"[\"“„«][^\"”»]*[\"”»]?")
 _HEADING = re.compile(r"[.!?…)]\s*$")
 ANSWER = "answer"
 """The rule of an answer of an interview, which names no speaker."""
@@ -41,7 +41,7 @@ def turn(text: str, paragraph: int, words: Words, outlet: str, more: Sequence[Wo
     colon = _label_end(words)
     if colon == NONE or asks(text, words, outlet):
         return None
-    content = _spoken(words, colon + 1)
+    content = trim(words, colon + 1, words.count)
     speaker = trim(words, 0, colon)
     if content[0] >= content[1] or speaker[0] >= speaker[1] or words.quoted[content[0]] != NONE:
         return None
@@ -78,7 +78,7 @@ def continued(text: str, worded: Sequence[Words | None]) -> dict[int, list[int]]
         return {}  # a site's "Details: ...", "Quote: ..."
     between = [nth for nth in range(min(labels), max(labels)) if nth not in labels and worded[nth] is not None]
     names = {label.split()[-1].casefold() for label in labels.values()}
-    bare = {nth: _QUOTED.sub("", _text(text, worded[nth])) for nth in between}
+    bare = {nth: QUOTED.sub("", _text(text, worded[nth])) for nth in between}
     told = any(not names.isdisjoint(re.findall(r"\w+", each.casefold())) for each in bare.values())
     found: dict[int, list[int]] = {}
     opened = NONE
@@ -99,16 +99,10 @@ def answer(text: str, paragraph: int, words: Words) -> Draft | None:
     """The statement of a paragraph that answers (extractors.interviews): all of it, whoever it names before a colon."""
     if _names_speaker(text, words) and (labelled := turn(text, paragraph, words, "")) is not None:
         return labelled
-    content = _spoken(words, 0)
+    content = trim(words, 0, words.count)
     if content[0] >= content[1]:
         return None
     return without_cue(paragraph, words, content, (_place(text, words, content),), ANSWER)
-
-
-def speech(text: str, paragraph: int, words: Words) -> Draft | None:
-    """The same of a paragraph in which somebody who is named before a colon speaks of himself for several sentences."""
-    told = len(words.sentences) > 1 and not words.quotations and _OF_ONESELF.search(_text(text, words))
-    return turn(text, paragraph, words, "") if told and _names_speaker(text, words) else None
 
 
 def _names_speaker(text: str, words: Words) -> bool:
@@ -147,13 +141,6 @@ def _label(text: str, words: Words) -> str:
 
 def _text(text: str, words: Words | None) -> str:
     return text[words.start[0] : words.end[-1]] if words else ""
-
-
-def _spoken(words: Words, first: int) -> Range:
-    """What is said from a word on, without the "(laughs)" before it."""
-    if words.lower[first : first + 1] == ["("] and ")" in words.lower[first:]:
-        first = words.lower.index(")", first) + 1
-    return trim(words, first, words.count)
 
 
 def _place(text: str, words: Words, content: Range) -> Span:

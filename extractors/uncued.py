@@ -14,7 +14,7 @@ from extractors.outlets import is_outlet
 from extractors.quotations import Quotation
 from extractors.ranking import Model
 from extractors.records import Span
-from extractors.words import FINITE, NONE, Words
+from extractors.words import NONE, Words
 
 _BARE = "bare quotation"
 """The rule of a quotation without a cue."""
@@ -158,32 +158,6 @@ def _introduced(worded: Sequence[Words | None], nth: int) -> bool:
     """Does the paragraph before end with a colon?"""
     before = worded[nth - 1] if nth else None
     return before is not None and before.lower[-1] == ":"
-
-
-def is_post(worded: Sequence[Words | None], nth: int) -> bool:
-    """Is it the whole paragraph that the one before announces ("The mayor wrote on X:"), without quotation marks?"""
-    before, words = worded[nth - 1] if nth else None, worded[nth]
-    if before is None or words is None or before.lower[-1] != ":" or words.quotations:
-        return False
-    first, last = before.sentences[-1]
-    verbs = [at for at in range(first, last) if before.tag[at] in (*FINITE, "VBN")]
-    if not verbs or before.lemma[verbs[-1]] not in _POSTING or before.quoted[verbs[-1]] != NONE:
-        return False
-    return all(before.dep[kid] != "dobj" for kid in before.kids[verbs[-1]])  # "wrote three books:"
-
-
-_POSTING = frozenset(["post", "tweet", "write"])
-
-
-def post(text: str, nth: int, worded: Sequence[Words | None], model: Model) -> Draft | None:
-    """The statement of such a paragraph."""
-    words = worded[nth]
-    assert words is not None
-    inside = [at for at in range(words.count) if not words.punct[at]]
-    if len(inside) < _LEAST_BARE:
-        return None
-    part = inside[0], inside[-1] + 1
-    return _with_cue(without_cue(nth, words, part, (span(words, part),), _BARE), worded[nth - 1], (), model)
 
 
 def _with_cue(bare: Draft, before: Words | None, drafts: Sequence[Draft], model: Model) -> Draft:
