@@ -42,6 +42,10 @@ class AudienceWords:
     opening: frozenset[str]
     held_with: frozenset[str]
     chambers: frozenset[str]
+    hearing: frozenset[str]
+    aboard: frozenset[str]
+    going: frozenset[str]
+    asking: frozenset[str]
     writings: frozenset[str]
 
 
@@ -70,17 +74,7 @@ def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Ra
     first, last = offered[0]
     while last > first + 1 and words.lower[last - 1] in (",", ";", ":") and words.quoted[last - 1] == NONE:
         last -= 1
-    return first, _with_name(words, last, content)
-
-
-def _with_name(words: Words, last: int, content: Sequence[Range]) -> int:
-    """The end of "news website Most", "host Janet Kilbride": to the parse the name may be what was said."""
-    if words.tag[last - 1] == "NN" and words.text[last - 1].islower():
-        while last < words.count and words.text[last][0].isupper() and not _within(last, content):
-            if is_time(words.lower[last]):
-                break
-            last += 1
-    return last
+    return first, last
 
 
 def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
@@ -122,7 +116,7 @@ def _before_topic(words: Words, candidate: Candidate, content: Sequence[Range], 
     first, last = told
     whole = candidate.cue.lemma in audience_words().informed and _within(first, content)
     for at in range(first + 1, last - 1):
-        if words.lower[at] in ("about", "against", "of"):
+        if words.lower[at] in ("about", "of"):
             opened = words.is_mark(at + 1)
             if at + 1 + opened == content[0][0] or (whole and words.text[at + 1].islower()):
                 return first, at
@@ -175,9 +169,13 @@ def _addresses(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
 
 def _asking(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
     """The outlet to whose question it is the answer: "Asked by the Sumy Herald whether she would run, she said"."""
-    first, last = words.sentence_of(candidate.at)
+    lists, (first, last) = audience_words(), words.sentence_of(candidate.at)
     for near in range(first, last):
-        if words.lower[near] == "by" and words.lemma[words.head[near]] in _ASKED and words.head[near] != candidate.at:
+        if (
+            words.lower[near] == "by"
+            and words.lemma[words.head[near]] in lists.asking
+            and words.head[near] != candidate.at
+        ):
             for below in words.kids[near]:
                 told = _bare(words, below)
                 if not _within(below, content) and is_outlet(" ".join(words.text[slice(*told)])):
@@ -189,14 +187,11 @@ def _occasions(
 ) -> Iterator[Range]:
     lists = audience_words()
     halls = lists.listeners | lists.chambers | lists.occasions
-    before = ("to", "before")
     for near in range(first, last):
         if words.quoted[near] != NONE or _within(near, content):
             continue
         if words.lemma[near] in _SPEAKING and words.tag[near] == "VBG":
             yield from _speaking(words, near)
-        if words.tag[near] == "VBG" and words.lemma[near] in _TESTIFYING:
-            yield from _objects(words, near, before)
         if words.lower[near] == "briefing" and (near == first or words.lower[near - 1] == ","):
             yield from _briefed(words, near)
         if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address" and words.lower[near] in halls:
@@ -238,15 +233,8 @@ def _occasions(
                 yield partner
             elif preposition == "on" or words.lemma[near] not in lists.occasions or _is_any_interview(words, near):
                 continue
-            elif words.lemma[words.head[words.head[near]]] not in _GOING:
+            elif words.lemma[words.head[words.head[near]]] not in lists.going:
                 yield _without_date(words, near)
-
-
-_GOING = frozenset(["arrive", "attend", "come", "enter", "go", "leave", "return", "travel"])
-"""Verbs of the way to an occasion, on which nobody speaks at it."""
-_ASKED = frozenset(["approach", "ask", "contact", "press", "question", "reach"])
-_HEARING = frozenset(["committee", "court", "inquiry"])
-_TESTIFYING = frozenset(["appear", "testify"])
 
 
 def _is_any_interview(words: Words, at: int) -> bool:
@@ -261,10 +249,10 @@ _CAPITAL = frozenset(["max", "x"])
 
 def _is_chamber(words: Words, at: int) -> bool:
     """Is it a legislature's name behind "in", or one who hears, behind "before"?"""
-    lower, preposition, chambers = words.lower[at], words.lower[words.head[at]], audience_words().chambers
+    lower, preposition, lists = words.lower[at], words.lower[words.head[at]], audience_words()
     if preposition == "before":
-        return lower in chambers | _HEARING
-    return lower in chambers and preposition in ("in", "to") and words.tag[at] in ("NNP", "NNPS")
+        return lower in lists.chambers | lists.hearing
+    return lower in lists.chambers and preposition in ("in", "to") and words.tag[at] in ("NNP", "NNPS")
 
 
 def _is_of_chamber(words: Words, floor: int, cue: int | None) -> bool:
@@ -317,9 +305,8 @@ def _recipients(words: Words, at: int, prepositions: Collection[str]) -> Iterato
     """For whom a letter or an article is: "a letter to the council", "an op-ed published in the Times"."""
     for under in (at, *_participles(words, at)):
         for first, last in _objects(words, under, prepositions):
-            if not any(is_time(words.lower[near]) for near in range(first, last)):
-                # "In a statement to the Times, the minister said": to the parse the minister is the paper.
-                yield first, next((near for near in range(first, last) if words.lower[near] == ","), last)
+            # "In a statement to the Times, the minister said": to the parse the minister is the paper.
+            yield first, next((near for near in range(first, last) if words.lower[near] == ","), last)
 
 
 def _briefed(words: Words, at: int) -> Iterator[Range]:
@@ -396,19 +383,16 @@ def _behind_place(words: Words, head: int, last: int) -> int:
     if named or words.pos[head] == "PRON" or last + 1 >= words.count or words.lower[last] not in _WHERE:
         return last
     for kid in words.kids[last]:
-        inside = range(last + 1, phrase(words, kid, 0, 0).last)
+        inside = range(last + 1, words.right[kid] + 1)
         placed = words.tag[kid] in ("NNP", "NNPS") or words.lower[kid] in audience_words().venues
-        called = words.lower[last] == "on" and words.lower[kid] in _ON
-        placed = called or (placed and (words.lower[last] != "on" or words.tag[kid] == "NNP"))
+        called = words.lower[last] == "on" and words.lower[kid] in audience_words().aboard
         timed = not called and (names_occasion(words, inside) or any(is_time(words.lower[at]) for at in inside))
-        if words.dep[kid] == "pobj" and placed and not timed and words.quoted[kid] == words.quoted[head]:
+        if words.dep[kid] == "pobj" and (called or placed) and not timed and words.quoted[kid] == words.quoted[head]:
             return kid + 1 if words.lower[kid] == "call" else phrase(words, kid, 0, 0).last
     return last
 
 
 _WHERE = frozenset(["in", "at", "on", "outside", "aboard"])
-_ON = frozenset(["board", "call", "plane"])
-"""On what those are who are told: "reporters on his daily call"."""
 
 
 def _without_date(words: Words, head: int) -> Range:
