@@ -74,10 +74,9 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
     fits = lexicon.roles[head]
     wanted, countries = discourse.significant(" ".join(terms))
     former = not {"former", "ex"}.isdisjoint(terms)
-    others = wanted - significant(head, {}) - {"former", "ex", "chief"}
+    others = wanted - significant(head, {}) - {"former", "ex"}
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
     whose = {term.casefold() for found in _WHOSE.finditer(reference.text) for term in TERM.findall(found[1])} & others
-    house = lexicon.generic.get(reference.owner.casefold(), frozenset()) - {"ANY", "BARE", "OUTLET"}
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
@@ -87,8 +86,6 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
         roles = bearer.roles | bearer.past if former else bearer.roles
         if whose and roles.isdisjoint(whose):
             return 0.0
-        if house and house.isdisjoint(roles) and not lexicon.bodies.isdisjoint(roles):
-            return 0.0  # the alliance's spokesman is not the ministry's
         if "ANY" in fits and reference.owned and countries.isdisjoint(bearer.countries):
             return 0.0  # his U.S. counterpart
         if "ANY" in fits and (countries or not reference.owned):
@@ -125,7 +122,7 @@ def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_count
         here = discourse.cast.sentence(place)
         acting = [found for found in acting if here - found.sentence == 1 and "\n" not in text[found.start : place]]
         return UNTOLD if acting and reference.articled and not reference.owner else 0.0
-    told = len(reference.terms) > 2 or reference.terms[-1] in name_words().told_offices
+    told = reference.terms[-1] in name_words().told_offices
     return UNTOLD if acting and not told else 0.0
 
 
@@ -151,11 +148,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: b
             return 1.0 + len(others & held)
         if fits & held:
             return 0.8
-        loose = (
-            bare
-            and held.isdisjoint(name_words().seats)
-            and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(name_words().bodies)))
-        )
+        loose = bare and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(name_words().bodies)))
         return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0
 
     return fit

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from extractors.actors import fold
-from extractors.agreement import UNTOLD, Fit, impersonal, in_role, of_country, of_kind
+from extractors.agreement import UNTOLD, Fit, in_role, of_country, of_kind
 from extractors.bearers import Bearer
 from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
 from extractors.documents import issuer
@@ -30,26 +30,12 @@ _ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|aut
 
 
 def of_its_country(reference: Reference, discourse: Discourse) -> Reference:
-    """The mention of an office or a body with the country that "its" means: "Ukraine has agreed. Its president ..." """
-    lexicon, head = name_words(), head_of(reference.text)
-    its = _ITS.match(reference.text) if head in lexicon.roles or head in lexicon.generic else None
-    if not its:
-        return reference
-    it = Reference("it", reference.span)
-    owner = most_salient(_unlike(head), it, discourse, FADING) if head in lexicon.generic else None
-    owner = owner or pronoun("neuter", it, discourse)
-    if not owner or owner.kind is not SpeakerKind.COUNTRY:
+    """The mention of an office with the country that "its" means: "Ukraine has agreed. Its president ..." """
+    its = _ITS.match(reference.text) if head_of(reference.text) in name_words().roles else None
+    owner = pronoun("neuter", Reference("it", reference.span), discourse) if its else None
+    if not its or not owner or owner.kind is not SpeakerKind.COUNTRY:
         return reference
     return replace(reference, text=f"{owner.name}'s {reference.text[its.end() :]}")
-
-
-def _unlike(head: str) -> Fit:
-    """Whom "it" can mean, but for bodies of that kind: no ministry has a ministry."""
-
-    def fit(bearer: Bearer) -> float:
-        return 0.0 if any(head in alias.split() for alias in bearer.aliases) else impersonal(bearer)
-
-    return fit
 
 
 def described(reference: Reference, discourse: Discourse) -> Speaker | None:
@@ -57,11 +43,6 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
     lexicon = name_words()
     head = head_of(reference.text)
     if head in lexicon.documents or head in lexicon.messages:
-        whose = reference.owner if reference.owner.islower() else ""
-        if head_of(whose) in lexicon.roles:
-            return None  # the inspector general's report
-        if whose and (found := described(replace(reference, text=f"the {whose}"), discourse)):
-            return found  # the ministry's reply
         return issuer(reference, discourse)
     if found := _two(head, reference, discourse):
         return found
@@ -129,25 +110,17 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
 
 
 def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
-    """The same for "his aide", who is not he nor of another country than he, and for whom a speaker tells of: "Koval
-    said the envoy had come"."""
+    """The same for "his aide", who is not he, and is called by that very word; any for what is nobody's."""
     whose = name_words().pronouns.get(reference.terms[0], "") if reference.owned else ""
     person = whose in ("masculine", "feminine")
     its = whose == "neuter" and head_of(reference.text) in name_words().roles
-    speaker = pronoun(whose, Reference(reference.terms[0], reference.span), discourse) if person or its else None
-    owner = speaker.bearer if speaker and person else None
-    body = speaker.bearer if speaker and its and speaker.kind is SpeakerKind.ORGANISATION else None
-    _, countries = discourse.significant(reference.text)
-    counterpart = head_of(reference.text) == "counterpart"
-    apart = [owner, *discourse.tellers(reference.span[0])]
+    owner = pronoun(whose, Reference(reference.terms[0], reference.span), discourse) if person or its else None
+    if not owner or not owner.bearer or (its and owner.kind is not SpeakerKind.ORGANISATION):
+        return fit
+    whom = owner.bearer
 
     def other(bearer: Bearer) -> float:
-        foreign = owner and not countries and _of_other_country(owner, bearer)
-        unlike = counterpart and owner and not _of_one_rank(owner, bearer)
-        unlike = unlike or (body and not _serves(bearer, body))
-        if unlike or foreign or any(bearer is one for one in apart):
-            return 0.0
-        return fit(bearer)
+        return 0.0 if bearer is whom or (its and not _serves(bearer, whom)) else fit(bearer)
 
     return other
 
@@ -156,18 +129,6 @@ def _serves(bearer: Bearer, body: Bearer) -> bool:
     """May somebody be of a body, as far as is told: not who is of a country and of nothing in the body's name?"""
     words = {word for alias in body.aliases for word in alias.split()} - JOINERS
     return not bearer.countries or not words.isdisjoint(bearer.roles)
-
-
-def _of_other_country(one: Bearer, other: Bearer) -> bool:
-    return bool(one.countries and other.countries) and one.countries.isdisjoint(other.countries)
-
-
-def _of_one_rank(one: Bearer, other: Bearer) -> bool:
-    """May two be counterparts, as far as their offices are told: two ministers, a president and a prime minister?"""
-    lexicon = name_words()
-    a, b = one.roles & lexicon.role_nouns, other.roles & lexicon.role_nouns
-    leaders = lexicon.roles["leader"] | {"prime"}
-    return not a or not b or bool(a & b) or not (leaders.isdisjoint(one.roles) or leaders.isdisjoint(other.roles))
 
 
 def _named_later(fit: Fit, reference: Reference, discourse: Discourse) -> Speaker | None:

@@ -57,8 +57,7 @@ class Discourse:
     weights: dict[int, float] = field(default_factory=dict)  # where a mention begins → what it counts before it fades
     spoke: list[tuple[int, Speaker]] = field(default_factory=list)  # where, who; not those reported by another
     heard: dict[int, dict[int, float]] = field(default_factory=dict)  # bearer → sentence → weight, in order
-    telling: list[tuple[Span, Speaker]] = field(default_factory=list)  # what each statement says, and who says it
-    acted: tuple[int, str] = -1, ""  # where somebody without a name was brought in last, and the gender told
+    acted: int = -1  # where somebody without a name was brought in last
     unnamed: set[str] = field(default_factory=set)  # what anonymous sources were called: "official"
 
     @property
@@ -86,10 +85,6 @@ class Discourse:
         """Who spoke last before something is said: whose words a quotation with no cue are."""
         before = (speaker for place, speaker in reversed(self.spoke) if contents and place < contents[0][0])
         return next(before, NOBODY)
-
-    def tellers(self, place: int) -> list[Bearer | None]:
-        """Who say what stands there: Koval in "Koval said that the envoy had warned him"."""
-        return [speaker.bearer for (start, end), speaker in self.telling if start <= place < end]
 
     def in_last_paragraph(self, place: int) -> bool:
         """Was the last statement made in this paragraph? Somebody must have spoken."""

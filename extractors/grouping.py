@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
-from functools import lru_cache
 from itertools import pairwise
 
 from extractors.actors import Actor, canonical, fold, skeleton
@@ -18,7 +17,6 @@ _VOWELS = re.compile(r"[aeiou]")
 _AFTER_PREPOSITION = re.compile(
     r"\b(?:of|to|with|by|from|for|in|on|and|against|about|after|before|alongside|behind|beside|unlike)\s+[^,]*$"
 )
-_IN_CAPITAL = re.compile(r"\bIn ([A-Z]\w+), the \Z")
 SHORT = 4
 """Letters: shorter last names that differ in a vowel are different names."""
 OPENING = 60
@@ -71,12 +69,7 @@ def _same_gender(find: Find, group: Sequence[Find]) -> bool:
 
 def _honorific(find: Find) -> list[str]:
     """["mr"] of "Mr Koval", else nothing."""
-    return _style(find.role)
-
-
-@lru_cache(maxsize=10_000)
-def _style(role: str) -> list[str]:
-    return [term for term in TERM.findall(role.partition(" , ")[0])[-1:] if term in name_words().honorifics]
+    return [term for term in TERM.findall(find.role.partition(" , ")[0])[-1:] if term in name_words().honorifics]
 
 
 def _called_by_forename(find: Find, group: Sequence[Find]) -> bool:
@@ -146,7 +139,7 @@ def _bodies(finds: Sequence[Find], page: Page) -> Iterator[list[Find]]:
     for find in finds:
         listed = find.actors[0].id if len(find.actors) == 1 else ""
         name = fold(find.name)
-        groups.setdefault(listed or page.spelled.get(name, name + _elsewhere(find, page)), []).append(find)
+        groups.setdefault(listed or page.spelled.get(name, name), []).append(find)
     by_word: dict[str, list[str]] = defaultdict(list)
     for key in groups:
         for word in set(fold(groups[key][0].name).split()):
@@ -156,30 +149,14 @@ def _bodies(finds: Sequence[Find], page: Page) -> Iterator[list[Find]]:
         if (full := initials.get(key)) and full != key:
             groups[full] += groups.pop(key)
     short = {key for key in groups if not groups[key][0].sure}  # Skarvik of Skarvik Systems
-    unlisted = [
-        key for key in groups if not groups[key][0].actors and (" " in key or key in page.spelled or key in short)
-    ]
-    for key in sorted(unlisted, key=lambda key: "@" in key):
-        name, _, country = key.partition(" @")
-        others = (other for other in by_word[name.split()[-1]] if other != key and other in groups)
-        longer = [other for other in others if f" {name} " in f" {fold(groups[other][0].name)} "]
-        if longer := [other for other in longer if not country or _countries(other, page) <= {country}]:
+    unlisted = [key for key in groups if not groups[key][0].actors]
+    for key in [key for key in unlisted if " " in key or key in page.spelled or key in short]:
+        others = (other for other in by_word[key.split()[-1]] if other != key and other in groups)
+        if longer := [other for other in others if f" {key} " in f" {fold(groups[other][0].name)} "]:
             home = max(longer, key=lambda other: _nearest(groups[other], groups[key][0].start))
             groups[home] += groups.pop(key)
     for group in groups.values():
         yield sorted(group, key=lambda find: find.start)
-
-
-def _elsewhere(find: Find, page: Page) -> str:
-    """A mark of the country that the sentence begins with: "In Kyiv, the Defence Ministry" is not Russia's."""
-    before = _IN_CAPITAL.search(page.text, max(0, find.start - OPENING), find.start)
-    country = page.actors.adjectives.get(fold(before[1]), "") if before else ""
-    return f" @{country}" if country else ""
-
-
-def _countries(name: str, page: Page) -> set[str]:
-    """Those that the words of a name tell: "russian defence ministry" → {"ru"}."""
-    return {page.actors.adjectives[word] for word in fold(name).split() if word in page.actors.adjectives}
 
 
 def _initials(name: str) -> str:
@@ -195,8 +172,7 @@ def _bearer(group: Sequence[Find], page: Page) -> Bearer:
     if bearer.kind is SpeakerKind.PERSON:
         full = actors.candidates(bearer.name, page.day, SpeakerKind.PERSON)
         listed = {actor.id: actor for actor in full if actor.kind is SpeakerKind.PERSON} or listed
-        style = told_gender({term for find in group for term in _honorific(find)})
-        listed = {id: actor for id, actor in listed.items() if _may_be(actor, bearer.name, style)}
+        listed = {id: actor for id, actor in listed.items() if _may_be(actor, bearer.name)}
     bearer.actors = tuple(listed.values())
     bearer.aliases = {fold(find.name) for find in group}
     for find in group:
@@ -213,7 +189,7 @@ def _bearer(group: Sequence[Find], page: Page) -> Bearer:
         bearer.aliases.update(map(fold, actor.names))
         bearer.countries.update({actor.country} - {""})
         for office in actors.by_actor.get(actor.id, ()):
-            terms = fold(" ".join((office.office, office.body, *office.aliases))).replace("head of state", "").split()
+            terms = fold(" ".join((office.office, office.body, *office.aliases))).split()
             terms += [canonical(term) for term in terms]
             (bearer.roles if office.held(page.day) else bearer.past).update(terms)
     if bearer.kind is SpeakerKind.PERSON:
@@ -224,19 +200,10 @@ def _bearer(group: Sequence[Find], page: Page) -> Bearer:
     return bearer
 
 
-def _may_be(actor: Actor, name: str, style: str) -> bool:
-    """May somebody of the list be whom the story calls so, not a namesake: Halyna Kostenko is not Roman Kostenko, nor
-    is "Ms. Kostenko"? ``style``: the gender of the honorifics."""
-    if style and actor.gender and style != actor.gender:
-        return False
-    own = skeleton(name).split()
-    others = (other for other in map(str.split, map(skeleton, actor.names)) if len(other) > 1)
-    return len(own) < 2 or any(same_person(name, " ".join(other)) or _sounds(own[0], other[0]) for other in others)
-
-
-def _sounds(a: str, b: str) -> bool:
-    """Have two forenames the same consonants: Vladimir, Volodymyr?"""
-    return _VOWELS.sub("", a) == _VOWELS.sub("", b)
+def _may_be(actor: Actor, name: str) -> bool:
+    """May somebody of the list be whom the story calls so, not a namesake: Halyna Kostenko is not Roman Kostenko?"""
+    full = [other for other in actor.names if " " in other]
+    return " " not in name or not full or any(same_person(name, other) for other in full)
 
 
 def _gender(bearer: Bearer) -> str:

@@ -316,9 +316,8 @@ def _person(run: list[Token], page: Page) -> Find | None:
         return None  # Marlowe & Kean
     tail = _without_place(run, tail)
     before = run[run.index(tail[0]) - 1].low if len(run) > len(tail) else ""
-    centre = before in lexicon.fields and not lexicon.only_bodies.isdisjoint(token.low for token in run[:1])
-    if centre or (before in lexicon.only_bodies and not (tail[0].forename and tail[1:])):
-        return None  # Secretary of State, Daily Caller, Center for Defense Monitoring
+    if before in lexicon.only_bodies and not (tail[0].forename and tail[1:]):
+        return None  # Secretary of State, Daily Caller
     if len(tail) == LONGEST_NAME and all(token.low not in lexicon.particles for token in tail):
         return None  # Veto Power Impedes Peace Efforts
     text, start, end = page.text, tail[0].start, tail[-1].end

@@ -29,7 +29,6 @@ class NameWords:
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
     companies: frozenset[str]  # last words of companies' names, which are called by their first
-    seats: frozenset[str]  # words for houses of state: the White House
     of_several: frozenset[str]  # words for bodies of several countries
     demonyms: frozenset[str]
     trades: frozenset[str]
@@ -82,7 +81,6 @@ def name_words() -> NameWords:
         bodies=bodies,
         generic=generic,
         companies=bag("bodies", "companies"),
-        seats=bag("bodies", "seats"),
         of_several=bag("bodies", "of_several"),
         demonyms=bag("demonyms"),
         trades=bag("trades"),

@@ -42,9 +42,9 @@ _CALLED = re.compile(
     | (?:known|identified) \s (?:only\s)? as \s
     | (?:called|named) \s
     | (?:[a-z]+\s){0,5}? (?:call\s?sign|code\s?name|nickname|nom\sde\sguerre) ,? \s [a-z ]*?
-    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|(?<=\b\w)\.\s)*\w(?:\s[^\W\d_a-z](?:[\w’'-]*\w|\.)){0,2})"""
+    ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|(?<=\b\w)\.\s)*\w(?:\s[^\W\d_a-z][\w’'-]*\w){0,2})"""
 )
-_PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]|One(?!\s)")
+_PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
 """How the description of somebody without a name begins."""
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
 _OF_ANOTHER = re.compile(r"\sof\s(?:an?|the|his|her|their|one)\s")

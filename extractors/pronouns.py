@@ -60,9 +60,7 @@ def _who_tells(reference: Reference, discourse: Discourse) -> Speaker | None:
 def _unnamed_one(gender: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """One without a name, who acted or spoke last and goes on ("One pilot laughed. He said"), unless a sentence since
     then began with somebody else."""
-    acted, told = discourse.acted
-    spoke = discourse.spoke[-1][0] if discourse.last is NOBODY else -1
-    place = max(acted if told in ("", gender) else -1, spoke)
+    place = max(discourse.acted, discourse.spoke[-1][0] if discourse.last is NOBODY else -1)
     if place < 0:
         return None
     if not _ONE.match(discourse.text, place) or discourse.text.count("\n", place, reference.span[0]) > 1:

@@ -106,7 +106,6 @@ def _gone_through(statements: Sequence[Statement], discourse: Discourse) -> dict
         found[index] = by_span[where] if where in by_span else _speaker(statement, discourse)
         if where:
             by_span[where] = found[index]
-        discourse.telling += [(span, found[index]) for span in statement.spans.content]
         if _is_put(statement, discourse.text):
             continue
         told = discourse.contents.hold(place)
@@ -178,7 +177,7 @@ def _brought_in(reference: Reference, discourse: Discourse) -> Speaker | None:
     alias = called(reference, None, discourse)
     if alias:
         return alias if alias.bearer else _introduced(reference, alias, discourse)
-    discourse.acted = start, grouping.told_gender(set(reference.terms))
+    discourse.acted = start
     return None
 
 
