@@ -164,15 +164,9 @@ def _names_occasion(scene: Scene, timex: Timex, statement: Statement, verb: Toke
 
 
 def _names_a_thing(scene: Scene, timex: Timex) -> bool:
-    """A bare year that no preposition puts into the clause: "the 2012 census report", "the 2016/17 season"; or a day
-    that is spoken of."""
+    """A bare year that no preposition puts into the clause: "the 2012 census report", "the 2016/17 season"."""
     if timex.precision is Precision.RANGE and "/" in timex.text:
         return True
-    word = scene.word_of(timex)
-    if word is not None and word.dep_ in ("npadvmod", "dobj") and word.left_edge.i < word.i:
-        described = [t for t in word.lefts if t.dep_ == "amod" and t not in scene.tokens_in(timex.start, timex.end)]
-        if described:
-            return True  # "mourned this bright Sunday"
     if not timex.text[0].isdigit() or timex.precision is not Precision.YEAR:
         return False
     return not _INTO_CLAUSE.search(scene.text[max(0, timex.start - 20) : timex.start])
@@ -210,8 +204,6 @@ def _is_term(scene: Scene, timex: Timex, verb: Token | None) -> bool:
     But "By Monday he was saying", where it opens the sentence, and "has said since Monday" date the saying.
     """
     match = lexicon()["term"].search(scene.text, max(0, timex.start - _TERM), timex.start)
-    if scene.text.endswith(" from ", 0, timex.start) and lexicon()["clock"].search(timex.value):
-        return True  # "asked them to stay at home from 6pm"
     if match is None or not re.search(r"\w", scene.text[scene.sentence(timex.start)[0] : match.start()]):
         return False
     word = scene.token(*match.span("word"))
@@ -313,8 +305,8 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
         return False
     chain = [inner, *inner.ancestors]
     path = chain[: chain.index(verb)] if verb in chain else []
-    if any(t.dep_ == "relcl" or (t.dep_ == "pcomp" and t.head.lower_ in ("of", "for", "over")) for t in path):
-        return False  # "accused Minsk of letting the drones through on Monday"
+    if any(t.dep_ == "relcl" for t in path):
+        return False
     if path and path[-1].dep_ in ("prep", "npadvmod", "advmod", "tmod"):
         noun = lexicon()["occasion_noun"]
         if next((t.lower_ for t in path if t.dep_ == "prep"), "on") not in AT:
@@ -487,9 +479,6 @@ def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
     """ "At the time": the last date that the paragraph named; where "Hours later" opens it, the last before."""
     start, end = scene.sentence(cue[0])
     words = outside_contents(scene, statement, start, end)
-    if mention := statement.spans.speaker:  # not "the minister at the time"
-        first, last = (min(max(at - start, 0), len(words)) for at in mention)
-        words = words[:first] + " " * (last - first) + words[last:]
     match = lexicon()["then"].search(words) or lexicon()["then_after"].match(words, cue[1] - start + 1)
     if match is None:
         return None

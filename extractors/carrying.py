@@ -24,7 +24,6 @@ _FAR = 1200  # characters after which it grows doubtful that an occasion still h
 _CLOSE = 250  # characters after a saying within which "he", of whom the text tells no other day, is the same
 _LONG_BEFORE = timedelta(days=60)  # how much older a date is that begins another story
 _RECENT = timedelta(days=10)  # how long before publication a lead may be dated by what follows it
-_ALONGSIDE, _ALONG = re.compile(r", with (?:the )?$"), 12  # characters before the second speaker's name
 _BREAK = re.compile(r"\n+")  # of paragraphs
 _DESCRIBED = re.compile(r"[Hh]e|[Ii]t|[Ss]he|[Tt]hey|[Tt]he(?: [a-z]+){1,4}")  # whom only the sentence before can tell
 _RESUMED = re.compile(r"[Hh]e|[Ss]he|[Tt]hey|(?:[Tt]he two|[Bb]oth)(?: \w+)?")  # of the text just before
@@ -54,26 +53,16 @@ def ruled(scene: Scene) -> Ruled:
 
 
 def _shared(cast: Cast, found: Sequence[Found | None], apart: Sequence[bool]) -> tuple[list[Found | None], list[bool]]:
-    """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"; so are those of two
-    who say something alongside."""
+    """Two cues of one speaker in one sentence are one act: "said on Monday that …, adding that …"."""
     scene, found, apart = cast.scene, list(found), list(apart)
     for i, j in pairwise(scene.order):
         one, other = scene.statements[i].spans.cue, scene.statements[j].spans.cue
-        if not one or not other or scene.sentence(one[0]) != scene.sentence(other[0]):
+        if not one or not other or cast.names[i] != cast.names[j] or scene.sentence(one[0]) != scene.sentence(other[0]):
             continue
-        if cast.names[i] != cast.names[j]:
-            if found[j] is None and not apart[j] and _is_alongside(scene, i, j):
-                found[j] = found[i]
-        elif not is_aside(scene, one, other):
+        if not is_aside(scene, one, other):
             found[j] = found[j] or found[i]
             apart[j] = apart[j] or apart[i]
     return found, apart
-
-
-def _is_alongside(scene: Scene, i: int, j: int) -> bool:
-    """Does another speak on the same day in the same sentence: "said on Monday that …, with its head insisting"?"""
-    mention = scene.statements[j].spans.speaker
-    return mention is not None and bool(_ALONGSIDE.search(scene.text, max(0, mention[0] - _ALONG), mention[0]))
 
 
 def _carried(
@@ -166,7 +155,7 @@ def _at_gathering(cast: Cast, i: int, gatherings: Sequence[Timex], found: Sequen
     scene = cast.scene
     place = place_of(scene.statements[i])
     last = next((timex for timex in reversed(gatherings) if timex.end <= place), None)
-    if last is None or last.first is None or lexicon()["outsider"].search(scene.statements[i].speaker):
+    if last is None or last.first is None:
         return None
     between = _BREAK.findall(scene.text, last.end, place)
     if len(between) > 1 and len(_BREAK.findall(scene.text, 0, last.start)) > 1:

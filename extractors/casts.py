@@ -216,9 +216,6 @@ def _is_of(scene: Scene, statement: Statement, before: Statement) -> bool:
         return True
     if statement.speaker_kind is not SpeakerKind.PERSON or not lexicon()["office"].fullmatch(before.speaker):
         return False
-    own = statement.speaker.removesuffix(statement.speaker_name).casefold()
-    if re.search(r"\w", own) and head not in own and "\n" not in scene.text[before.spans.evidence[0] : mention[0]]:
-        return False  # "an adviser to the president said. Foreign Minister Anna Berg told …"
     lead = scene.text[: before.spans.evidence[1] - 1]
     return "\n" not in lead and statement.speaker_name.split()[-1] not in lead
 

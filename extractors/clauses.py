@@ -45,8 +45,6 @@ def path_allows(path: Sequence[Token]) -> bool:
                 if token.dep_ not in ("relcl", "acl") and any(is_spoken_at(t) for t in path[: path.index(token)]):
                     continue  # "X, in his address on Monday, said": in the parse the address may hang on X
                 return token.dep_ in ("dobj", "dative") and path[0].dep_ in ("prep", "npadvmod", "tmod")
-        if token.dep_ == "xcomp" and lexicon()["declined"].fullmatch(token.head.text):
-            continue  # "declined to comment on Monday, but said"
         if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("acl", "relcl", "advcl", "pcomp", "prep"):
             return False
         if token.dep_ == "advcl" and (not _tells_occasion(token) or tells_of_noun(token)):

@@ -312,8 +312,8 @@ class _Reader:
         shift = {"next": 1, "following": 1, "previous": -1, "preceding": -1}.get(mod, 0)
         if unit in ("week", "month", "year"):
             return self._stretch_beside(m, shift, unit)
-        if mod == "the" and not self._anchor(m).day:  # "earlier in the day"; "later in the evening" may be of any
-            return self.day.isoformat() if unit == "day" else None
+        if mod == "the" and not self._anchor(m).day:  # "earlier in the day"
+            return self.day.isoformat()
         return self._at(self._named_day(m, shift) + timedelta(shift), None, None if unit == "day" else unit)
 
     def _stretch_beside(self, m: re.Match[str], shift: int, unit: str) -> str | None:

@@ -244,14 +244,17 @@ def _gatherings(cast: Cast) -> Iterator[Timex]:
     for timex in scene.dates:
         if timex.precision is not Precision.DAY or timex.start in scene.holders:
             continue
+        of = [word for word, _ in _words_of(scene, timex)]
+        assembly = any(words["assembly"].fullmatch(word) for word in of)
+        if not assembly and not any(words["gathering"].fullmatch(word) for word in of):
+            continue
         if any(other_events(scene, timex, None)) or _is_ahead(scene, timex):
             continue  # "lost supporters after the debate on Saturday"
         if words["other_time"].search(scene.text, max(0, timex.start - _BESIDE), timex.end):
             continue  # "back on May 3, at a forum in Riga"
-        of = [word for word, _ in _words_of(scene, timex)]
-        if any(words["assembly"].fullmatch(word) for word in of):
+        if assembly:
             yield timex
-        elif any(words["gathering"].fullmatch(word) for word in of) or _is_done_by_many(scene, timex):
+        else:
             start, end = scene.sentence(timex.start)
             if not cast.persons & cast.speakers_in(start, scene.text[start:end], end - start):
                 yield timex
@@ -262,17 +265,6 @@ def _is_ahead(scene: Scene, timex: Timex) -> bool:
     inner = scene.word_of(timex)
     verb = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None) if inner is not None else None
     return verb is not None and any(t.tag_ == "MD" for t in verb.children)
-
-
-def _is_done_by_many(scene: Scene, timex: Timex) -> bool:
-    """ "The ministers on Monday turned on their colleague": who does something on one day together is together."""
-    inner = scene.word_of(timex)
-    verb = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX")), None) if inner is not None else None
-    if verb is None or verb.tag_ != "VBD":
-        return False
-    who = [t for t in verb.children if t.dep_ == "nsubj"]
-    who += [kid for t in who for of in t.children if of.lower_ == "of" for kid in of.children]  # "a group of ministers"
-    return any(lexicon()["members"].fullmatch(t.text) for t in who)
 
 
 # ---------------------------------------------------------------- taken up by a noun

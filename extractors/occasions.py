@@ -69,15 +69,12 @@ def _dated(scene: Scene, statement: Statement, found: Found | None) -> Statement
 
 
 def _without(scene: Scene, statement: Statement, date: Span) -> Statement:
-    """The statement without its own date words where its content begins or ends with them."""
+    """The statement without its own date words where its content ends with them."""
     parts = []
     for start, end in statement.spans.content:
-        first, last = start, end
-        if date[0] <= start < date[1] < end:
-            first = date[1] + len(scene.text[date[1] : end]) - len(scene.text[date[1] : end].lstrip(" ,"))
-        elif start < date[0] and date[1] <= end and not re.search(r"\w", scene.text[date[1] : end]):
-            last = start + len(scene.text[start : date[0]].rstrip(" ,"))
-        parts.append((first, last) if re.search(r"\w", scene.text[first:last]) else (start, end))
+        if start < date[0] and date[1] <= end and not re.search(r"\w", scene.text[date[1] : end]):
+            end = start + len(scene.text[start : date[0]].rstrip(" ,"))
+        parts.append((start, end))
     if tuple(parts) == statement.spans.content:
         return statement
     content = " ".join(scene.text[slice(*part)] for part in parts)
