@@ -108,11 +108,9 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
                 at if at and not _breaks_off(plain, one, at, made, _is_open(text[slice(*at)])) else None
                 for at in (span, before)
             )
-        elif span and text.startswith("the same ", span[0]):
-            span = before or span  # "in the same interview"
         if not span or (before and _is_described(text[slice(*span)]) and is_outlet(text[slice(*before)])):
             span = before  # "the newspaper" is the one named before
-        if not span and studio and name == guest and not _is_dated(plain, one, None) and not _is_written(one):
+        if not span and studio and name == guest:
             span = studio
         if span and name and (span not in owners or _goes_on(owners[span])):
             heard[name] = span
@@ -174,10 +172,6 @@ def _interview(text: str, publisher: str, statements: Sequence[Statement]) -> tu
     if told is None or not speakers:
         return "", None
     return speakers.most_common(1)[0][0], next(span for span in map(told.span, (1, 2, 3)) if span[0] >= 0)
-
-
-def _is_written(one: Statement) -> bool:
-    return one.cue.startswith(("wrote", "write", "post"))
 
 
 def _source_line(text: str, statements: Sequence[Statement]) -> tuple[dict[str, Span], str, Span | None]:
@@ -244,10 +238,9 @@ def _same_speaker(source: Statement, one: Statement) -> bool:
     mention = one.speaker.casefold()
     if set(mention.split()[-1:]) <= set(source.speaker.casefold().split()):
         return True
-    # "One of them", "the diplomat" is who told the paper; not one whom he reports.
+    # "One of them", "the diplomat" is who told the paper.
     referring = mention in _PRONOUNS or mention.startswith(("one of ", "the "))
-    inside = any(first <= one.spans.content[0][0] < last for first, last in source.spans.content)
-    return referring and not inside and _is_open(source.audience)
+    return referring and _is_open(source.audience)
 
 
 def _tells_of(text: str, span: Span, name: str) -> bool:
@@ -264,8 +257,7 @@ def _goes_on(one: Statement) -> bool:
     """Is the audience of this statement told what its speaker says next?"""
     cue, told = one.spans.cue, one.spans.audience
     beside = cue is None or told is None or 0 <= told[0] - cue[1] <= _BESIDE
-    warned = one.cue_class is CueClass.WARN and _is_public(one.audience)
-    return one.cue_class not in _AIMED or not beside or warned
+    return one.cue_class not in _AIMED or not beside
 
 
 def _is_described(audience: str) -> bool:
