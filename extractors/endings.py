@@ -114,16 +114,15 @@ _REASONS = _CONDITIONS | {"because", "since", "so"}
 
 def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The road is open, he said, and would stay so" both predicates are said; so is ", and it would stay so"; so is
-    the predicate of "His crews, he wrote in a note, now sleep", and the rest of "The road is open, he said; it is wet".
+    the predicate of "His crews, he wrote in a note, sleep", and the rest of "The road is open, he said; it is wet".
     """
     if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > candidate.at:
         return ranges
     end = words.sentence_of(candidate.at)[1]
     near = next((at for at in range(candidate.after, end) if words.lower[at] in (",", ";")), end)
     told = words.tells(*ranges[0]) or words.quoted[ranges[0][0]] != NONE
-    verb = next((at for at in range(near + 1, end) if words.pos[at] != "ADV"), end)
     beside = words.is_finite(candidate.at) and not words.tells(candidate.after, near)
-    goes_on = verb < end and (words.lower[near] == ";" if told else words.tag[verb] in FINITE)
+    goes_on = near + 1 < end and (words.lower[near] == ";" if told else words.tag[near + 1] in FINITE)
     if goes_on and beside and words.quoted[near + 1] == NONE:
         return *ranges, trim(words, near + 1, end)
     if near < end and words.lower[near] == ";":

@@ -154,17 +154,15 @@ def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 
 
 def _before_semicolon(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
-    """Of "The road is open, he noted; it is wet" all is told, of "The road is open, according to two clerks; it is wet"
-    the first half."""
+    """Of "The road is open, he noted; it is wet" all is told."""
     first, last = ranges[0]
     start, before = words.sentence_of(candidate.at)[0], candidate.before - 1
     apart = len(ranges) == 1 and first - 1 > candidate.at and words.lower[first - 1] == ";"
     if not apart or before <= start or words.lower[before] != "," or words.quoted[before] != NONE:
         return ranges
-    if candidate.kind not in ("verb", "phrase") or not words.tells(start, before) or ":" in words.lower[start:before]:
+    if candidate.kind != "verb" or not words.tells(start, before) or ":" in words.lower[start:before]:
         return ranges
-    half = trim(words, start, before)
-    return (half,) if candidate.kind == "phrase" else (half, (first, last))
+    return trim(words, start, before), (first, last)
 
 
 @_starting

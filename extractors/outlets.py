@@ -38,8 +38,7 @@ PUBLISHERS = frozenset({"outlet", "wire", "broadcaster"})
 
 _NAME = re.compile(r"\w[\w’'&.-]*")
 _BEHIND = re.compile(r",| (?:at|for|from|in|of|on|that|which|who|whose)\b")
-_SERVICE = re.compile(r"\bnews (?:agency|service|site)\b|\bpress services?\Z")
-_PARTICLES = frozenset(["da", "de", "della", "der", "des", "di", "du", "la", "le"])
+_SERVICE = re.compile(r"\bnews (?:agency|service|site)\b")
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _KIND = "agency|broadcaster|channel|daily|magazine|network|newspaper|newswire|outlet|paper|portal|site|station|website"
 _DESCRIBED = re.compile(rf"(?:\S+ ){{0,3}}(?:{_KIND}) (.+)|(.+?)(?: news)? (?:{_KIND}|news|television|tv)")
@@ -131,7 +130,7 @@ def is_outlet(mention: str) -> bool:
     if (named is not None and named.kind in PUBLISHERS) or _SERVICE.search(core.lower()):
         return True
     words = _NAME.findall(core)
-    capital = [word[:1].isupper() or word[:1].isdigit() or word in _PARTICLES for word in words]
+    capital = [word[:1].isupper() or word[:1].isdigit() for word in words]
     if not words:
         return False
     first, last = words[0].lower(), words[-1].lower()

@@ -17,19 +17,19 @@ from extractors.acceptance import SURE_ENOUGH, least
 from extractors.anaphora import with_reported_before
 from extractors.candidates import LONGEST_LABEL, Candidate, candidates
 from extractors.cues import is_label, is_quote_label
-from extractors.drafts import Draft, by_paragraph, draft, overlaps, span, spoken_paragraph, subject_of
+from extractors.drafts import Draft, by_paragraph, draft, overlaps, spoken_paragraph, subject_of
 from extractors.forms import formed
 from extractors.frames import framed
 from extractors.interviews import answers
 from extractors.parsing import Parsed
 from extractors.quotations import Quotation
 from extractors.ranking import Found, Model, load_trained
-from extractors.records import Form, Span, Spans, Statement, Story, statement_id
+from extractors.records import Span, Spans, Statement, Story, statement_id
 from extractors.settling import settled
 from extractors.speech_acts import audience_spans
 from extractors.transcripts import answer, asks, continued, is_slug, is_transcript, turn
 from extractors.uncued import bare_paragraphs, bare_within, run_on
-from extractors.words import DASHES, NONE, Words
+from extractors.words import NONE, Words
 
 MOST_CUES = 3_000
 """Words of a story that are weighed as cues, from its start: a novel has fewer, a longer list of "said" is no news."""
@@ -96,7 +96,7 @@ def _drafts(parsed: Parsed, worded: Sequence[Words | None], model: Model, outlet
             cues += [(words, each) for each in islice(outside, most)]
     kept = ((words, _sure(found)) for words, found in _judged(model, cues) if found.probability >= least(words, found))
     made = (draft(text, place[id(words)], words, found) for words, found in kept)
-    return [*spoken, *filter(None, (_without_slug(text, one) for one in made))]
+    return [*spoken, *(one for one in made if not _is_under_slug(text, one))]
 
 
 def _judged(model: Model, cues: Sequence[tuple[Words, Candidate]]) -> Iterator[tuple[Words, Found]]:
@@ -110,19 +110,11 @@ def _judged(model: Model, cues: Sequence[tuple[Words, Candidate]]) -> Iterator[t
             yield words, framed(words, found)
 
 
-def _without_slug(text: str, each: Draft) -> Draft | None:
-    """Behind a heading in capitals and a colon only a quotation that somebody signs is a statement: "HEARD IN THE
-    CORRIDOR: “We are broke.” — an envoy, in the lift"."""
+def _is_under_slug(text: str, each: Draft) -> bool:
+    """Does it stand behind a heading in capitals and a colon: "HUNGARY WATCH: They have not said ..."?"""
     words = each.words
     colon = next((near for near in range(each.at, min(LONGEST_LABEL, words.count)) if words.lower[near] == ":"), NONE)
-    if NONE in (each.at, colon) or not is_slug(text, words, colon):
-        return each
-    last = each.ranges[-1][1]
-    dash = next((near for near in range(last, min(last + 4, words.count - 1)) if words.lower[near] in DASHES), NONE)
-    if each.form is not Form.DIRECT or dash == NONE:
-        return None
-    end = next((near for near in range(dash + 1, words.count) if words.punct[near]), words.count)
-    return replace(each, speaker=span(words, (dash + 1, end)), cue=span(words, (dash, dash + 1)))
+    return NONE not in (each.at, colon) and is_slug(text, words, colon)
 
 
 def _sure(found: Found) -> Found:

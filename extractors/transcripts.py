@@ -24,7 +24,6 @@ _SPOKEN = 0.8
 """The confidence that a turn is what its label's bearer said."""
 _QUESTION = re.compile(r"\s[^.!?\"“”]{3,300}\?")
 _OF_ONESELF = re.compile(r"\b(?:I|[Mm]y|[Ww]e|[Oo]ur|[Uu]s|[Yy]ou)\b")
-_HEADING = re.compile(r"[.!?…)]\s*$")
 ANSWER = "answer"
 """The rule of an answer of an interview, which names no speaker."""
 
@@ -88,7 +87,7 @@ def continued(text: str, worded: Sequence[Words | None]) -> dict[int, list[int]]
         elif nth in bare and opened != NONE:
             own = bool(_OF_ONESELF.search(bare[nth])) if told else _text(text, worded[nth])[0] not in '(["“'
             asked = labels.get(nth + 1) == labels[opened]
-            if own and not asked and _HEADING.search(bare[nth]):
+            if own and not asked:
                 found.setdefault(opened, []).append(nth)
             else:
                 opened = NONE
