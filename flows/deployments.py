@@ -19,7 +19,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.maintenance import backup
 from flows.monitor import monitor
-from flows.server import Server, ServerError
+from flows.server import RESTART_LIMIT, Server, ServerError
 from flows.settings import Settings
 
 
@@ -80,7 +80,20 @@ def serve(kept: Sequence[RunnerDeployment], check: Callable[[], None]) -> None:
 
     ``check`` is called every second; what it raises ends the runner, and the run that is at work.
     """
-    asyncio.run(_serve(kept, check))
+    asyncio.run(_told(kept, check))
+
+
+async def _told(kept: Sequence[RunnerDeployment], check: Callable[[], None]) -> None:
+    """``_serve``; where Prefect stumbles over its server's end, ``check`` says so, if not at once."""
+    try:
+        await _serve(kept, check)
+    except ServerError:
+        raise
+    except Exception:
+        for _ in range(int(RESTART_LIMIT) + 3):
+            await _checked(check)
+            await asyncio.sleep(1)
+        raise
 
 
 async def _serve(kept: Sequence[RunnerDeployment], check: Callable[[], None]) -> None:
@@ -96,11 +109,15 @@ async def _serve(kept: Sequence[RunnerDeployment], check: Callable[[], None]) ->
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(number, lambda: stopping.add(asyncio.ensure_future(runner.astop())))
     while not running.done():
-        try:
-            await asyncio.to_thread(check)  # it may wait for the network
-        except ServerError:
-            # How Prefect's own tasks stumble over the server's end says nothing more.
-            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-            raise
+        await _checked(check)
         await asyncio.wait([running], timeout=1)
     await running
+
+
+async def _checked(check: Callable[[], None]) -> None:
+    try:
+        await asyncio.to_thread(check)  # it may wait for the network
+    except ServerError:
+        # How Prefect's own tasks stumble over the server's end says nothing more.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        raise
