@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from time import monotonic
@@ -277,7 +277,13 @@ def first_published(story: Story, known: Publication) -> Story:
         later = story.day is None or story.day > known.day or (story.day == known.day and not story.published)
     if not later:
         return story
-    return replace(story, **{**asdict(known), "outlet": story.outlet})
+    return replace(
+        story,
+        published=known.published,
+        day=known.day,
+        time_zone=known.time_zone,
+        date_source=known.date_source,
+    )
 
 
 def extract(

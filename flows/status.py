@@ -69,7 +69,7 @@ def show(settings: Settings, now: datetime, screen: Console) -> int:
             numbers[2] += f" ({counts['failed_pages']} failed)"
         table.add_row(f"{run['started_at']:%Y-%m-%d %H:%M:%S}", run["outcome"], *numbers)
     screen.print(table)
-    return 1 if any(map(_has_failed_long, state.failing)) or waiting or troubles else 0
+    return 1 if any(map(_is_ill, state.failing)) or waiting or troubles else 0
 
 
 def _missing_runs(state: queries.Status, now: datetime) -> list[str]:
@@ -92,9 +92,10 @@ def _missing_runs(state: queries.Status, now: datetime) -> list[str]:
     return told
 
 
-def _has_failed_long(feed: Mapping[str, Any]) -> bool:
-    """Does a feed fail, and not since lately? One bad answer of a hundred feeds is no reason to send anybody a mail."""
-    return bool(feed["failures"] and (feed["last_success_at"] is None or RED.intersection(feed["health"])))
+def _is_ill(feed: Mapping[str, Any]) -> bool:
+    """Does a feed show a sign by which stories are missed, or has it only failed? One bad answer of a hundred feeds
+    is no reason to send anybody a mail."""
+    return bool(RED.intersection(feed["health"]) or (feed["failures"] and feed["last_success_at"] is None))
 
 
 def _unchecked(actors: Actors, today: date) -> str:
@@ -130,7 +131,7 @@ def show_feeds(settings: Settings, now: datetime, screen: Console) -> int:
         flags = [*feed["health"], *([feed["last_outcome"]] if feed["failures"] else [])]
         if feed["unread_week"]:
             flags.append(f"{feed['unread_week']} of {feed['pages_week']} pages unread")
-        ill += bool(_has_failed_long(feed) or RED.intersection(feed["health"]) or _mostly_unread(feed))
+        ill += _is_ill(feed) or _mostly_unread(feed)
         table.add_row(
             escape(feed["title"] or feed["url"]),
             ", ".join(flags) or "ok",

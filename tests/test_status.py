@@ -33,6 +33,16 @@ RSS = (
 )
 
 
+def wire(site: Loopback, count: int) -> None:
+    """A feed at /rss whose entries point to the pages /0, /1 and so on."""
+    items = "".join(
+        f"<item><guid>{number}</guid><title>Russian missiles strike Ukraine, Kyiv says: {number}</title>"
+        f"<link>{site.url(f'/{number}')}</link><pubDate>Mon, 02 Mar 2026 11:00:00 GMT</pubDate></item>"
+        for number in range(count)
+    )
+    site.on("/rss", body=f'<rss version="2.0"><channel><title>Wire</title>{items}</channel></rss>'.encode())
+
+
 def shown(show: Callable[[Settings, datetime, Console], int], settings: Settings, now: datetime) -> tuple[int, str]:
     screen = Console(file=io.StringIO(), width=200)
     code = show(settings, now, screen)
@@ -86,12 +96,7 @@ def test_where_all_is_well_the_exit_code_is_0(tmp_path: Path) -> None:
 def test_a_feed_whose_pages_cannot_be_read_is_not_well(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, allow_private_hosts=["127.0.0.1"], host_gap_seconds=0.0)
     with Loopback() as site:
-        items = "".join(
-            f"<item><guid>{number}</guid><title>Russian missiles strike Ukraine, Kyiv says: {number}</title>"
-            f"<link>{site.url(f'/{number}')}</link><pubDate>Mon, 02 Mar 2026 11:00:00 GMT</pubDate></item>"
-            for number in range(8)
-        )
-        site.on("/rss", body=f'<rss version="2.0"><channel><title>Wire</title>{items}</channel></rss>'.encode())
+        wire(site, 8)
         for number in range(8):
             site.on(f"/{number}", status=403)
         subscriptions.add(settings, site.url("/rss"), "Wire", "", "")
@@ -129,12 +134,7 @@ def test_a_feed_whose_stories_stand_behind_walls_is_not_well(tmp_path: Path) -> 
         "to show personalised advertising.</p><button>Accept all</button><button>Reject all</button></main>"
     )
     with Loopback() as site:
-        items = "".join(
-            f"<item><guid>{number}</guid><title>Russian missiles strike Ukraine, Kyiv says: {number}</title>"
-            f"<link>{site.url(f'/{number}')}</link><pubDate>Mon, 02 Mar 2026 11:00:00 GMT</pubDate></item>"
-            for number in range(3)
-        )
-        site.on("/rss", body=f'<rss version="2.0"><channel><title>Wire</title>{items}</channel></rss>'.encode())
+        wire(site, 3)
         for number in range(3):
             site.on(f"/{number}", body=wall.encode(), headers={"Content-Type": "text/html"})
         subscriptions.add(settings, site.url("/rss"), "Wire", "", "")
