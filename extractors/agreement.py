@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
-from extractors.actors import significant
+from extractors.actors import canonical, significant
 from extractors.bearers import Bearer
 from extractors.discourse import Discourse
 from extractors.name_words import name_words
@@ -23,7 +23,15 @@ HARDLY = 0.01
 """How well one of no known country fits "the Ukrainian"."""
 Fit = Callable[[Bearer], float]
 """How well a bearer fits what is sought: 0 for not at all."""
-_WHOSE = re.compile(r"\s(?:of|for)\s(?:an?\s|the\s)?((?:[A-Z][a-z][\w’'-]*\s?)+)")
+_WHOSE = re.compile(r"\s(?:of|for)\s(?:an?\s|the\s)?((?:(?:[A-Z][a-z]|\d)[\w’'-]*\s?)+)")
+_COMPLEMENT = re.compile(
+    r"\s(?:of|for)\s(?:(an?)\s|the\s)?([\w’' -]+?)(?=\s(?:of|for|in|at|from|on|to|who|that|\w+ing)\s|[,(]|\Z)"
+)
+"""Of what the one is, and whether of one that nobody knows yet: "the spokesman for the railway", "of a brigade"."""
+_PARTS = re.compile(r",|\sand\s")
+_INNER = re.compile(r"\s(?:of|for|to|in|at)\s")
+_DEPUTIES = frozenset({"deputy", "vice"})
+_ONCE = frozenset({"former", "ex", "then"})
 
 
 def of_gender(gender: str) -> Fit:
@@ -73,8 +81,10 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
     lexicon, terms = name_words(), reference.terms
     fits = lexicon.roles[head]
     wanted, countries = discourse.significant(" ".join(terms))
-    former = not {"former", "ex"}.isdisjoint(terms)
-    others = wanted - significant(head, {}) - {"former", "ex"}
+    former, below = not {"former", "ex"}.isdisjoint(terms), not _DEPUTIES.isdisjoint(terms)
+    once = former or "then" in terms
+    others = wanted - significant(head, {}) - _ONCE
+    clash = _clash(reference, others, discourse)
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
     whose = {term.casefold() for found in _WHOSE.finditer(reference.text) for term in TERM.findall(found[1])} & others
 
@@ -86,11 +96,19 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
         roles = bearer.roles | bearer.past if former else bearer.roles
         if whose and roles.isdisjoint(whose):
             return 0.0
+        if once and head in roles and head not in bearer.past and roles.isdisjoint(_ONCE):
+            return 0.0  # the then minister is not the one of today
+        if below and head in roles and roles.isdisjoint(_DEPUTIES):
+            return 0.0  # nor is the deputy the minister
+        if not below and not fits.isdisjoint(roles):
+            roles = _own(bearer, discourse) | (roles & bearer.past if former else set())
         if "ANY" in fits and reference.owned and countries.isdisjoint(bearer.countries):
             return 0.0  # his U.S. counterpart
         if "ANY" in fits and (countries or not reference.owned):
             return 1.0 if gender == bearer.gender else UNSURE
-        if all(word in roles for word in head.split()):
+        if clash(roles):
+            return 0.0
+        if head in roles or (" " in head and fits & roles):
             score = 1.0
         elif fits & roles:
             score = 0.0 if reference.owned else 0.8
@@ -103,6 +121,49 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
         return score * (0.3 + len(others & roles)) / (0.3 + len(others))
 
     return fit
+
+
+def _own(bearer: Bearer, discourse: Discourse) -> set[str]:
+    """The words of the bearer's roles, less those of others whom a title names: the president whose aide or deputy one
+    is. The last word before the name is one's own: "Chief of Staff General Koval", not "head of the Office of the
+    President"."""
+    own: set[str] = set()
+    titles = [found.role.partition(" , ") for found in bearer.mentions]
+    phrases = [(title, True) for title, _, _ in titles] + [(apposed, False) for _, _, apposed in titles]
+    if len(bearer.actors) == 1:
+        held = discourse.actors.offices_on(bearer.actors[0].id, discourse.story.day)
+        phrases += [(name.casefold(), False) for office in held for name in (office.office, *office.aliases)]
+    for phrase, before_name in phrases:
+        for part in _PARTS.split(phrase):
+            first, *inner = (TERM.findall(piece) for piece in _INNER.split(part))
+            if before_name and inner and inner[-1] and inner[-1][-2:-1] != ["the"]:
+                first += inner[-1][-2:]
+            pairs = zip(["", *first], first, strict=False)
+            own.update(term for before, term in pairs if before not in _DEPUTIES or term not in name_words().deputised)
+    own |= {canonical(term) for term in own - {"presidential"}}
+    return {word for word in bearer.roles if word in own or word not in name_words().role_words}
+
+
+def _clash(reference: Reference, others: Set[str], discourse: Discourse) -> Callable[[Set[str]], bool]:
+    """Is an office, by what the description tells of it, another than that of somebody with these roles: the finance
+    minister's, where that one is the interior minister; the spokesman's for the railway or of a brigade, where that
+    one is the army's?"""
+    lexicon = name_words()
+    fields = others & lexicon.portfolios
+    told = _COMPLEMENT.search(reference.text)
+    unknown, phrase = (bool(told[1]), told[2]) if told else (False, reference.owner)
+    of_what, _ = discourse.significant(phrase.casefold())
+    kinds = lexicon.generic.get(phrase.split()[-1], frozenset()) if of_what else frozenset()
+    vague = phrase.isupper() or not (kinds | of_what).isdisjoint(lexicon.places | {"ANY", "BARE", "OUTLET"})
+
+    def clash(roles: Set[str]) -> bool:
+        if fields and roles.isdisjoint(fields) and not roles.isdisjoint(lexicon.portfolios):
+            return True
+        if not of_what or not roles.isdisjoint(of_what | kinds):
+            return False
+        return unknown or (not vague and not roles.isdisjoint(lexicon.only_bodies))
+
+    return clash
 
 
 def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_country: bool) -> float:

@@ -24,6 +24,7 @@ BROAD = 8
 """A role that fits more kinds of office than this ("politician") says little: then the latest mentions count most."""
 _INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
 _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
+_OF_ONE = re.compile(r"^[^,]*\s(?:of|for)\san?\s")
 _ITS = re.compile(r"(?i)its\s")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
 _ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|authori[sz]ed to|declined to be")
@@ -81,7 +82,8 @@ def _same_speaker(reference: Reference, discourse: Discourse) -> Speaker | None:
 
 def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """Whom a description by role means: the one whom the list gives the office, if the story names that person; an
-    unnamed source that was described so before; the most salient person of the story that agrees."""
+    unnamed source that was described so before; the most salient person of the story that agrees. An office whose
+    holder the story does not name stays as it is written."""
     lexicon = name_words()
     listed = discourse.actors.holders(reference.text, discourse.story.day)
     for bearer in discourse.cast.bearers:
@@ -102,10 +104,10 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
         return found
     if len(listed) == 1:
         later = _named_later(_at_least(OFFICE, fit), reference, discourse)
-        return later or Speaker(listed[0].name, SpeakerKind.PERSON)
-    if reference.owned and head in lexicon.anonymous:
+        return later or Speaker(bare(reference.text), SpeakerKind.PERSON)
+    if (reference.owned and head in lexicon.anonymous) or _OF_ONE.search(reference.text):
         discourse.unnamed.add(head)
-        return NOBODY  # his aide, whom the story does not name
+        return NOBODY  # his aide, the commander of a battalion: whom the story does not name
     return Speaker(bare(reference.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
 
 

@@ -21,6 +21,9 @@ class NameWords:
     roles: dict[str, frozenset[str]]
     role_nouns: frozenset[str]  # those of the roles that can stand for a person: "the minister", not "the first"
     told_offices: frozenset[str]  # roles of nobody of whom the story does not tell them: "the mayor"
+    portfolios: frozenset[str]  # what a minister is for: one for finance is no foreign minister
+    deputised: frozenset[str]  # offices of which a deputy is never called the holder
+    places: frozenset[str]  # of which any office may be, whatever else tells of it: "the head of the region"
     titles: frozenset[str]
     honorifics: frozenset[str]  # those that stand directly before a name: Mrs
     fields: frozenset[str]  # those that tell what an office is for, or of which rank
@@ -64,7 +67,7 @@ def name_words() -> NameWords:
         return frozenset(data[table][key].split())
 
     titles = bag("titles")
-    roles = {role: frozenset({*role.split(), *fits.split()}) for role, fits in data["roles"].items()}
+    roles = {role: frozenset({role, *fits.split()}) for role, fits in data["roles"].items()}
     roles = {title: frozenset({title}) for title in titles} | roles
     generic = {noun: frozenset(fits.split()) for noun, fits in data["bodies"]["generic"].items()}
     unnamed = bag("anonymous") | bag("anonymous", "groups")
@@ -73,6 +76,9 @@ def name_words() -> NameWords:
         roles=roles,
         role_nouns=frozenset(data["roles"]),
         told_offices=bag("offices"),
+        portfolios=bag("offices", "portfolios"),
+        deputised=bag("offices", "deputised"),
+        places=bag("offices", "places"),
         titles=titles,
         honorifics=bag("titles", "honorifics"),
         fields=bag("titles", "fields"),

@@ -16,7 +16,7 @@ _NEAR = 120
 _ONE = re.compile(
     r"(?i)(?:i (?:asked|told|questioned|interviewed) )?"
     r"(?:(?:a|an|another|one)\s(?!(?:of|second|third|fourth|fifth)\b)|(?:his|her)\s[a-z]|s?he\b"
-    r"|(?-i:(?:[A-Z][\w’'-]+\s){0,3}[A-Z][\w-]+['’]s?\s[a-z]|[Tt]he\s(?:[a-z-]+\s){1,4}(?:of|for|to)\s[A-Z]))"
+    r"|(?-i:(?:[A-Z][\w’'-]+\s){0,3}[A-Z][\w-]+['’]s?\s[a-z]|[Tt]he\s(?:[a-z-]+\s){1,4}(?:of|for|to)\s(?:an?\s|[A-Z])))"
 )
 """How one without a name is brought in, and goes on; or whom the reporter asked."""
 
