@@ -21,7 +21,7 @@ _HEAD_ENDS = re.compile(
 )
 _CLAUSE = re.compile(r",|\(|\s(?:who|whom|which|that)\s")
 _AGED = re.compile(r"\d+-year(?:-old)?")
-_OF_STATE = re.compile(r"\bhead of (?:state|government)\b")
+_OF_STATE = re.compile(r"\bhead of (?:state|government|the (?:cabinet|executive|government))$")
 _OF_BODY = re.compile(r"(\S*)\s(?:of|for)\s.*[A-Z][\w’'-]*\s([a-z]+)$")
 """The head of "a senior Department of National Defence official"."""
 
