@@ -10,7 +10,7 @@ from extractors.actors import fold
 from extractors.agreement import UNTOLD, Fit, in_role, of_country, of_kind
 from extractors.bearers import Bearer
 from extractors.discourse import NOBODY, Discourse, Speaker, speaker_of
-from extractors.documents import issuer
+from extractors.documents import issued, issuer
 from extractors.name_words import JOINERS, name_words
 from extractors.naming import master
 from extractors.pronouns import pronoun
@@ -43,6 +43,8 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
     """A description: of a person by role, of a body by its kind, of sources that stay unnamed."""
     lexicon = name_words()
     head = head_of(reference.text)
+    if head in lexicon.issued and (found := issued(head, reference, discourse)):
+        return found
     if head in lexicon.documents or head in lexicon.messages:
         return issuer(reference, discourse)
     if found := _two(head, reference, discourse):

@@ -16,12 +16,32 @@ from extractors.records import SpeakerKind
 from extractors.references import Reference, bare, head_of, pronoun_kind
 from extractors.salience import FADING, FADING_ROLE, most_salient
 
+LONGEST_ISSUER = 100
+"""Characters of a name."""
 _ON_TOPIC = re.compile(r"\b(?:on|about|for|with|to|in|at|against)\b[^,]*\Z")
+_ISSUED = re.compile(
+    r"(?:\s(?:drafted|prepared|issued|released|published|written|produced|compiled|drawn up|circulated|tabled|sent))+"
+    r"\sby\s(?:the\s)?"
+)
+"""Between a document and its issuer: "an options paper drafted by the Commission and seen by Reuters"."""
+
+
+def issued(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
+    """Whose a document is told to be, there or where it was brought in: not the outlet's that has seen it."""
+    text, (start, end) = discourse.text, reference.span
+    for found in re.compile(rf"\b{re.escape(head)}\b").finditer(text, 0 if reference.articled else start, end):
+        if told := _ISSUED.match(text, found.end()):
+            named = discourse.cast.within((told.end(), told.end() + LONGEST_ISSUER))
+            return next((speaker_of(bearer) for name, bearer in named if name.start == told.end()), None)
+    return None
 
 
 def issuer(reference: Reference, discourse: Discourse) -> Speaker | None:
     """Whom the description of a document names, else the body or country that was quoted last."""
     plain = bare(reference.text)
+    if plain.startswith("joint "):
+        group = discourse.last if discourse.last and discourse.last.kind is SpeakerKind.GROUP else None
+        return group or Speaker(plain, SpeakerKind.GROUP)
     if whose := pronoun_kind(plain.split()[0]):
         return pronoun(whose, reference, discourse)
     for found, bearer in discourse.cast.within(reference.span):

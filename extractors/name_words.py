@@ -37,6 +37,7 @@ class NameWords:
     trades: frozenset[str]
     documents: frozenset[str]
     messages: frozenset[str]
+    issued: frozenset[str]  # these and more: what somebody may be told to have written
     anonymous: frozenset[str]
     groups: frozenset[str]
     institutions: frozenset[str]  # groups that are never anonymous
@@ -92,6 +93,7 @@ def name_words() -> NameWords:
         trades=bag("trades"),
         documents=bag("documents"),
         messages=bag("documents", "messages"),
+        issued=bag("documents") | bag("documents", "messages") | bag("documents", "issued"),
         anonymous=bag("anonymous"),
         groups=bag("anonymous", "groups"),
         institutions=bag("anonymous", "institutions"),
