@@ -87,6 +87,7 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
     clash = _clash(reference, others, discourse)
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
     whose = {term.casefold() for found in _WHOSE.finditer(reference.text) for term in TERM.findall(found[1])} & others
+    whose |= {term.casefold() for term in TERM.findall(reference.owner) if term[0].isupper()} & others
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind is not SpeakerKind.PERSON or (gender and bearer.gender not in ("", gender)):
@@ -187,14 +188,15 @@ def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_count
     return UNTOLD if acting and not told else 0.0
 
 
-def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: bool) -> Fit:
-    """How well a body of the story fits a description by its kind: 0 for not at all. ``unnamed``: no name is in it, as
-    in "the U.N. mission", which is no body of another kind."""
+def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, names: Set[str]) -> Fit:
+    """How well a body of the story fits a description by its kind: 0 for not at all. ``names``: what is in it of names
+    but countries', as in "the U.N. mission", which is no mission of others."""
     fits = name_words().generic.get(head, frozenset({head}))
     others = set(terms) - {head, "the"}
     _, countries = discourse.significant(" ".join(terms))
     before, _ = discourse.significant(" ".join(terms).partition(head)[0])
-    bare = unnamed and not before  # "the agency", not "the air traffic agency"
+    besides = names - {head}
+    bare = not names and not before  # "the agency", not "the air traffic agency"
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
@@ -205,6 +207,8 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, unnamed: b
             return 1.0 if bearer.kind is SpeakerKind.OUTLET else 0.0
         held = {word for found in bearer.mentions for word in found.text.casefold().split()}
         held |= {word for alias in bearer.aliases for word in alias.split()}
+        if besides and held.isdisjoint(besides):
+            return 0.0
         if head in held:
             return 1.0 + len(others & held)
         if fits & held:

@@ -25,14 +25,18 @@ BROAD = 8
 _INDEFINITE = re.compile(r"(?i)(?:a|an|another|one)\s")
 _PRESS = re.compile(r"(?:[Tt]he )?press (?:service|office|centre|center|department) (?:of|for) ")
 _OF_ONE = re.compile(r"^[^,]*\s(?:of|for)\san?\s")
+_PEOPLE = re.compile(r"^[Tt]he \w+(?:sh|ch|ese|iss)$")
+"""A nation: "the French", where one of it is a Frenchman."""
+_WHERE = re.compile(r"\s(?:in|at|from)\s")
 _ITS = re.compile(r"(?i)its\s")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
 _ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|authori[sz]ed to|declined to be")
 
 
 def of_its_country(reference: Reference, discourse: Discourse) -> Reference:
-    """The mention of an office with the country that "its" means: "Ukraine has agreed. Its president ..." """
-    its = _ITS.match(reference.text) if head_of(reference.text) in name_words().roles else None
+    """The mention of an office or body with the country that "its" means: "Ukraine has agreed. Its president ..." """
+    head, lexicon = head_of(reference.text), name_words()
+    its = _ITS.match(reference.text) if head in lexicon.roles or head in lexicon.bodies else None
     owner = pronoun("neuter", Reference("it", reference.span), discourse) if its else None
     if not its or not owner or owner.kind is not SpeakerKind.COUNTRY:
         return reference
@@ -50,6 +54,8 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
     if found := _two(head, reference, discourse):
         return found
     if reference.definite and _is_demonym(reference, discourse):
+        if _PEOPLE.search(reference.text):
+            return Speaker(bare(reference.text), SpeakerKind.GROUP)
         return most_salient(of_country(reference, discourse), reference, discourse, FADING)
     role = head in lexicon.roles and (reference.definite or head == "year-old")
     if role and not master(reference, discourse):
@@ -59,11 +65,11 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
         return found
     if head in lexicon.trades and head not in discourse.unnamed and (same := _same_speaker(reference, discourse)):
         return same
-    kind = head in lexicon.generic or (head in lexicon.bodies and _unnamed(reference, discourse))
+    kind = head in lexicon.generic or (head in lexicon.bodies and not _names(reference, discourse))
     if reference.definite and kind and not _belongs_to_unknown(reference, discourse):
         if inner := _served(reference, discourse):
             return inner
-        fit = of_kind(head, reference.terms, discourse, unnamed=_unnamed(reference, discourse))
+        fit = of_kind(head, reference.terms, discourse, names=_names(reference, discourse))
         return most_salient(fit, reference, discourse, FADING_ROLE, ahead=True)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(reference.text))
     if unnamed and (found := _named_below(head, reference, discourse)):
@@ -178,10 +184,12 @@ def _of_country(reference: Reference, discourse: Discourse) -> bool:
     return any(term in discourse.actors.adjectives for term in reference.terms)
 
 
-def _unnamed(reference: Reference, discourse: Discourse) -> bool:
-    """Has a description no name in it but a country's: "the Danish headquarters", not "the Trump campaign"?"""
-    capitals = (term for term in TERM.findall(bare(reference.text)) if term[0].isupper())
-    return all(fold(term) in discourse.actors.adjectives for term in capitals)
+def _names(reference: Reference, discourse: Discourse) -> set[str]:
+    """The names in a description but for a country's: "trump" of "the Trump campaign", none of "the Danish army" or
+    of "the Oslo-based bank in Riga"."""
+    told = _WHERE.split(bare(reference.text), maxsplit=1)[0]
+    capitals = (fold(term) for term in TERM.findall(told) if term[0].isupper() and "-" not in term)
+    return {term for term in capitals if term not in discourse.actors.adjectives}
 
 
 def _is_demonym(reference: Reference, discourse: Discourse) -> bool:

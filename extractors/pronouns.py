@@ -23,6 +23,8 @@ _ONE = re.compile(
 
 def pronoun(kind: str, reference: Reference, discourse: Discourse) -> Speaker | None:
     """Whom a pronoun means. ``kind``: relative, first (person), masculine, feminine, neuter or plural."""
+    if kind == "relative" and discourse.last is NOBODY and reference.text.casefold().endswith("latter"):
+        return NOBODY
     if kind == "relative":
         before = discourse.cast.within((max(0, reference.span[0] - _NEAR), reference.span[0]))
         return speaker_of(before[-1][1]) if before else None
