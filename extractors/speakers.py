@@ -50,6 +50,7 @@ _INTERVIEW_WITH = re.compile(
     r"\b(?:interview(?:ed|s)?(?: with)?|(?:spoke|speaks|talked|talks|sat down|conversation) (?:to|with))\s"
     r"(?:(?![A-Z][a-z]+ (?:Post|Times)\b)[^.?!,;\n]){0,60}\Z"
 )
+_QUESTION = re.compile(r"(?i)(?:whether|if|what|when|where|who|why|how|which)\b|.*\?\W*\Z")
 _REFLEXIVE = re.compile(r"\s+(?:him|her|it|them)sel(?:f|ves)$")
 _CLOCK = re.compile(r"\A\d{1,2}[.:]\d\d(?: ?(?:[AaPp]\.?[Mm]\.?|GMT|BST|CET|EST|EDT))* (?=[^\W\d])")
 """The hour that opens an entry of a live blog: "13.10 Keir Starmer's spokesman"."""
@@ -85,7 +86,7 @@ def _opened(story: Story, parsed: Parsed, statements: Sequence[Statement], actor
     cast = names.cast(story.text, parsed, story.day, actors, sources)
     declared = [found for found in _WE.finditer(story.text) if not cast.quoted(found.start())]
     discourse = Discourse(story, cast, actors, _pool(cast), declared, sorted(sources), contents)
-    discourse.weights = mention_weights(discourse, Places(_asking(statements, cast, story.text)))
+    discourse.weights = mention_weights(discourse, Places(_asking(statements, cast)))
     return discourse
 
 
@@ -106,7 +107,10 @@ def _gone_through(statements: Sequence[Statement], discourse: Discourse) -> dict
         found[index] = by_span[where] if where in by_span else _speaker(statement, discourse)
         if where:
             by_span[where] = found[index]
-        if _is_put(statement, discourse.text):
+        if _is_put(statement, discourse.cast):
+            if asked := _asked(statement, discourse):
+                discourse.spoke.append((place, asked))
+                discourse.hear(place, asked, SUBJECT)
             continue
         told = discourse.contents.hold(place)
         if not told:
@@ -121,21 +125,37 @@ def _pool(cast: Cast) -> list[Bearer]:
     return sorted(cast.bearers, key=lambda bearer: -len(bearer.mentions))[:CROWD]
 
 
-def _is_put(statement: Statement, text: str) -> bool:
-    """Is it a question put to another, who answers next: "Asked by Olena Hrab whether ..., he said ..."?"""
-    speaker, cue = statement.spans.speaker, statement.spans.cue
+def _is_put(statement: Statement, cast: Cast) -> bool:
+    """Is it a question put to another, who answers next: "Asked by Olena Hrab whether ..., he said ...", "Hrab asked
+    Marek whether ...; he said ..."?"""
+    (speaker, cue), heard = (statement.spans.speaker, statement.spans.cue), statement.spans.audience
     if statement.cue_class is not CueClass.ASK or speaker is None or cue is None:
         return False
-    return text[cue[1] : speaker[0]].strip() == "by"
+    if cast.text[cue[1] : speaker[0]].strip() == "by":
+        return True
+    if heard is None or not _QUESTION.match(statement.content):
+        return False
+    person = any(bearer.kind is SpeakerKind.PERSON for _, bearer in cast.within(heard))
+    return person or pronoun_kind(cast.text[slice(*heard)]) in ("masculine", "feminine")
 
 
-def _asking(statements: Sequence[Statement], cast: Cast, text: str) -> Iterator[Span]:
+def _asked(statement: Statement, discourse: Discourse) -> Speaker | None:
+    """Who was asked, and goes on."""
+    if (heard := statement.spans.audience) is None:
+        return None
+    if kind := pronoun_kind(text := discourse.text[slice(*heard)]):
+        return pronoun(kind, Reference(text, heard), discourse)
+    people = (bearer for _, bearer in discourse.cast.within(heard) if bearer.kind is SpeakerKind.PERSON)
+    return next(map(speaker_of, people), None)
+
+
+def _asking(statements: Sequence[Statement], cast: Cast) -> Iterator[Span]:
     """Who puts a question that another answers, and what speakers were asked before the answer: "Asked whether Tusk
     would come, she said ..." """
     for statement in statements:
         if not (source := statement.spans.speaker):
             continue
-        if _is_put(statement, text):
+        if _is_put(statement, cast):
             yield source
         start = cast.sentences[cast.sentence(source[0])]
         if _ASKED.match(cast.text, start, source[0]):
