@@ -28,6 +28,7 @@ _OF_ONE = re.compile(r"^[^,]*\s(?:of|for)\san?\s")
 _PEOPLE = re.compile(r"^[Tt]he \w+(?:sh|ch|ese|iss)$")
 """A nation: "the French", where one of it is a Frenchman."""
 _WHERE = re.compile(r"\s(?:in|at|from)\s")
+_BROUGHT = re.compile(r"(?:[Aa]n?|[Aa]nother|[Oo]ne)\s[\w’' -]+?(?=,|\s(?:who|was|is|had|has|in|at|from|with|were)\b)")
 _ITS = re.compile(r"(?i)its\s")
 _PAIR = re.compile(r"(?i)(?:(?:the|these) two|both)\s")
 _ANONYMITY = re.compile(r"anonym|not (?:be|to be|being) (?:named|identified)|authori[sz]ed to|declined to be")
@@ -100,6 +101,8 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
     goes_on = discourse.last is NOBODY
     if head in discourse.unnamed and (goes_on or not any(head in bearer.roles for bearer in discourse.cast.bearers)):
         return NOBODY
+    if _brought_in(head, reference, discourse):
+        return NOBODY
     broad = len(lexicon.roles[head]) > BROAD or "ANY" in lexicon.roles[head]
     fading = FADING if broad else FADING_ROLE
     fit = _another(reference, discourse, in_role(head, reference, discourse))
@@ -117,6 +120,15 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
         discourse.unnamed.add(head)
         return NOBODY  # his aide, the commander of a battalion: whom the story does not name
     return Speaker(bare(reference.text), SpeakerKind.PERSON) if head in lexicon.anonymous else None
+
+
+def _brought_in(head: str, reference: Reference, discourse: Discourse) -> bool:
+    """Was one without a name who is called so the last to act: "A senior official was blunter. ... the official"?"""
+    text, (place, _) = discourse.text, reference.span
+    if discourse.acted < 0 or not reference.articled or text.count("\n", discourse.acted, place) > 1:
+        return False
+    found = _BROUGHT.match(text, discourse.acted)
+    return found is not None and head_of(found[0]) == head and head in name_words().anonymous
 
 
 def _another(reference: Reference, discourse: Discourse, fit: Fit) -> Fit:
