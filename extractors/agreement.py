@@ -19,6 +19,8 @@ LOOSE = 0.15
 """How well a body of another kind fits "the organisation", and one of no known kind "the retailer"."""
 UNTOLD = 0.1
 """How well one of whom the story tells no role may fit a role."""
+VAGUE = 0.1
+"""What an office counts by itself beside each of the words that tell which: "the special envoy", "the first aide"."""
 HARDLY = 0.01
 """How well one of no known country fits "the Ukrainian"."""
 Fit = Callable[[Bearer], float]
@@ -83,7 +85,7 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
     wanted, countries = discourse.significant(" ".join(terms))
     former, below = not {"former", "ex"}.isdisjoint(terms), not _DEPUTIES.isdisjoint(terms)
     once = former or "then" in terms
-    others = wanted - significant(head, {}) - _ONCE
+    others = wanted - significant(head, {}) - _ONCE - {"senior"}
     clash = _clash(reference, others, discourse)
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
     whose = {term.casefold() for found in _WHOSE.finditer(reference.text) for term in TERM.findall(found[1])} & others
@@ -119,7 +121,7 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
             score = 0.0 if reference.owned else _untold(bearer, reference, discourse, bool(countries))
         if countries and not bearer.countries:
             score *= 0.6
-        return score * (0.3 + len(others & roles)) / (0.3 + len(others))
+        return score * (VAGUE + len(others & roles)) / (VAGUE + len(others))
 
     return fit
 
