@@ -84,7 +84,6 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
     fits = lexicon.roles[head]
     wanted, countries = discourse.significant(" ".join(terms))
     former, below = not {"former", "ex"}.isdisjoint(terms), not _DEPUTIES.isdisjoint(terms)
-    once = former or "then" in terms
     others = wanted - significant(head, {}) - _ONCE - {"senior"}
     clash = _clash(reference, others, discourse)
     gender = "f" if head in lexicon.feminine else "m" if head in lexicon.masculine else ""
@@ -99,7 +98,7 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
         roles = bearer.roles | bearer.past if former else bearer.roles
         if whose and roles.isdisjoint(whose):
             return 0.0
-        if once and head in roles and head not in bearer.past and roles.isdisjoint(_ONCE):
+        if "then" in terms and head in roles and roles.isdisjoint(_ONCE):
             return 0.0  # the then minister is not the one of today
         if below and head in roles and roles.isdisjoint(_DEPUTIES):
             return 0.0  # nor is the deputy the minister
