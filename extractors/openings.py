@@ -27,6 +27,26 @@ def _starting(start_of: Callable[[Words, Candidate, int, int], int]) -> Rule:
 
 
 @_starting
+def _before_colon(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """Of ``told us that it was the third case: "We count them"`` and ``promised to stay: "We can"`` all is said."""
+    colon = first - 1 - words.is_mark(first - 1)
+    if candidate.kind != "verb" or colon <= candidate.after or words.quoted[first] == NONE or words.lower[colon] != ":":
+        return first
+    for near in range(candidate.after, colon):  # the parse can hang the clause on the quotation's verb
+        clause = words.dep[near] in ("ccomp", "xcomp") and not candidate.after <= words.head[near] < colon
+        if clause and words.left[near] >= candidate.after:
+            return _with_listener(words, candidate, words.left[near])
+    return first
+
+
+def _with_listener(words: Words, candidate: Candidate, start: int) -> int:
+    """Where "Oslo to act" of "urged Oslo to act" begins; not of "told Oslo to act"."""
+    asked = words.lower[start] == "to" and not is_kind("telling", candidate.cue)
+    kids = words.kids[candidate.at] if asked else []
+    return next((words.left[kid] for kid in kids if words.dep[kid] == "dobj" and words.right[kid] + 1 == start), start)
+
+
+@_starting
 def _without_day(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said on Sunday its forces had left" and "told us on 5 May Riga would pay" the day is when it was said, even
     where the parse makes one name of "May Riga" and begins the clause behind it."""
@@ -382,6 +402,7 @@ def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -
 
 
 OPENINGS = (
+    _before_colon,
     _without_day,
     _behind_setting,
     _behind_preposition,

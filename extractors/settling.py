@@ -97,10 +97,14 @@ def _reports(each: Draft, other: Draft) -> bool:
 
 
 def _precedence(each: Draft) -> tuple[bool, bool, bool, float]:
+    return not _is_owned(each), each.rule.startswith("noun"), _is_unlisted(each), -each.confidence
+
+
+def _is_unlisted(each: Draft) -> bool:
+    """Is its cue no word that is known to report speech?"""
     words, listed = each.words, lexicon()
     known = words.lemma[each.at] in listed.verbs or words.lower[each.at] in listed.first_words - {":"}
-    unlisted = each.rule.startswith(("verb", "colon")) and not known
-    return not _is_owned(each), each.rule.startswith("noun"), unlisted, -each.confidence
+    return each.rule.startswith(("verb", "colon")) and not known
 
 
 def _is_owned(each: Draft) -> bool:
@@ -131,13 +135,14 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
 
 
 def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
-    """Inside another's statement: does it stand in his quoted words, or is it unsure and without a subject of its own
-    ("said he had been told of a plan")?"""
+    """Inside another's statement: does it stand in his quoted words, or is it unsure and without a subject or a word of
+    speech of its own ("said he had been told of a plan", ``said it was simple: "Go"``)?"""
     words = each.words
     if each.at == NONE or not any(other.holds(each) for other in drafts if other is not each):
         return False
     deps = {words.dep[kid] for kid in words.kids[each.at]}
     acts = each.rule.startswith("verb") and ("nsubj" in deps or {"nsubjpass", "agent"} <= deps)
+    acts = acts and not _is_unlisted(each)
     return words.quoted[each.at] != NONE or (each.confidence < SURE_INSIDE and not acts)
 
 

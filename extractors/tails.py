@@ -241,14 +241,15 @@ def _setting_of_object(words: Words, candidate: Candidate, first: int, last: int
             return near
         if held and names_occasion(words, range(near + 1, min(last, near + 5))):
             return near
-        if words.lower[near] in ("on", "to") and _is_outlet(words, near + 1, last):
+        if words.lower[near] in ("on", "to") and words.tag[near + 1] != "VB" and _is_outlet(words, near + 1, last):
             return near
     return last
 
 
 def _is_outlet(words: Words, first: int, last: int) -> bool:
-    """ "Defence Weekly" of "confirmed the order to Defence Weekly", "Riga's breakfast show"."""
-    return is_outlet(" ".join(words.text[first:last])) or words.lemma[last - 1] in audience_words().broadcasts
+    """ "Defence Weekly" of "confirmed the order to Defence Weekly", "Riga's breakfast show"; not "the programme"."""
+    broadcast = "PROPN" in words.pos[first:last] and words.lemma[last - 1] in audience_words().broadcasts
+    return broadcast or is_outlet(" ".join(words.text[first:last]))
 
 
 def _objects(words: Words, candidate: Candidate, first: int, last: int) -> list[int]:
