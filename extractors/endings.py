@@ -61,10 +61,11 @@ def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
 
 @_behind_verb
 def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """All is said of "urged them to stop, pull back and talk" and "called for stopping, pulling back and talking"."""
+    """All is said of "urged them to stop, pull back and talk", "called for stopping, pulling back and talking" and "said
+    what was lost, burned and sold"."""
     at = candidate.at
     clause = next((kid for kid in words.kids[at] if words.dep[kid] == "xcomp"), NONE)
-    start = first if words.tag[first] == "VBG" else clause
+    start = first if words.tag[first] == "VBG" else last - 1 if words.tag[last - 1] == "VBN" else clause
     if not at < first <= start < last < words.count or words.tag[start] not in _SERIAL:
         return last
     end = words.sentence_of(first)[1]
@@ -80,8 +81,8 @@ def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> i
     return max(words.right[behind], words.right[words.head[joined]]) + 1
 
 
-_SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",)}
-"""Of an infinitive or gerund, what can follow it in a series: the tagger takes some infinitives for finite."""
+_SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",), "VBN": ("VBN",)}
+"""Of an infinitive, gerund or participle, what can follow it in a series: the tagger takes some infinitives for finite."""
 
 
 @_behind_verb
@@ -136,15 +137,28 @@ def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 
 @_behind_verb
 def _with_complement(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """Of "denied any part in the raid" and "accused Riga of having said that the road was shut" all is content."""
+    """Of "denied any part in the raid", "accused Riga of having said that the road was shut" and "thanked Oslo, which
+    paid, for the boats" all is content."""
     at = candidate.at
-    lead = last if last < words.count and words.dep[last] == "prep" and words.head[last] == at else NONE
+    aside = _aside_end(words, first, last)
+    lead = aside if aside < words.count and words.dep[aside] == "prep" and words.head[aside] == at else NONE
     if lead == NONE or words.quoted[lead] != NONE:
         return last
     part = is_mute("shares", words.lower[last - 1]) and words.lower[lead] in _OF_SHARE
     deed = words.lower[lead] == "of" and words.lower[lead] in candidate.cue.frames
     deed = deed and any(words.dep[kid] == "pcomp" for kid in words.kids[lead])
-    return words.right[lead] + 1 if part or deed else last
+    reason = lead > last and words.lower[lead] in candidate.cue.frames
+    return words.right[lead] + 1 if part or deed or reason else last
+
+
+def _aside_end(words: Words, first: int, last: int) -> int:
+    """The word behind the relative clause that two commas set off here, or ``last``: "thanked Oslo, which paid, for"."""
+    if words.lower[last : last + 1] != [","]:
+        return last
+    for kid in words.kids[last - 1]:
+        if words.dep[kid] == "relcl" and words.left[kid] == last + 1 and words.lower[words.right[kid] + 1] == ",":
+            return words.right[kid] + 2
+    return last
 
 
 _OF_SHARE = frozenset(["in", "of", "for", "with"])
