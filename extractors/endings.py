@@ -117,12 +117,15 @@ def _resumed(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "The road is open, he said, and would stay so" both predicates are said; so is ", and it would stay so"; so is
     the predicate of "His crews, he wrote in a note, sleep", and the rest of "The road is open, he said; it is wet".
     """
-    if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > candidate.at:
+    at = candidate.at
+    if candidate.kind != "verb" or len(ranges) > 1 or ranges[0][1] > at:
         return ranges
-    end = words.sentence_of(candidate.at)[1]
-    near = next((at for at in range(candidate.after, end) if words.lower[at] in (",", ";")), end)
+    if any(words.dep[kid] == "dobj" and words.lower[kid] in ("which", "that") for kid in words.kids[at] if kid < at):
+        return ranges  # of "The truce, which Oslo proposed, is dead" the truce
+    end = words.sentence_of(at)[1]
+    near = next((near for near in range(candidate.after, end) if words.lower[near] in (",", ";")), end)
     told = words.tells(*ranges[0]) or words.quoted[ranges[0][0]] != NONE
-    beside = words.is_finite(candidate.at) and not words.tells(candidate.after, near)
+    beside = words.is_finite(at) and not words.tells(candidate.after, near)
     goes_on = near + 1 < end and (words.lower[near] == ";" if told else words.tag[near + 1] in FINITE)
     if goes_on and beside and words.quoted[near + 1] == NONE:
         return *ranges, trim(words, near + 1, end)
@@ -164,6 +167,17 @@ def _aside_end(words: Words, first: int, last: int) -> int:
 _OF_SHARE = frozenset(["in", "of", "for", "with"])
 
 
+@_behind_verb
+def _with_name(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """Of "rejected the report as one-sided" what it is called is content."""
+    if "as" not in candidate.cue.frames or words.lower[last : last + 1] != ["as"] or words.quoted[last] != NONE:
+        return last
+    called = last if words.dep[last] == "prep" else words.head[last]
+    held = words.head[called] == candidate.at and words.left[called] == last
+    clause = any(words.dep[kid] in ("nsubj", "nsubjpass") for kid in words.kids[called])
+    return words.right[called] + 1 if held and not clause else last
+
+
 def _framed_apart(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """Of "described the raid, in a post on Monday, as a crime" the occasion alone is not content."""
     first, last = ranges[0]
@@ -193,6 +207,7 @@ ENDINGS = (
     _with_reason,
     _with_complement,
     _resumed,
+    _with_name,
     _framed_apart,
 )
 """The rules in their order: each sees what the one before it made of the content."""

@@ -131,6 +131,28 @@ def _behind_preposition(words: Words, candidate: Candidate, first: int, last: in
     return first
 
 
+def _with_thing_called(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
+    """Of ``condemned as "theft" the levy on boats`` the levy is content, and what it is called."""
+    lead, end = candidate.after, words.sentence_of(candidate.at)[1]
+    called = candidate.kind == "verb" and words.lower[lead : lead + 1] == ["as"] and "as" in candidate.cue.frames
+    if not called or any(words.dep[kid] == "nsubjpass" for kid in words.kids[candidate.at]):
+        return ranges
+    for near in range(lead + 2, min(end, lead + _LONGEST_LEAD)):
+        if words.lower[near] in (",", ";", ":") or words.tag[near] in FINITE:
+            break
+        opens = words.pos[near] == "DET" and words.pos[near - 1] in _ENDS_CALLING
+        opens = words.quoted[near] == NONE and (opens or (words.is_mark(near - 1) and words.pos[near] in _NOMINAL))
+        thing = next((at for at in range(near + 1, end) if words.pos[at] == "NOUN" and words.left[at] <= near), NONE)
+        if opens and thing != NONE and not is_time(words.lemma[thing]):
+            behind = words.right[thing] + 1  # of "null and void the decree on" the parse hangs the "on" on "void"
+            more = behind < end and words.dep[behind] == "prep" and lead < words.head[behind] < near
+            return (trim(words, lead, words.right[behind] + 1 if more else behind),)
+    return ranges
+
+
+_ENDS_CALLING = frozenset(["ADJ", "NOUN", "PROPN", "PUNCT", "VERB"])
+
+
 @_starting
 def _with_thing(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """Of "asked for a week to study the text" the week is content."""
@@ -416,6 +438,7 @@ OPENINGS = (
     _without_day,
     _behind_setting,
     _behind_preposition,
+    _with_thing_called,
     _with_thing,
     _behind_source,
     _behind_name,
