@@ -250,6 +250,8 @@ SENTENCE_START, QUOTE_START, QUOTES_BEFORE, CHILD_START, AFTER_COMMA = range(6, 
 def _preceding(words: Words, candidate: Candidate) -> Iterator[Alternative]:
     end = candidate.before
     first, last = words.sentence_of(candidate.at)
+    if words.lower[first : first + 2] == ["as", "for"] and words.head[first] == candidate.at:
+        return  # "As for the lock, she told the board that it was shut": a topic, and no clause
     starts: dict[int, int] = {}
     if end > first:
         starts[first] = SENTENCE_START

@@ -61,8 +61,8 @@ def _whole_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Rang
 
 @_behind_verb
 def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """All is said of "urged them to stop, pull back and talk", "called for stopping, pulling back and talking" and "said
-    what was lost, burned and sold"."""
+    """All is said of "urged them to stop, pull back and talk", "called for stopping, pulling back and talking" and
+    "asked what was lost, burned and sold"."""
     at = candidate.at
     clause = next((kid for kid in words.kids[at] if words.dep[kid] == "xcomp"), NONE)
     start = first if words.tag[first] == "VBG" else last - 1 if words.tag[last - 1] == "VBN" else clause
@@ -82,7 +82,7 @@ def _with_series(words: Words, candidate: Candidate, first: int, last: int) -> i
 
 
 _SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",), "VBN": ("VBN",)}
-"""Of an infinitive, gerund or participle, what can follow it in a series: the tagger takes some infinitives for finite."""
+"""Of a form of the verb, what can follow it in a series: the tagger takes some infinitives for finite."""
 
 
 @_behind_verb
@@ -155,7 +155,7 @@ def _with_complement(words: Words, candidate: Candidate, first: int, last: int) 
 
 
 def _aside_end(words: Words, first: int, last: int) -> int:
-    """The word behind the relative clause that two commas set off here, or ``last``: "thanked Oslo, which paid, for"."""
+    """The word behind the relative clause that commas set off here, or ``last``: "thanked Oslo, which paid, for"."""
     if words.lower[last : last + 1] != [","]:
         return last
     for kid in words.kids[last - 1]:

@@ -142,7 +142,7 @@ def _with_thing_called(words: Words, candidate: Candidate, ranges: Ranges) -> Ra
             break
         opens = words.pos[near] == "DET" and words.pos[near - 1] in _ENDS_CALLING
         opens = words.quoted[near] == NONE and (opens or (words.is_mark(near - 1) and words.pos[near] in _NOMINAL))
-        thing = next((at for at in range(near + 1, end) if words.pos[at] == "NOUN" and words.left[at] <= near), NONE)
+        thing = next((at for at in range(near + 1, end) if words.pos[at] == "NOUN" and words.left[at] == near), NONE)
         if opens and thing != NONE and not is_time(words.lemma[thing]):
             behind = words.right[thing] + 1  # of "null and void the decree on" the parse hangs the "on" on "void"
             more = behind < end and words.dep[behind] == "prep" and lead < words.head[behind] < near
@@ -198,7 +198,8 @@ def _around_aside(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     if candidate.kind != "verb" or len(ranges) > 1 or first < candidate.at or words.tag[first] not in FINITE:
         return ranges
     comma = next((at for at in range(candidate.at - 1, start, -1) if words.lower[at] == ","), NONE)
-    if comma == NONE or words.lower[first - 1] != "," or words.quoted[first] != NONE:
+    behind = first - 1 - words.is_mark(first - 1)
+    if comma == NONE or words.lower[behind] != "," or words.quoted[behind] != NONE:
         return ranges
     if any(words.tag[at] in FINITE or words.lower[at] == "," or words.quoted[at] != NONE for at in range(start, comma)):
         return ranges
@@ -410,7 +411,11 @@ def _with_demonstrative(words: Words, candidate: Candidate, first: int, last: in
 
 @_starting
 def _behind_span(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """Of "has pleaded for weeks for a truce" the truce is content."""
+    """Of "has pleaded for weeks for a truce" the truce is content; of "denied for two days that it sank", the loss."""
+    period = first + (words.pos[first] in ("NUM", "ADJ"))
+    told = words.lower[first - 1] == "for" and period + 2 < last and words.lower[period + 1] == "that"
+    if told and (is_time(words.lemma[period], "periods") or is_time(words.lower[period], "spans")):
+        return period + 2
     spanned = first + 2 < last and words.lower[first - 1] == words.lower[first + 1] == "for"
     return first + 2 if spanned and is_time(words.lemma[first], "periods", "spans") else first
 
@@ -426,11 +431,15 @@ def _without_linker(words: Words, candidate: Candidate, first: int, last: int) -
         learned = words.lemma[comma - 1]
         if comma and (learned in lexicon().verbs or learned == "learn"):
             return comma + 1  # "As the Bulletin learned, the road is open, he said"
-    for near in range(first + 1, min(first + 4, last - 2)):
+    for near in range(first + 1, min(first + _LONGEST_LINKER, last - 2)):
         linked = words.lower[near] == "," and is_mute("linkers", " ".join(words.lower[first:near]))
         if linked and words.quoted[first] == NONE:
             return near + 1
     return first
+
+
+_LONGEST_LINKER = 5
+"""Words and a comma: "at the same time,"."""
 
 
 OPENINGS = (

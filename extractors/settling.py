@@ -183,11 +183,22 @@ def _ended(text: str, each: Draft, drafts: Sequence[Draft]) -> Draft:
     for other in drafts:
         if other is not each and _describes_thing(each, other):
             each = cut(text, each, each.words.left[other.at])
+        if other is not each and _takes_quotation(each, other):
+            each = cut(text, each, other.ranges[0][0])
         if other is not each and each.holds(other) and other.at > each.at and not other.rule.startswith("noun"):
             same_speaker = other.speaker is not None and other.speaker == each.speaker
             if same_speaker or other.holds(each) or _new_clause(other):
                 each = cut(text, each, other.before)
     return each
+
+
+def _takes_quotation(each: Draft, other: Draft) -> bool:
+    """Does a cue behind this content take the quotation that ends it: ``told us it was cold: "We froze," he added``?"""
+    first, last = other.ranges[0]
+    words = each.words
+    behind = 0 <= each.at < each.ranges[-1][0] < first and last == each.ranges[-1][1] <= other.at
+    apart = first - 1 - words.is_mark(first - 1)
+    return behind and words.quoted[first] != NONE and words.lower[apart] in (":", ".")
 
 
 def _describes_thing(each: Draft, other: Draft) -> bool:
@@ -207,7 +218,8 @@ def _new_clause(other: Draft) -> bool:
         return False
     if words.lower[before] == "but" or words.lower[before] in _AGAINST:
         return _comma_before(words, before)
-    if words.lower[before] == "and" and words.lower[other.before] in ("he", "she", "they"):
+    named = words.pos[other.before] == "PROPN" or words.lower[other.before] in ("he", "she", "they")
+    if words.lower[before] == "and" and named:
         return _comma_before(words, before) and words.tag[other.at] in FINITE
     return words.lower[before] == ";" or (words.lower[other.before] in _AGAINST and _comma_before(words, other.before))
 
