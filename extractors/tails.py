@@ -123,12 +123,14 @@ def _withheld(words: Words, lead: int) -> int:
     near = lead + 1
     near += not _PRONOUNS.isdisjoint(words.lower[near : near + 1])
     end = min(words.sentence_of(lead)[1], near + _LONGEST_VERB)
-    verb = next((at for at in range(near, end) if is_mute("unsaid", words.lemma[at])), NONE)
+    unsaid = (at for at in range(near, end) if is_mute("unsaid", words.lemma[at]) or is_mute("unsaid", words.lower[at]))
+    verb = next(unsaid, NONE)
     before = words.lower[near:verb] if verb != NONE else []
     if verb == NONE or any(words.pos[at] not in ("AUX", "PART", "ADV", "VERB") for at in range(near, verb)):
         return NONE
     negated = not _NEGATIONS.isdisjoint(before) and _NEGATED.isdisjoint(before[:1])
-    refused = before[-1:] == ["to"] and is_mute("refusals", words.lemma[verb - 2])
+    to = before.index("to") if "to" in before else 0  # "declined to be drawn"
+    refused = to > 0 and is_mute("refusals", words.lemma[near + to - 1])
     silent = negated or refused or words.lower[lead] == "without"
     if not is_mute("giving", words.lemma[verb]):
         return verb if silent else NONE
@@ -180,6 +182,20 @@ def _meanwhile(words: Words, candidate: Candidate, first: int, last: int) -> int
     for near in range(first + 2, last - 2):
         beside = words.lower[near : near + 2] == ["even", "as"] and words.lower[near - 1] not in DASHES
         if beside and words.quoted[near] == NONE:
+            return near
+    return last
+
+
+def _since_then(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """In "said it would sign, and has since signed" the reporter tells what came of it: the speaker's words, told as
+    past, have no "has"."""
+    told = words.tag[candidate.at] == "VBD" and words.quoted[first] == NONE
+    for near in range(first + 2, last - 2) if told else ():
+        goes_on = (
+            words.lower[near] in ("and", "but") and words.lower[near - 1] == "," and words.lower[near + 1] == "has"
+        )
+        before = words.tag[first:near]
+        if goes_on and words.tells(first, near) and not {"VBZ", "VBP"} & set(before) and words.quoted[near] == NONE:
             return near
     return last
 
@@ -299,6 +315,7 @@ _TAILS = (
     _remark,
     _silence,
     _meanwhile,
+    _since_then,
     _attribution,
     _gloss,
     _said_when,
