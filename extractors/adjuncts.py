@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 from extractors.clauses import (
     AT,
     is_after,
+    is_deed,
     is_joined,
     is_nested,
     is_spoken_at,
     is_when,
     met_whom,
     path_allows,
+    spoke_up,
     steps_allow,
     tells_of_noun,
     without,
@@ -311,6 +313,11 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
         noun = lexicon()["occasion_noun"]
         if next((t.lower_ for t in path if t.dep_ == "prep"), "on") not in AT:
             return False  # "promised shells before the end of the year", "reported 14 cases since May"
+        deeds = [t for t in path if is_deed(t)]
+        past = any(kid.lower_ == "having" for t in deeds for kid in t.children)
+        vague = timex.precision not in (Precision.DAY, Precision.WEEK)
+        if deeds and (past or vague) and not any(is_spoken_at(t) for t in path):
+            return False  # "accused him of lying in May", "of having shelled the port on Monday"
         if len(path) <= 2 or all(t.pos_ != "NOUN" or noun.fullmatch(t.text) for t in path[1:]):
             return True
         said = next(t for t in path[1:] if t.pos_ == "NOUN")
@@ -338,6 +345,8 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
     if verb in chain:
         path = without(content, chain[: chain.index(verb)])
         who = next((t for t in path if t.dep_ == "relcl" and _is_mentioned(scene, statement, t.head)), None)
+        if who is not None and timex.precision is Precision.DAY and spoke_up(who):
+            return True
         if who is not None and timex.end <= cue[0]:
             if timex.precision is Precision.YEAR:
                 return False  # "Y, who hosted X in 2022, praised her"

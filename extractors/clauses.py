@@ -59,7 +59,7 @@ def steps_allow(steps: Sequence[Token], governor: Token, date: Token) -> bool:
         return False
     if top.dep_ == "conj" and date.i > verb.i:
         return False
-    if any(t.dep_ == "pcomp" and t.head.lower_ in ("for", "of", "over") for t in steps):
+    if any(map(is_deed, steps)):
         return False  # "criticised him on Monday for saying"
     return _is_pluperfect(governor) or not _is_pluperfect(verb)  # not "who came on Monday and had warned"
 
@@ -95,6 +95,14 @@ def met_whom(clause: Token, verb: Token) -> bool:
     return any(t.lower_ in ("him", "her", "them") or t.text in named for t in told)
 
 
+def spoke_up(clause: Token) -> bool:
+    """Does a clause about the speaker tell when he spoke: "X, who spoke in London on Monday, said"?
+
+    But "those who spoke with her on Monday said" may do so later.
+    """
+    return bool(lexicon()["spoke_up"].fullmatch(clause.text)) and all(t.lower_ != "with" for t in clause.children)
+
+
 def tells_of_noun(clause: Token) -> bool:
     """Does a participle tell of the noun before it: "welcomed the decision, announced on Monday"?"""
     first, finite = clause.left_edge.i, {"nsubj", "nsubjpass", "mark", "aux", "auxpass"}
@@ -117,6 +125,11 @@ def is_nested(event: Token, verb: Token | None) -> bool:
     if outer is None or outer == verb or lexicon()["speaking_verb"].fullmatch(outer.text):
         return False
     return outer.dep_ in ("acl", "advcl", "relcl", "pcomp")
+
+
+def is_deed(token: Token) -> bool:
+    """Is it what somebody is praised or blamed for: "accused him of lying", "thanked her for coming"?"""
+    return token.dep_ == "pcomp" and token.head.lower_ in ("for", "of", "over")
 
 
 def is_after(token: Token) -> bool:

@@ -562,7 +562,7 @@ class _Reader:
         if way in ("ago", "from now", "hence"):
             return moved(self.day.isoformat(), by, code)
         named = self._anchor(m).value
-        if code in ("D", "W") and re.fullmatch(r"\d{4}(-\d\d)?", named):
+        if code in ("D", "W") and re.fullmatch(r"\d{4}(-(\d\d|[A-Z]{2}))?", named):
             if backward and by == -1 and code == "D":
                 return moved(self.day.isoformat(), by, code)  # "a day earlier" is told of what is news
             return named  # "in 2023 ... two days later": in 2023 still, for all that is told
