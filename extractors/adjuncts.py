@@ -49,6 +49,7 @@ _HAD = r"(?:ha[sd]\s+)?"
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _POSSESSIVE = ("'s", "’s")
 _BEFORE_NOUN = frozenset({"compound", "nummod", "nmod", "amod", "poss"})
+_BACK = re.compile(r"\bback (?:in|on) (?:the )?$", re.IGNORECASE)
 _EVE = re.compile(r"\beve of (?:(?:an?|the) )?$", re.IGNORECASE)
 
 
@@ -216,6 +217,9 @@ def _is_long_past(scene: Scene, timex: Timex, verb: Token | None) -> bool:
     """Is it a date vaguer than a day, months before what is told in the present: "adopted in 1981, he says"?"""
     if verb is None or verb.tag_ not in ("VBZ", "VBP") or timex.precision is Precision.DAY:
         return False
+    above = list(word.ancestors) if (word := scene.word_of(timex)) is not None else []
+    if any(t.dep_ == "acl" for t in above) and any(t.head == verb and is_document(t.text) for t in above):
+        return False  # "a report published in May says"
     return bool(scene.day and timex.last and timex.last < scene.day - _PRESENT)
 
 
@@ -305,6 +309,8 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
         t.pos_ in ("VERB", "AUX") for t in scene.tokens_in(start, end)
     ):
         return False
+    if last and _BACK.search(scene.text[max(0, timex.start - _TERM) : timex.start]):
+        return True  # "demanded a closed hearing back in May"
     chain = [inner, *inner.ancestors]
     path = chain[: chain.index(verb)] if verb in chain else []
     if any(t.dep_ == "relcl" for t in path):
@@ -359,6 +365,8 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
     above = list(verb.ancestors)
     governor = next((t for t in chain if t in above and (t.pos_ in ("VERB", "AUX") or t.dep_ == "ROOT")), None)
     steps = [verb, *above[: above.index(governor)]] if governor else []
+    if verb.dep_ == "relcl" and verb.tag_ == "VBD" and is_when(verb):  # "travelled to Riga on Monday, where he said"
+        steps = [t for t in steps if t.pos_ in ("VERB", "AUX")]
     if governor is None or not all(t in content or is_joined(t) for t in steps):
         return beside
     if not steps_allow(steps, governor, inner) or _is_anothers(scene, timex, inner, governor, verb):
@@ -485,7 +493,8 @@ def _adjunct_of(scene: Scene, timex: Timex) -> int | None:
 
 
 def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
-    """ "At the time": the last date that the paragraph named; where "Hours later" opens it, the last before."""
+    """ "At the time": the last date that the paragraph named; where its first sentence has "hours later", the last
+    before."""
     start, end = scene.sentence(cue[0])
     words = outside_contents(scene, statement, start, end)
     match = lexicon()["then"].search(words) or lexicon()["then_after"].match(words, cue[1] - start + 1)
@@ -494,7 +503,7 @@ def _then(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
     paragraph = scene.text.rfind("\n", 0, start) + 1
     before = paragraph, start + match.start()
     told = scene.told_in(before)
-    if not told and start == paragraph and lexicon()["soon_after"].match(words):
+    if not told and start == paragraph and lexicon()["soon_after"].match(match[0]):
         above = scene.told_in((max(0, paragraph - _ABOVE), paragraph))
         told = [timex for timex in above if timex.precision is Precision.DAY]
     if not told:

@@ -65,8 +65,9 @@ def steps_allow(steps: Sequence[Token], governor: Token, date: Token) -> bool:
 
 
 def is_joined(step: Token) -> bool:
-    """Is a step one to what goes on, and not into a clause that gives a reason or another time?"""
-    return step.dep_ in _CARRIES and not _marks(step) & _OTHER_CLAUSE
+    """Is a step one to what goes on, and not into a clause of its own: a reason, another time, "and that …"?"""
+    apart = _OTHER_CLAUSE | {"that"} if step.dep_ == "conj" else _OTHER_CLAUSE
+    return step.dep_ in _CARRIES and not _marks(step) & apart
 
 
 def without(content: Sequence[Token], path: list[Token]) -> list[Token]:
