@@ -280,6 +280,8 @@ class _Reader:
         if m["word"][0].isupper() and self.about.before(m, "title"):
             return None  # USA Today, the Today programme
         word = " ".join(m["word"].lower().split())
+        if word == "the eve":  # "On the eve, the ministry said": the day before; "the eve of the vote" is a relation
+            return (self.day - timedelta(1)).isoformat() if self.about.before(m, "on") else None
         if word == "today" and self.about.after(m, "nowadays"):
             return "PRESENT_REF"
         if "before yesterday" in word:
@@ -425,6 +427,8 @@ class _Reader:
             return f"{m['year']}-{code}"
         if word in ("fall", "spring") and not (mod or rel or m["the"] or self.about.before(m, "season")):
             return None  # the verbs
+        if m[0][0].isupper() and m[0] == m["season"] and not self.about.before(m, "season"):
+            return None  # Karl Winter
         if word == "fall" and m["the"] and not mod:
             return None  # "the fall of Mariupol"
         first, last = SEASONS[code]
