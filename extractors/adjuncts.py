@@ -44,7 +44,7 @@ _PRESENT = timedelta(days=60)  # how far back "says" may reach
 _TERM = 16  # characters before a date in which stands what makes it a term
 _ABOVE = 400  # characters above a paragraph in which stands the day that it goes on from
 _LONG = 160  # characters of an adjunct that opens a sentence
-_ASKED = 80  # and what is asked about
+_ASKED = 140  # and what is asked about
 _HAD = r"(?:ha[sd]\s+)?"
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _POSSESSIVE = ("'s", "’s")

@@ -265,7 +265,7 @@ class _Reader:
         elif mod == "following":
             day = first_after(self._anchor(m).day or self.day, wanted)
         elif mod == "last":
-            day = last_before(self.day, wanted)
+            day = last_before(self.day - timedelta(1), wanted)  # of yesterday nobody says "last Monday"
         elif mod in ("next", "coming", "upcoming"):
             day = first_after(self.day, wanted)
         elif mod == "this" or "this" in before:
