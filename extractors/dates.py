@@ -355,6 +355,8 @@ class _Reader:
             return None  # "High Noon"
         named = self._anchor(m)
         near = named.day if m.start() - named.end < _WITHIN else None
+        if self.text[m.start() - 1 : m.start()] in ("", "\n"):
+            near = None  # "8:15 The mayor has arrived": an entry of a live report, of its day
         value = self._at(near or self.day, m["clock"])
         if (m["part"] or "").lower() in ("afternoon", "evening", "night") and (hour := int(value[11:13])) < 12:
             return f"{value[:11]}{hour + 12}{value[13:]}"
