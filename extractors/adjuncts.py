@@ -339,7 +339,7 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
     """Does the date belong to the cue, or to a clause that the cue goes on from ("came on Monday and said")?"""
     cue = statement.spans.cue
     assert cue is not None
-    if any(told(scene, timex, statement) for told in (_opens, _ends_aside, _is_at, _is_behind_source)):
+    if any(told(scene, timex, statement) for told in (_opens, _ends_aside, _is_at, _is_behind_source, _is_on_air)):
         return True
     beside = _is_beside(scene, timex, cue)
     inner = scene.word_of(timex)
@@ -473,6 +473,12 @@ def _is_behind_source(scene: Scene, timex: Timex, statement: Statement) -> bool:
     if adjunct is not None and adjunct >= end:
         return bool(re.compile(_APPOSED).fullmatch(scene.text, end, adjunct))
     return bool(_BEHIND.fullmatch(scene.text, end, timex.start))
+
+
+def _is_on_air(scene: Scene, timex: Timex, statement: Statement) -> bool:
+    """ "Said on the current affairs show "Studio" on Monday": to the parse the show may be a verb."""
+    cue = statement.spans.cue
+    return cue is not None and bool(lexicon()["on_air"].fullmatch(scene.text, cue[1], timex.start))
 
 
 def _ends_aside(scene: Scene, timex: Timex, statement: Statement) -> bool:
