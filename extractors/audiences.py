@@ -45,6 +45,8 @@ class AudienceWords:
     hearing: frozenset[str]
     aboard: frozenset[str]
     going: frozenset[str]
+    holding: frozenset[str]
+    seats: frozenset[str]
     asking: frozenset[str]
     writings: frozenset[str]
 

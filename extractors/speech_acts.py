@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractors.audiences import audience_words, setting
 from extractors.contents import Range
-from extractors.cues import is_time
+from extractors.cues import is_time, lexicon
 from extractors.outlets import is_outlet, is_platform, publishing
 from extractors.records import CueClass, Span, SpeakerKind, Statement
-from extractors.words import Words
+from extractors.sentences import sentence_starts
+from extractors.sources import phrase
+from extractors.words import FINITE, NONE, Words
 
 _PRONOUNS = frozenset(["he", "she", "they", "it", "him", "her", "them", "who", "which"])
 FAR = 1_000_000
 _SOURCES = re.compile(r"(?m)^Sources?: (.{1,1000})$")
 _ENTRY = re.compile(r"[^\s;][^;]*[^\s;.]")
 _POSTED = re.compile(r",? (?:on|via) (?:the (?:air of )?)?(?=\w)")
-_ROLE = re.compile(r"(?:The|His|Her) [a-z]")
-_PRONOUN = re.compile(r"\b(?:[Hh]e|[Ss]he|[Tt]hey|[Ii]t)\b")
+_ROLE = re.compile(r"(?:[\d:.]+ )?(?:The|His|Her) [a-z]")
+_PRONOUN = re.compile(r"(?:He|She|They|It|This)\b")
+_BACK = re.compile(
+    r"(?:he|she|they) (?:(?:was|were) (?:speaking|talking)|(?:said|stated|announced|made) (?:this|the))\b"
+    r"|this (?:came|was)\b"
+    r"|(?:the|his|her|their) (?:announcement|comment|remark|statement)s? (?:came|(?:was|were) made)\b"
+)
 _BEFORE = re.compile(r"\b(?:had|has|have|now)(?: \w+){0,2} \Z")
 _INTERVIEWS = (
     r"(?m)\b((?:[Tt]he )?OUTLET) (?:interviewed|met|sat down with|spoke (?:to|with)|talked (?:to|with))\b"
@@ -29,6 +37,8 @@ _INTERVIEWS = (
 )
 _BESIDE = 5
 """Characters between a cue and those at whom it is aimed: "urged the G7", "called on Oslo"."""
+_PLAIN = frozenset(["say", "state"])
+"""Cues of words that are all said at one time with the next; a denial or an outcry may be reported from elsewhere."""
 _MANY_OTHERS = 3
 """Statements of others, after which it is another occasion."""
 _ACTING = frozenset(["agent", "nsubj", "nsubjpass"])
@@ -40,18 +50,46 @@ class _Scene:
     """A sentence that tells of an occasion: from its place in the text on, its audience is that of those it names."""
 
     start: int
+    end: int  # of its paragraph
+    speaker: str  # the name of the first of them
     names: frozenset[str]  # empty where it names nobody, and so goes on with the speaker before
     audience: Span
+    back: bool  # does it tell this of what was said before?
 
 
 def _scene(words: Words, sentence: Range) -> _Scene | None:
-    found = setting(words, sentence)
+    found = setting(words, sentence) or _held(words, sentence)
     if found is None:
         return None
     acting = [at for at in range(*sentence) if words.dep[at] in _ACTING and not found[0] <= at < found[1]]
     named = (at for one in acting for at in range(words.left[one], words.right[one] + 1))
-    names = frozenset(words.lower[at] for at in named if words.tag[at] in ("NNP", "NNPS"))
-    return _Scene(words.start[sentence[0]], names, (words.start[found[0]], words.end[found[1] - 1]))
+    names = [words.lower[at] for at in named if words.tag[at] in ("NNP", "NNPS")]
+    speaker = next((words.lower[at] for at in acting if words.tag[at] in ("NNP", "NNPS")), "")
+    span = words.start[found[0]], words.end[found[1] - 1]
+    back = _BACK.match(" ".join(words.lower[slice(*sentence)])) is not None
+    return _Scene(words.start[sentence[0]], words.end[-1], speaker, frozenset(names), span, back)
+
+
+def _held(words: Words, sentence: Range) -> Range | None:
+    """The occasion that somebody holds, with whom if that is told: "opened the news conference in Oslo with a number",
+    "gave his weekly interview to the radio"."""
+    lists = audience_words()
+    held = lists.occasions - lists.held_with | {"interview"}
+    for at in range(*sentence):
+        verb = words.head[at]
+        if words.dep[at] != "dobj" or words.lemma[at] not in held or words.lemma[verb] not in lists.holding:
+            continue
+        if words.tag[verb] not in FINITE or words.quoted[at] != NONE:
+            continue
+        led = [kid for kid in (*words.kids[at], *words.kids[verb]) if at < kid]
+        to = [kid for kid in led if words.lower[kid] in ("to", "with") and words.lemma[at] == "interview"]
+        partners = [below for kid in to for below in words.kids[kid] if words.dep[below] == "pobj"]
+        if partners:
+            found = phrase(words, partners[0], 0, 0)
+            return found.first, found.last
+        place = (words.right[kid] + 1 for kid in words.kids[at] if kid == at + 1 and words.lower[kid] in ("at", "in"))
+        return words.left[at], next(place, at + 1)
+    return None
 
 
 def audience_spans(
@@ -66,17 +104,36 @@ def audience_spans(
     scenes = [scene for scene in (_scene(*each) for each in silent) if scene is not None]
     waiting = sorted(scenes, key=lambda each: each.start)
     by_speaker: dict[str, Span] = {}
-    speaker, found = "", []
+    speaker = ""
+    found: list[Span | None] = []
+    said_by: list[str] = []
     for place, mention, own in told:
         while waiting and waiting[0].start < place:
             opened = waiting.pop(0)
+            if opened.back:
+                _lead_back(opened, found, said_by)
+            speaker = opened.speaker or speaker
             for name in opened.names or {speaker}:
                 by_speaker[name] = opened.audience
+            if not opened.names and place < opened.end:
+                by_speaker[_key(mention) or speaker] = opened.audience  # "The premier gave an interview. Orlo said"
         speaker = _key(mention) or speaker
         if own is not None:
             by_speaker[speaker] = own
         found.append(own or by_speaker.get(speaker))
+        said_by.append(speaker)
+    for opened in waiting[:1]:
+        if opened.back:
+            _lead_back(opened, found, said_by)
     return found
+
+
+def _lead_back(opened: _Scene, found: list[Span | None], said_by: Sequence[str]) -> None:
+    """Gives the audience of "She was speaking in Oslo" to what she has just said."""
+    for at in reversed(range(len(found))):
+        if found[at] is not None or said_by[at] != said_by[-1]:
+            break
+        found[at] = opened.audience
 
 
 def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> list[Statement]:
@@ -95,12 +152,15 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
     heard, author, outlet = _source_line(text, statements)
     guest, studio = _interview(text, publisher, statements)
     made: list[Statement] = []
+    starts = sentence_starts(text)
     plain = _without_contents(text, statements)
     for one in statements:
         span, name = one.spans.audience, one.speaker_name
         source = owners.get(span) if span else None
         if span and source is not one:
-            same = _same_speaker(source, one) and _goes_on(source) if source else _tells_of(text, span, name)
+            same = (
+                _same_speaker(source, one) and _goes_on(source) if source else _tells_of(text, starts, span, one, made)
+            )
             span = span if same else None
         before = heard.get(name)
         if source is not one:
@@ -110,6 +170,8 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
             )
         if not span or (before and _is_described(text[slice(*span)]) and is_outlet(text[slice(*before)])):
             span = before  # "the newspaper" is the one named before
+        if not span and made and not one.via:
+            span = _debated(text, plain, one, made[-2:])
         if not span and studio and name == guest:
             span = studio
         if span and name and (span not in owners or _goes_on(owners[span])):
@@ -121,19 +183,48 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
             spans = replace(one.spans, audience=span, via=via)
             one = replace(one, audience=_words(text, span), via=_words(text, via), spans=spans)
         made.append(one)
+    return _led_to(text, plain, made)
+
+
+def _debated(text: str, plain: str, one: Statement, before: Sequence[Statement]) -> Span | None:
+    """The chamber in which another has just spoken, if this is one of those who sit there."""
+    last = next((each for each in reversed(before) if each.audience), None)
+    if last is None or text.count("\n", last.spans.evidence[0], one.spans.evidence[0]) > 1:
+        return None
+    lists = audience_words()
+    sits = not lists.seats.isdisjoint(re.findall(r"\w+", one.speaker.casefold()))
+    chamber = not (lists.chambers | lists.hearing).isdisjoint(last.audience.casefold().split())
+    named = any(map(str.isupper, last.audience))
+    return last.spans.audience if sits and chamber and named and not _is_dated(plain, one, last) else None
+
+
+def _led_to(text: str, plain: str, made: list[Statement]) -> list[Statement]:
+    """What a speaker plainly says is told those whom the paragraph's next words name: "Weber said the dam was safe. 'It
+    will hold,' he told reporters"."""
+    for at in reversed(range(1, len(made))):
+        one, then = made[at - 1], made[at]
+        plainly = lexicon().forms.get(one.cue.casefold()) in _PLAIN and not one.audience and one.speaker_name
+        if not plainly or not _same_speaker(then, one) or "\n" in text[one.spans.evidence[0] : then.spans.evidence[0]]:
+            continue
+        spoken = _is_public(then.audience) and not is_platform([then.audience.casefold()]) and _goes_on(then)
+        if spoken and not _is_dated(plain, then, one):
+            spans = replace(one.spans, audience=then.spans.audience)
+            made[at - 1] = replace(one, audience=then.audience, spans=spans)
     return made
 
 
 def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Statement], many: bool) -> bool:
     """Is this no longer said to those who were told before: what the speaker had said, or said on another day, or says
     behind the words of others (of fewer, where not ``many`` are told)?"""
-    if one.spans.evidence[0] <= told[0] < one.spans.evidence[1]:
+    if one.spans.evidence[0] <= told[0]:
         return False
     others, source = 0, None
     for each in reversed(before):
         if each.spans.audience == told and _same_speaker(each, one):
             source = each
             break
+        if each.spans.evidence[0] < told[0]:
+            break  # before it was told where
         others += not _same_speaker(each, one)
     return others >= (_MANY_OTHERS if many else 1) or _is_dated(plain, one, source)
 
@@ -243,14 +334,14 @@ def _same_speaker(source: Statement, one: Statement) -> bool:
     return referring and _is_open(source.audience)
 
 
-def _tells_of(text: str, span: Span, name: str) -> bool:
-    """Does the sentence that sets the scene name this speaker, or him or her by a pronoun?"""
-    start = max(text.rfind(end, 0, span[0]) for end in ("\n", ". ")) + 1
-    end = min((found for mark in ("\n", ". ") if (found := text.find(mark, span[1])) >= 0), default=len(text))
-    sentence = text[start:end]
-    if _PRONOUN.search(sentence) or _ROLE.match(sentence.lstrip()):
+def _tells_of(text: str, starts: Sequence[int], span: Span, one: Statement, before: Sequence[Statement]) -> bool:
+    """Does the sentence that sets the scene name this speaker, or mean the first who speaks by a pronoun or office?"""
+    nth = bisect_right(starts, span[0])
+    sentence = text[starts[nth - 1] : starts[nth] if nth < len(starts) else len(text)]
+    if any(word in sentence for word in one.speaker_name.split() if word[0].isupper()):
         return True
-    return any(word in sentence for word in name.split() if word[0].isupper())
+    meant = _PRONOUN.match(sentence) or _ROLE.match(sentence)
+    return meant is not None and all(_same_speaker(each, one) for each in before if each.spans.audience == span)
 
 
 def _goes_on(one: Statement) -> bool:
