@@ -17,6 +17,7 @@ from extractors.words import FINITE, NONE, Words
 _REPORTING = frozenset(["report", "write", "say", "quote", "cite"])
 _CARRIED = frozenset(["quoted", "cited", "reported", "carried", "relayed", "published"])
 """Participles behind which "by" leads to the one who is credited."""
+_QUOTED = frozenset(["quoted", "cited"])
 _SPOKEN = frozenset(["comment", "remark", "speech"])
 _BY_NAME = frozenset(["reports", "reported", "writes", "wrote"])
 """Verbs by which a name alone, of which nothing is known, is an outlet's."""
@@ -54,6 +55,10 @@ def credits_of(words: Words, sentence: Range) -> Iterator[Credit]:
             source = _carrier(words, at, next((comma for comma in commas if comma > at), last))
             if source is not None and words.lower[words.head[noun]] == "in" and words.lemma[noun] in _sayings():
                 yield Credit(words.head[noun], source[1], source)
+            elif words.lower[at] in _QUOTED and words.lower[at - 1] != "," and words.dep[noun] in ("nsubj", "pobj"):
+                outlet = _carrier(words, at, words.right[at] + 1)
+                if outlet and (words.lemma[noun] == "source" or _is_reporter(words, outlet, "")):
+                    yield Credit(at, outlet[1], outlet)  # "sources cited by Delta24 said"
 
 
 def _sayings() -> frozenset[str]:

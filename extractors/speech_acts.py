@@ -25,7 +25,7 @@ _POSTED = re.compile(r",? (?:on|via) (?:the (?:air of )?)?(?=\w)")
 _ROLE = re.compile(r"(?:[\d:.]+ )?(?:The|His|Her) [a-z]")
 _PRONOUN = re.compile(r"(?:He|She|They|It|This)\b")
 _BACK = re.compile(
-    r"(?:he|she|they) (?:(?:was|were) (?:speaking|talking)|(?:said|stated|announced|made) (?:this|the))\b"
+    r"sources? :|(?:he|she|they) (?:(?:was|were) (?:speaking|talking)|(?:said|stated|announced|made) (?:this|the))\b"
     r"|this (?:came|was)\b"
     r"|(?:the|his|her|their) (?:announcement|comment|remark|statement)s? (?:came|(?:was|were) made)\b"
 )
@@ -305,7 +305,8 @@ def _credited(text: str, one: Statement, before: Sequence[Statement]) -> Span | 
     last = before[-1] if before else None
     if via and text[slice(*via)].casefold() == "it":
         return last.spans.via if last else None
-    if via or not last or not last.spans.via or not _same_speaker(last, one):
+    among = one.speaker.casefold().startswith("one of ") and last is not None and not last.speaker_name
+    if via or not last or not last.spans.via or not (among or _same_speaker(last, one)):
         return via
     if _beside(one) < FAR and not _is_public(one.audience):
         return None  # told in private, whoever reported what came before
