@@ -29,6 +29,9 @@ _BACK = re.compile(
     r"|this (?:came|was)\b"
     r"|(?:the|his|her|their) (?:announcement|comment|remark|statement)s? (?:came|(?:was|were) made)\b"
 )
+_ANSWER = re.compile(r"\b(?:[Aa]sked|[Pp]ressed|answered|replied|responded|retorted|shot back)\b")
+_WHO = re.compile(r", who\b[^,.]*,")
+"""What is told beside of a speaker, with days of its own: "Brandt, who was in Riga on Monday, said"."""
 _BEFORE = re.compile(r"\b(?:had|has|have|now)(?: \w+){0,2} \Z")
 _INTERVIEWS = (
     r"(?m)\b((?:[Tt]he )?OUTLET) (?:interviewed|met|sat down with|spoke (?:to|with)|talked (?:to|with))\b"
@@ -215,7 +218,7 @@ def _led_to(text: str, plain: str, made: list[Statement]) -> list[Statement]:
 
 def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Statement], many: bool) -> bool:
     """Is this no longer said to those who were told before: what the speaker had said, or said on another day, or says
-    behind the words of others (of fewer, where not ``many`` are told)?"""
+    behind the words of others who were not there (of fewer, where not ``many`` are told) and in answer to nobody?"""
     if one.spans.evidence[0] <= told[0]:
         return False
     others, source = 0, None
@@ -225,8 +228,9 @@ def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Stateme
             break
         if each.spans.evidence[0] < told[0]:
             break  # before it was told where
-        others += not _same_speaker(each, one)
-    return others >= (_MANY_OTHERS if many else 1) or _is_dated(plain, one, source)
+        others += not _same_speaker(each, one) and each.spans.audience != told
+    answers = many and _ANSWER.search(plain, *one.spans.evidence)
+    return (not answers and others >= (_MANY_OTHERS if many else 1)) or _is_dated(plain, one, source)
 
 
 def _is_dated(plain: str, one: Statement, source: Statement | None) -> bool:
@@ -240,7 +244,7 @@ def _is_dated(plain: str, one: Statement, source: Statement | None) -> bool:
 
 def _days(plain: str, one: Statement) -> set[str]:
     """The words of the calendar in the statement's sentences."""
-    found = re.findall(r"\w+", plain[slice(*one.spans.evidence)].lower())
+    found = re.findall(r"[\w-]+", _WHO.sub(" ", plain[slice(*one.spans.evidence)].lower()))
     return {word for word in found if is_time(word) or word == "ago"}
 
 
