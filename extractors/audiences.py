@@ -47,6 +47,7 @@ class AudienceWords:
     going: frozenset[str]
     holding: frozenset[str]
     seats: frozenset[str]
+    beside: frozenset[str]
     asking: frozenset[str]
     writings: frozenset[str]
 

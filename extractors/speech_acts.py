@@ -190,15 +190,17 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
 
 
 def _debated(text: str, plain: str, one: Statement, before: Sequence[Statement]) -> Span | None:
-    """The chamber in which another has just spoken, if this is one of those who sit there."""
+    """The chamber or press conference in which another has just spoken, if this is one of those who sit or stand there
+    too."""
     last = next((each for each in reversed(before) if each.audience), None)
     if last is None or text.count("\n", last.spans.evidence[0], one.spans.evidence[0]) > 1:
         return None
-    lists = audience_words()
-    sits = not lists.seats.isdisjoint(re.findall(r"\w+", one.speaker.casefold()))
-    chamber = not (lists.chambers | lists.hearing).isdisjoint(last.audience.casefold().split())
-    named = any(map(str.isupper, last.audience))
-    return last.spans.audience if sits and chamber and named and not _is_dated(plain, one, last) else None
+    lists, heard = audience_words(), last.audience.casefold().split()
+    mention = re.findall(r"\w+", one.speaker.casefold())
+    chamber = not (lists.chambers | lists.hearing).isdisjoint(heard) and any(map(str.isupper, last.audience))
+    there = lists.seats if chamber else lists.beside if "conference" in heard else frozenset()
+    answers = not there.isdisjoint(mention) and not _is_dated(plain, one, last)
+    return last.spans.audience if answers else None
 
 
 def _led_to(text: str, plain: str, made: list[Statement]) -> list[Statement]:
