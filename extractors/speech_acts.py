@@ -231,17 +231,24 @@ def _breaks_off(plain: str, one: Statement, told: Span, before: Sequence[Stateme
         if each.spans.evidence[0] < told[0]:
             break  # before it was told where
         others += not _same_speaker(each, one) and each.spans.audience != told
+    if source and source is before[-1] and _is_public(source.audience) and not _days(plain, source):
+        return _is_before(plain, one)  # "told a briefing ... He said on Monday": at the briefing
     answers = many and _ANSWER.search(plain, *one.spans.evidence)
     return (not answers and others >= (_MANY_OTHERS if many else 1)) or _is_dated(plain, one, source)
 
 
 def _is_dated(plain: str, one: Statement, source: Statement | None) -> bool:
     """Does the sentence give it a day of its own, or put it before what is told?"""
-    cue = one.spans.cue
-    if cue and _BEFORE.search(plain, max(one.spans.evidence[0], cue[0] - 30), cue[0]):
+    if _is_before(plain, one) and not (source and _is_before(plain, source)):
         return True
     known = _days(plain, source) if source else set()
     return not _days(plain, one) <= known
+
+
+def _is_before(plain: str, one: Statement) -> bool:
+    """Is it what somebody "had said"?"""
+    cue = one.spans.cue
+    return cue is not None and bool(_BEFORE.search(plain, max(one.spans.evidence[0], cue[0] - 30), cue[0]))
 
 
 def _days(plain: str, one: Statement) -> set[str]:
