@@ -18,10 +18,12 @@ _DATED = re.compile(
 _CAPITALS = re.compile(
     r"([A-Z][A-Z.’'-]+(?:[ /][A-Z][A-Z.’'-]+){0,3})"  # KYIV, NEW YORK, BRUSSELS/KYIV
     r"(?:,\s(?:[A-Z][\w.’'-]*\s?){1,3})?"  # , Ukraine
-    rf"(?:,\s(?:\d{{1,2}}\s)?[A-Z][a-z]+\.?(?:\s\d{{1,2}})?(?:,?\s\d{{4}})?)?{_DASH}"  # , Dec. 3
+    rf"(?:,\s(?:\d{{1,2}}\s)?[A-Z][a-z]+\.?(?:\s\d{{1,2}})?(?:,?\s\d{{4}})?)?({_DASH}|:\s+(?![\"“‘']))"  # , Dec. 3
 )
 _TIME = re.compile(r"(?:[01]?\d|2[0-3])[.:][0-5]\d(?: ?[ap]m| [A-Z]{2,4})?[:.,]?\s+(?=[A-Z\"“‘'])")
 """The time of an entry of a live blog: "13:26 Zelensky: ..."."""
+_LABEL = re.compile(r"^[A-Z][A-Z. ]+:", re.MULTILINE)
+"""Who speaks, in a transcript that tells it in capitals too."""
 _LEAST_PLACE = 4
 """Letters: shorter capitals are an abbreviation."""
 
@@ -35,7 +37,8 @@ def behind(text: str, start: int, end: int) -> int:
             return signed.end()
     capitals = _CAPITALS.match(text, start, end)
     if capitals is not None and outlet_of(capitals[1]) is None and sum(map(str.isupper, capitals[1])) >= _LEAST_PLACE:
-        return capitals.end()
+        if not (capitals[2].startswith(":") and _LABEL.search(text, end)):
+            return capitals.end()
     return behind_time(text, start, end)
 
 

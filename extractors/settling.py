@@ -27,7 +27,7 @@ _SUBJECTS = frozenset(["nsubj", "nsubjpass", "agent"])
 
 def settled(text: str, drafts: list[Draft]) -> list[Draft]:
     """The statements of one paragraph, each with its own content."""
-    drafts = [each for each in drafts if not _names_source(text, each, drafts)]
+    drafts = [each for each in drafts if not _names_source(text, each, drafts) and not _heads_report(each, drafts)]
     drafts = _without_doubles(drafts)
     drafts = [_participial(each, drafts) for each in drafts]
     drafts = [each for each in drafts if _stands_alone(each, drafts)]
@@ -277,6 +277,16 @@ def _names_source(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
     said = (other for other in drafts if other.at != NONE and other.rule.startswith("verb") and other.speaker)
     beside = (other for other in said if sentence[other.at] == sentence[each.at])
     return any(_is_carrier(text, other) or each.holds(other) for other in beside)
+
+
+def _heads_report(each: Draft, drafts: Sequence[Draft]) -> bool:
+    """Does a label only say where or of what: "Denmark: Copenhagen announced a loan"? Then the sentence has a source."""
+    words, colon = each.words, each.at
+    if colon == NONE or words.lower[colon] != ":" or words.quoted[colon + 1] != NONE:
+        return False
+    same = (other for other in drafts if other.at > colon and words.sentence[other.at] == words.sentence[colon + 1])
+    heads = (other for other in same if other.at == colon + 1 or words.head[other.at] in (other.at, *range(colon)))
+    return any(other.speaker for other in heads)
 
 
 def _is_carrier(text: str, each: Draft) -> bool:
