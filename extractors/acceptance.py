@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from extractors.audiences import names_occasion
 from extractors.contents import Range, behind_listener
-from extractors.cues import ALWAYS, MOSTLY, Cue, is_citing, is_mute, is_quote_label, is_time, lexicon, names_words
+from extractors.cues import (
+    ALWAYS,
+    MOSTLY,
+    Cue,
+    is_citing,
+    is_kind,
+    is_mute,
+    is_quote_label,
+    is_time,
+    lexicon,
+    names_words,
+)
+from extractors.name_words import name_words
 from extractors.ranking import Found
 from extractors.records import CueClass
-from extractors.sources import OF, POSSESSOR, QUOTED, SUBJECT
+from extractors.sources import AGENT, MISREAD, OF, POSSESSOR, QUOTED, SUBJECT, is_misread_participle
 from extractors.words import NONE, Words
 
 SURE_ENOUGH = 0.45
@@ -37,6 +50,8 @@ def least(words: Words, found: Found) -> float:
         return CERTAIN_FORM
     if kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
         return NEVER  # "citing a copy of the filing", and nothing else
+    if kind == "phrase" and cue.lemma == "per" and _is_named_behind_comma(words, found):
+        return CERTAIN_FORM
     if kind == "phrase" and is_citing(cue.lemma) and (found.source is None or _is_silence(words, at)):
         return NEVER  # "did not say when, citing security"
     if kind == "noun" and is_mute("pointers", " ".join(words.lower[first:last])):
@@ -48,11 +63,19 @@ def least(words: Words, found: Found) -> float:
         if found.source is not None and found.source.kind == POSSESSOR and words.pos[found.source.head] == "PROPN":
             return CERTAIN_FORM  # "Tusk's remark that ..."
         return LIKELY_FORM if found.source is not None else SURE_ENOUGH
+    if is_kind("hearing", cue) and words.lower[first - 1] != "that":
+        return NEVER
     if found.source is not None and found.source.kind == QUOTED:
         return CERTAIN_FORM
+    if found.source is not None and found.source.kind == MISREAD and is_misread_participle(words, at):
+        return LED_FORM
+    if _is_cited_between(words, found):
+        return LED_FORM
     if cue.lemma == "rule" and words.lower[at + 1 : at + 2] == ["out"]:
         return LIKELY_FORM
     if kind == "verb" and is_mute("contents", " ".join(words.lower[first:last])):
+        return NEVER
+    if kind == "verb" and (_is_purpose(words, found) or _is_source(words, found)):
         return NEVER
     if (led := _led(words, found)) is not None:
         return led
@@ -69,15 +92,52 @@ def least(words: Words, found: Found) -> float:
         return NEVER
     if _is_of_thing(words, found):
         return OBJECT_FORM
+    if _is_told(words, found) or _is_disputed(words, found) or _is_used(words, found):
+        return LED_FORM
     if found.source is not None and behind_listener(words, found.candidate) != NONE:
         return CERTAIN_FORM
     if _is_postposed(words, found):
         return POSTPOSED
     if _says_nothing(words, cue, (first, last)):
         return NEVER
+    if kind == "verb" and found.source is None and words.lower[first] == "you" and words.quoted[first] == NONE:
+        return NEVER  # "Thank you for reading"
     empty = is_mute("contents", words.lower[first]) or is_mute("pointers", words.lower[first])
     said = cue.lemma == "say" and words.is_finite(at) and first == found.candidate.after and not empty
     return LIKELY_FORM if said and found.source is not None and found.source.kind == SUBJECT else SURE_ENOUGH
+
+
+def _is_named_behind_comma(words: Words, found: Found) -> bool:
+    """ ", per two diplomats", ", per the ministry": somebody, not the "month" of "per month"."""
+    at, source = found.candidate.at, found.source
+    if source is None or words.lower[at - 1] != ",":
+        return False
+    return source.last > source.first + 1 or words.pos[source.head] == "PROPN"
+
+
+def _is_cited_between(words: Words, found: Found) -> bool:
+    """ "Reported, citing two officials, that ...": for the parse the clause can be the officials'."""
+    at, behind = found.candidate.at, found.content.ranges[0][0]
+    cited = words.lower[at + 1] == "," and is_citing(words.lower[at + 2]) if at + 2 < behind else False
+    return cited and found.source is not None and words.is_finite(at)
+
+
+def _is_purpose(words: Words, found: Found) -> bool:
+    """Is its content what it is written for: "wrote to the EU to warn that the fund was empty"? The warning is said."""
+    (first, last), at = found.content.ranges[0], found.candidate.at
+    aims = (
+        kid for kid in words.kids[at] if words.tag[kid] == "VB" and words.lower[kid - 1] == "to" and first < kid < last
+    )
+    return any(words.lemma[kid] in lexicon().verbs for kid in aims) if found.candidate.cue.lemma == "write" else False
+
+
+def _is_source(words: Words, found: Found) -> bool:
+    """Is its content but who told it: "cites sources in the government"?"""
+    names, (first, last) = name_words(), found.content.ranges[0]
+    told = names.anonymous | names.groups
+    things = (kid for kid in words.kids[found.candidate.at] if words.dep[kid] == "dobj" and first <= kid < last)
+    cites = found.candidate.cue.lemma in ("cite", "quote") and words.quoted[first] == NONE
+    return cites and any(not told.isdisjoint((words.lower[kid], words.lemma[kid])) for kid in things)
 
 
 def _is_silence(words: Words, at: int) -> bool:
@@ -182,6 +242,35 @@ def _is_of_nobody(found: Found) -> bool:
     """ "Declined to comment on reports that the bridge was shut": the one who declines did not report it."""
     named = found.source is not None and found.source.kind in (POSSESSOR, OF)
     return found.candidate.cue.cue_class is CueClass.REPORT and not named
+
+
+def _is_told(words: Words, found: Found) -> bool:
+    """ "Had been told by the ministry, at a closed hearing, that ...": by whom, and a clause."""
+    at, source = found.candidate.at, found.source
+    first = found.content.ranges[0][0]
+    clause = words.lower[first - 1] == "that" and at < first
+    return clause and source is not None and source.kind == AGENT and is_kind("telling", found.candidate.cue)
+
+
+def _is_disputed(words: Words, found: Found) -> bool:
+    """ "A claim Oslo denies", "a figure which the ministry disputes"."""
+    at, source = found.candidate.at, found.source
+    glossed = words.dep[at] == "relcl" or words.lower[found.content.ranges[0][0]] in ("a", "an")
+    denied = glossed and found.candidate.cue.cue_class is CueClass.DENY
+    return denied and source is not None and source.kind == SUBJECT and found.content.ranges[-1][1] <= source.first
+
+
+def _is_used(words: Words, found: Found) -> bool:
+    """ "Used the speech to call for talks", "wrote to the EU to ask for shells": where one speaks, and what for."""
+    at = found.candidate.at
+    first = words.head[at] if words.dep[at] == "conj" else at
+    verb = words.head[first]
+    aim = words.dep[first] in ("advcl", "xcomp") and words.tag[at] == "VB" and words.lower[at - 1] == "to"
+    if aim and words.lemma[verb] == "write" and verb < at:
+        return True
+    used = words.dep[first] == "xcomp" and words.lemma[verb] == "use"
+    things = [kid for kid in words.kids[verb] if words.dep[kid] == "dobj"] if used else []
+    return any(names_occasion(words, range(words.left[kid], words.right[kid] + 1)) for kid in things)
 
 
 def _is_own_words(words: Words, found: Found) -> bool:

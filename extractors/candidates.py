@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.cues import MOSTLY, Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody, names_words
+from extractors.cues import MOSTLY, Cue, is_citing, is_kind, is_mute, is_quote_label, lexicon, names_nobody, names_words
+from extractors.name_words import name_words
 from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
 
@@ -128,7 +129,8 @@ def _means_something_else(words: Words, at: int, cue: Cue) -> bool:
     if cue.length > 1:
         return False
     particles = {words.lower[kid] for kid in words.kids[at] if is_particle(words, kid)}
-    return bool(particles - cue.frames - _HARMLESS) or _quotes_another_cue(words, at)
+    crashed = words.lower[at + 1 : at + 2] == ["into"] and cue.cue_class in _JUDGING  # "slammed into the bridge"
+    return crashed or bool(particles - cue.frames - _HARMLESS) or _quotes_another_cue(words, at)
 
 
 def is_particle(words: Words, at: int) -> bool:
@@ -293,7 +295,8 @@ def _planned(words: Words, at: int, cue: Cue) -> bool:
     auxiliaries = {words.lower[kid] for kid in words.kids[joined] if words.dep[kid] == "aux"}
     bare = words.tag[at] == "VB" or any(words.lower[kid] == "be" for kid in words.kids[at])
     to_come = auxiliaries & {"will", "'ll", "’ll", "shall"} and bare  # not "Will, his deputy, said"
-    if to_come or ("would" in auxiliaries and cue.lemma in _ONCE_DONE):
+    ahead = cue.lemma in _ONCE_DONE or (bare and cue.cue_class in _AHEAD)
+    if to_come or ("would" in auxiliaries and ahead):
         return True
     if cue.lemma == "find" and auxiliaries - {"has", "have", "had", "'ve", "’ve"}:
         return True
@@ -312,6 +315,8 @@ def _planned(words: Words, at: int, cue: Cue) -> bool:
 
 
 _ONCE_DONE = frozenset(["announce", "welcome"])
+_AHEAD = frozenset([CueClass.ANNOUNCE, CueClass.DEMAND, CueClass.PROMISE])
+"""Acts that "would demand" only holds out."""
 _THOUGHT = frozenset(["may", "might", "must", "should"])
 """With "say" and "have said": what is not known to be said."""
 _UNREAL = frozenset(["could", "would"])
@@ -352,6 +357,8 @@ def _done(words: Words, at: int, cue: Cue) -> bool:
     firsts = {words.lower[words.left[kid]] for kid in objects}
     if "neither" in firsts or (cue.lemma in _GIVINGS and "no" in firsts):
         return True
+    if is_citing(words.lower[at]) and any(is_mute("subjects", words.lemma[kid]) for kid in objects):
+        return True  # "citing industry data": no source (_phrase_at), and nothing that is said
     if cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in words.kids[at] if kid > at):
         return True
     return is_mute("with_things", cue.lemma) and _has_thing(words, at)
@@ -394,6 +401,12 @@ _NEAR_WISH = 12
 """Words from "asked" on: "asked that only her first name, Olha, be used"."""
 
 
+def _unheard(words: Words, at: int, cue: Cue) -> bool:
+    """ "Heard shots", "lessons learned from the raid": nobody tells it, as in "heard from the guard that"."""
+    told = any(words.lower[kid] == "from" for kid in words.kids[at]) and not _is_bare_participle(words, at)
+    return is_kind("hearing", cue) and not told
+
+
 def _is_bare_participle(words: Words, at: int) -> bool:
     """Is it a participle that names nobody who does it?"""
     deps = {words.dep[kid] for kid in words.kids[at]}
@@ -429,6 +442,14 @@ def _has_subject(words: Words, at: int) -> bool:
     return any(words.dep[kid] in ("nsubj", "aux") for kid in words.kids[at])
 
 
+def _goes_on(words: Words, at: int, cue: Cue) -> bool:
+    """Is this the "saying" of ``"We stay," he went on saying``, whose cue is "went on"? Not "went on to say that"."""
+    verb, (first, last) = words.head[at], words.sentence_of(at)
+    going = words.lemma[verb] == "go" and words.lower[verb + 1 : verb + 2] == ["on"] and verb < at <= verb + 3
+    ends = all(words.punct[near] or words.quoted[near] != NONE for near in range(at + 1, last))
+    return going and ends and any(words.in_speech(near) for near in range(first, verb))
+
+
 _UNSAID = (
     _by_thing,
     _by_nobody,
@@ -442,7 +463,9 @@ _UNSAID = (
     _done,
     _in_name,
     _unasked,
+    _unheard,
     _prompted,
+    _goes_on,
 )
 _HARMLESS = frozenset(["back", "out", "on"])
 """Particles that leave a cue what it is."""
@@ -462,7 +485,7 @@ def quoting_verb(words: Words, at: int) -> int:
     return verb if words.lower[words.head[at]] == "as" and words.lemma[verb] in QUOTING else NONE
 
 
-QUOTING = ("quote", "cite")
+QUOTING = ("quote", "cite", "report")
 
 
 def _label_before(words: Words, at: int) -> bool:
@@ -483,10 +506,16 @@ def _phrase_at(words: Words, at: int) -> Candidate | None:
         parts = phrase.split()
         if words.lower[at : at + len(parts)] == parts:
             last = at + len(parts) - 1
-            if any(is_mute("standards", words.lower[kid]) for kid in words.kids[last] if kid > last):
+            objects = [kid for kid in words.kids[last] if kid > last]
+            if any(is_mute("standards", words.lower[kid]) or _is_bare_data(words, kid) for kid in objects):
                 return None
             return Candidate(at, "phrase", cue, at, _object_end(words, at, last))
     return None
+
+
+def _is_bare_data(words: Words, at: int) -> bool:
+    """ "Industry data", "data from the port"; but "the institute's survey data" are the institute's word."""
+    return words.lower[at] == "data" and not any(words.tag[near] == "POS" for near in range(words.left[at], at))
 
 
 def _owned_view(words: Words, at: int) -> int:
@@ -516,10 +545,33 @@ def _clause_start(words: Words, at: int) -> int:
     if (quoting := quoting_verb(words, at)) != NONE:
         return _clause_start(words, quoting)
     start = at
-    for kid in reversed(words.kids[at]):
-        if kid < at and words.dep[kid] in _OWN and words.right[kid] + 1 >= start - 1:
+    kids = words.kids[at]
+    subjects = [words.right[kid] for kid in kids if words.dep[kid] == "nsubj"]
+    for kid in reversed(kids):
+        own = words.dep[kid] in _OWN or (words.lower[kid] == "in" and kid - 1 in subjects)  # "the embassy in Oslo said"
+        if kid < at and own and words.right[kid] + 1 >= start - 1:
             start = min(start, words.left[kid])
-    return start
+    office = office_before(words, at)
+    return office if office != NONE else start
+
+
+def office_before(words: Words, at: int) -> int:
+    """Where the subject of "A shell fell in Kherson, the governor, Ann Hrab, said" begins, which the parse hangs on the
+    town; NONE where the verb has its own."""
+    if (
+        words.lower[at - 1] != ","
+        or not words.is_finite(at)
+        or any(words.dep[kid] == "nsubj" for kid in words.kids[at])
+    ):
+        return NONE
+    first = words.sentence_of(at)[0]
+    commas = [near for near in range(at - 2, first, -1) if words.lower[near] == ","][:2]
+    if len(commas) < 2 or any(words.pos[near] != "PROPN" for near in range(commas[0] + 1, at - 1)):
+        return NONE
+    office = range(commas[1] + 1, commas[0])
+    described = words.pos[commas[1] + 1] in ("DET", "PRON", "PROPN") and not words.tells(commas[1], commas[0])
+    titled = any(words.lemma[near] in name_words().role_words for near in office)
+    return commas[1] + 1 if described and titled else NONE
 
 
 def _after_verb(words: Words, at: int, after: int) -> int:

@@ -52,6 +52,8 @@ def clause_of(words: Words, noun: int) -> Range | None:
         if kid > noun and words.dep[kid] in _CLAUSES and words.lower[first] == "that" and told:
             part = trim(words, first + 1, next(_remarks(words, first + 1, last), last))
             gap = words.tag[first] == "WDT" and words.dep[first] != "dative"  # "a claim by Oslo that he read"
+            things = [below for below in words.kids[words.head[first]] if words.dep[below] == "dobj"]
+            gap = gap and len(things) < 2  # but "reports that Kyiv had agreed to shut the dam" leave none
             return part if part[1] - part[0] >= _LEAST_CLAUSE and not gap else None
     return None
 

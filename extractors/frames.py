@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from extractors.candidates import CLOSING, QUESTIONS, Candidate
 from extractors.contents import Alternative, Range, quotes_after, trim
-from extractors.cues import ALWAYS, MOSTLY, is_mute, is_time
+from extractors.cues import ALWAYS, MOSTLY, is_kind, is_mute, is_time
 from extractors.name_words import name_words
 from extractors.ranking import Found
 from extractors.records import CueClass
@@ -188,11 +188,13 @@ def _in_gloss(words: Words, found: Found) -> Found | None:
 def _asked_by(words: Words, candidate: Candidate) -> list[Range]:
     """Of "Asked by the chair whether the bridge would hold, he said" and "was asked by the chair why" the question."""
     at = candidate.at
-    if candidate.cue.lemma != "ask" or words.lower[at + 1 : at + 2] != ["by"]:
+    if not is_kind("asking", candidate.cue) or words.lower[at + 1 : at + 2] != ["by"]:
         return []
     last, answer = words.sentence_of(at)[1], words.head[at]
     question = next((near for near in range(at + 2, last) if words.lower[near] in QUESTIONS), last)
-    subjects = [words.left[kid] for kid in words.kids[answer] if kid > question and words.dep[kid] == "nsubj"]
+    subjects = [words.left[kid] for kid in words.kids[answer] if kid > at and words.dep[kid] == "nsubj"]
+    if answer > at and subjects and subjects[0] < question:
+        return []  # "Asked by a reporter, he declined to say when"
     end = subjects[0] if answer > question and subjects else last
     return _trimmed(words, [(question, end)]) if question < end else []
 

@@ -37,8 +37,8 @@ def behind(text: str, start: int, end: int) -> int:
             return signed.end()
     capitals = _CAPITALS.match(text, start, end)
     if capitals is not None and outlet_of(capitals[1]) is None and sum(map(str.isupper, capitals[1])) >= _LEAST_PLACE:
-        if not (capitals[2].startswith(":") and _LABEL.search(text, end)):
-            return capitals.end()
+        speaks = capitals[2].startswith(":") and _LABEL.search(text, end)
+        return start if speaks else capitals.end()
     return behind_time(text, start, end)
 
 

@@ -280,7 +280,7 @@ def _names_source(text: str, each: Draft, drafts: Sequence[Draft]) -> bool:
 
 
 def _heads_report(each: Draft, drafts: Sequence[Draft]) -> bool:
-    """Does a label only say where or of what: "Denmark: Copenhagen announced a loan"? Then the sentence has a source."""
+    """Does a label only say where or of what: "Denmark: Oslo announced a loan", where the sentence has a source?"""
     words, colon = each.words, each.at
     if colon == NONE or words.lower[colon] != ":" or words.quoted[colon + 1] != NONE:
         return False

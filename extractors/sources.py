@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from extractors.actors import fold
-from extractors.candidates import QUOTING, Candidate
+from extractors.candidates import QUOTING, Candidate, office_before
 from extractors.contents import Alternative, Range
-from extractors.cues import is_mute, is_quote_label, is_time, lexicon
+from extractors.cues import is_kind, is_mute, is_quote_label, is_time, lexicon
 from extractors.name_words import name_words
 from extractors.words import NONE, Words
 
@@ -61,6 +61,8 @@ def _offered(words: Words, candidate: Candidate) -> Iterator[Source]:
         yield from _owners(words, at)
         yield from _governors(words, at)
     else:
+        if is_kind("hearing", candidate.cue):
+            yield from (each._replace(kind=QUOTED) for each in _agents(words, at))
         yield from _speakers_of_words(words, at)
         yield from _subjects(words, at, 0)
         yield from _misread(words, at)
@@ -79,7 +81,24 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
                 if words.lower[kid] != "it" or not any(words.dep[near] == "ccomp" for near in words.kids[at]):
                     yield phrase(words, kid, PASSIVE, steps)  # but nobody in "it was announced that"
             else:
-                yield phrase(words, kid, SHARED if steps else SUBJECT, steps)
+                yield _whole_subject(words, at, phrase(words, kid, SHARED if steps else SUBJECT, steps, until=at))
+
+
+def _whole_subject(words: Words, verb: int, source: Source) -> Source:
+    """With the parts that the parse hangs on the verb: "NSDC" of "NSDC Secretary Ann Hrab said", "in Tokyo" of "the
+    embassy in Tokyo said"."""
+    first, last = source.first, source.last
+    for kid in words.kids[verb]:
+        title = (
+            words.dep[kid] in ("npadvmod", "nsubj") and words.text[kid][0].isupper() and not is_time(words.lower[kid])
+        )
+        begins = words.left[kid] == words.sentence_of(verb)[0] and words.right[kid] == first - 1
+        if title and begins and not {",", ":"}.intersection(words.lower[words.left[kid] : first]):
+            first = words.left[kid]
+        place = words.lower[kid] == "in" and words.right[kid] == verb - 1 and words.pos[verb - 1] == "PROPN"
+        if place and kid == last and not is_time(words.lower[verb - 1]):
+            last = verb
+    return source._replace(first=first, last=last)
 
 
 def _described_by(words: Words, verb: int, relative: int) -> int:
@@ -101,8 +120,17 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
     that of "At the end of May, Politico, citing sources, said", which it took for another name of May; and that of "In
     a post on X, Kyiv's mayor said", which it joined to X."""
     first, last = words.sentence_of(at)
+    if is_misread_participle(words, at):
+        head = next(near for near in range(first, at) if words.dep[near] == "ROOT")
+        yield Source(*_bare(words, words.left[head], at), head, MISREAD, 0)
     if not words.is_finite(at) or any(words.dep[kid] in ("nsubj", "nsubjpass") for kid in words.kids[at]):
         return
+    for verb in words.kids[at]:  # "The envoy, asked about the raid, said"
+        named = [kid for kid in words.kids[verb] if words.dep[kid] == "nsubj" and verb - words.right[kid] in (1, 2)]
+        if named and verb < at and words.lower[verb - 1] == "," and words.lower[at - 1] == ",":
+            yield phrase(words, named[0], MISREAD, 0, until=verb)
+    if (office := office_before(words, at)) != NONE:
+        yield Source(*_bare(words, office, at), at - 2, MISREAD, 0)
     aside = first + 1 < last and words.lower[first + 1] == "," and words.head[first] == at and words.pos[first] == "ADV"
     if aside and not words.lower[first].endswith("ly"):
         yield Source(first, first + 1, first, MISREAD, 0)
@@ -112,6 +140,24 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
             yield phrase(words, near, MISREAD, 0)
         elif words.lower[near + 1] == "," and near + 1 < head < at and words.dep[head] == "pobj":
             yield Source(*_bare(words, near + 2, words.right[head] + 1), head, MISREAD, 0)
+
+
+_NEAR_CLAUSE = 8
+"""Words between a verb and its "that": "reported late on the evening of May 3 that"."""
+
+
+def is_misread_participle(words: Words, at: int) -> bool:
+    """Is it the verb of "The head of a brigade in the north reported in May that the line held", for the parse a
+    participle of the north, or of the head?"""
+    first = words.sentence_of(at)[0]
+    verbal = words.tag[at] == "VBN" and words.dep[at] == "acl" and words.lower[at - 1] != ","
+    clause = any(
+        words.lower[near] == "that" and words.tag[near] == "IN"
+        for near in range(at + 1, min(at + _NEAR_CLAUSE, words.count))
+    )
+    if not verbal or not clause or words.tells(first, at):
+        return False
+    return any(words.dep[near] == "ROOT" and words.pos[near] in ("NOUN", "PROPN") for near in range(first, at))
 
 
 def _speakers_of_words(words: Words, at: int) -> Iterator[Source]:
@@ -199,6 +245,8 @@ def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
     for near in range(candidate.at - 1, max(first - 1, candidate.at - 12), -1):
         if words.lower[near] in RELATIVE or (words.lower[near] == "it" and words.dep[near] == "nsubjpass"):
             continue
+        if words.dep[near] == "expl":
+            break  # "There has been criticism that"
         if is_time(words.lower[near], "weekdays") and words.left[near] == near:
             continue  # "the minister on Friday said": in the parse the day may be a noun of its own
         if _is_noun(words, near) and (words.dep[near] != "compound" or words.head[near] == candidate.at):
