@@ -50,8 +50,6 @@ def least(words: Words, found: Found) -> float:
         return CERTAIN_FORM
     if kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
         return NEVER  # "citing a copy of the filing", and nothing else
-    if kind == "phrase" and cue.lemma == "per" and _is_named_behind_comma(words, found):
-        return CERTAIN_FORM
     if kind == "phrase" and is_citing(cue.lemma) and (found.source is None or _is_silence(words, at)):
         return NEVER  # "did not say when, citing security"
     if kind == "noun" and is_mute("pointers", " ".join(words.lower[first:last])):
@@ -105,14 +103,6 @@ def least(words: Words, found: Found) -> float:
     empty = is_mute("contents", words.lower[first]) or is_mute("pointers", words.lower[first])
     said = cue.lemma == "say" and words.is_finite(at) and first == found.candidate.after and not empty
     return LIKELY_FORM if said and found.source is not None and found.source.kind == SUBJECT else SURE_ENOUGH
-
-
-def _is_named_behind_comma(words: Words, found: Found) -> bool:
-    """ ", per two diplomats", ", per the ministry": somebody, not the "month" of "per month"."""
-    at, source = found.candidate.at, found.source
-    if source is None or words.lower[at - 1] != ",":
-        return False
-    return source.last > source.first + 1 or words.pos[source.head] == "PROPN"
 
 
 def _is_cited_between(words: Words, found: Found) -> bool:
@@ -307,7 +297,7 @@ def _led(words: Words, found: Found) -> float | None:
     at, cue, first = found.candidate.at, found.candidate.cue, found.content.ranges[0][0]
     if found.candidate.kind != "verb" or found.source is None or not words.is_finite(at):
         return None
-    if cue.weight < MOSTLY or cue.lemma == "ask":
+    if cue.weight < MOSTLY or (cue.lemma == "ask" and words.lower[at + 1] != "for"):
         return None
     if any(words.dep[kid] == "auxpass" for kid in words.kids[at]):
         return None  # "has been accused of theft"
@@ -320,7 +310,7 @@ def _led(words: Words, found: Found) -> float | None:
     things = apart and any(words.dep[kid] not in _BETWEEN for kid in words.kids[at] if at < kid < lead)
     if words.lower[lead] not in cue.frames or things or (apart and words.head[lead] != at):
         return None
-    return LED_FORM if cue.weight >= ALWAYS and not apart else LIKELY_FORM
+    return LED_FORM if cue.weight >= ALWAYS and not apart and cue.lemma != "ask" else LIKELY_FORM
 
 
 _BETWEEN = frozenset(["advmod", "npadvmod", "prep"])

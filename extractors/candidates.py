@@ -514,8 +514,10 @@ def _phrase_at(words: Words, at: int) -> Candidate | None:
 
 
 def _is_bare_data(words: Words, at: int) -> bool:
-    """ "Industry data", "data from the port"; but "the institute's survey data" are the institute's word."""
-    return words.lower[at] == "data" and not any(words.tag[near] == "POS" for near in range(words.left[at], at))
+    """ "Industry data", "data from trackers"; but "the bank's data" and "data from the ministry" are their word."""
+    owned = any(words.tag[near] == "POS" for near in range(words.left[at], at))
+    bodied = any(words.lower[near] in name_words().bodies for near in range(at + 1, words.right[at] + 1))
+    return words.lower[at] == "data" and not owned and not bodied
 
 
 def _owned_view(words: Words, at: int) -> int:

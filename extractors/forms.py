@@ -14,7 +14,7 @@ from extractors.cues import lexicon, names_words
 from extractors.outlets import is_outlet
 from extractors.ranking import Found
 from extractors.records import CueClass
-from extractors.sources import OF, POSSESSOR, SUBJECT, Source, is_owner, phrase, sources
+from extractors.sources import OBJECT, OF, POSSESSOR, SUBJECT, Source, is_owner, phrase, sources
 from extractors.words import FINITE, NONE, Words
 
 CERTAIN = 0.7
@@ -26,7 +26,7 @@ _LEAST_CLAUSE = 3
 
 def formed(words: Words, candidate: Candidate) -> Found | None:
     """The statement that the form of a cue makes, if it makes one."""
-    for rule in (_of_another, _in_words, _of_that, _at_end):
+    for rule in (_of_another, _in_words, _of_that, _at_end, _per):
         if (made := rule(words, candidate)) is not None:
             part, source = made
             place = "after" if part[0] > candidate.at else "before"
@@ -149,3 +149,17 @@ def _at_end(words: Words, candidate: Candidate) -> tuple[Range, Source] | None:
         return None
     part, subject = trim(words, told, comma), trim(words, comma + 1, at)
     return (part, Source(*subject, subject[1] - 1, SUBJECT, 0)) if part[0] < part[1] else None
+
+
+def _per(words: Words, candidate: Candidate) -> tuple[Range, Source] | None:
+    """Of "The talks are off, per two diplomats." what stands before; but nobody is the source of "four crowns, per
+    person"."""
+    at, (first, last) = candidate.at, words.sentence_of(candidate.at)
+    if candidate.cue.lemma != "per" or at < first + 2 or words.lower[at - 1] != "," or words.quoted[at] != NONE:
+        return None
+    source = next((each for each in sources(words, candidate) if each.kind == OBJECT), None)
+    ends = all(words.punct[near] for near in range(candidate.after, last))
+    if source is None or not ends or not words.tells(first, at):
+        return None
+    named = source.last > source.first + 1 or words.pos[source.head] == "PROPN"
+    return (trim(words, first, at), source) if named else None
