@@ -127,6 +127,7 @@ def _is_source(words: Words, found: Found) -> bool:
     told = names.anonymous | names.groups
     things = (kid for kid in words.kids[found.candidate.at] if words.dep[kid] == "dobj" and first <= kid < last)
     cites = found.candidate.cue.lemma in ("cite", "quote") and words.quoted[first] == NONE
+    cites = cites and words.lower[first] != "the"  # "cited the figure" is no person
     return cites and any(not told.isdisjoint((words.lower[kid], words.lemma[kid])) for kid in things)
 
 
