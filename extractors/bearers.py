@@ -40,12 +40,17 @@ class Bearer:
 
     @property
     def name(self) -> str:
-        """The fullest name in the story: most words, then the one most used, then the longest."""
+        """The fullest name in the story: most words written out, then most words, then the one most used, the longest."""
         if self.kind is SpeakerKind.COUNTRY and self.actors:
             return self.actors[0].name
         texts = Counter(mention.text for mention in self.mentions)
         listed = {name for actor in self.actors for name in actor.names}
-        return max(texts, key=lambda text: (len(text.split()), text in listed, texts[text], len(text)))
+
+        def fullness(text: str) -> tuple[int, int, bool, int, int]:
+            words = text.split()
+            return sum(word[1:2] != "." for word in words), len(words), text in listed, texts[text], len(text)
+
+        return max(texts, key=fullness)
 
 
 @dataclass(frozen=True, slots=True)

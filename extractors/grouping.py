@@ -37,7 +37,7 @@ def _people(finds: Sequence[Find]) -> Iterator[list[Find]]:
     by_word: dict[str, dict[int, None]] = defaultdict(dict)  # a word of a name → the groups that hold it
     alike: dict[str, dict[int, None]] = defaultdict(dict)  # the consonants of a last name → the groups that have it
     for find in sorted(finds, key=lambda find: -len(find.name.split())):
-        parts = skeleton(find.name).split()
+        parts = _parts(find.name)
         near = [home for home in (by_word[parts[-1]] if parts else ()) if _same_gender(find, groups[home])]
         homes = [home for home in near if any(same_person(find.name, name) for name in called[home])]
         homes = homes or [home for home in near if _called_by_forename(find, groups[home])]
@@ -116,16 +116,25 @@ def _nearest(group: Sequence[Find], offset: int) -> int:
     return max((find.start for find in group if find.start < offset), default=-1)
 
 
+def _parts(name: str) -> list[str]:
+    """["g", "ozols"] of "G. Ozols" and "G.Ozols"."""
+    return skeleton(name.replace(".", " ")).split()
+
+
 def same_person(short: str, full: str) -> bool:
-    """May a name be another, as full or fuller: Tusk or Rafeal Grossi for Donald Tusk, Rafael Mariano Grossi?"""
-    a, b = skeleton(short).split(), skeleton(full).split()
+    """May a name be another, as full or fuller: Tusk, D. Tusk or Rafeal Grossi for Donald Tusk, Rafael Mariano Grossi?"""
+    a, b = _parts(short), _parts(full)
     if not a or not b:
         return False
     if len(a) == 1:
         return a[0] == b[-1] or (len(b) > 2 and a[0] == b[1]) or (a[0] == b[0] and a[0] not in name_words().forenames)
     if a == b[-len(a) :]:
         return True
-    return a[-1] == b[-1] and (_close(a[0], b[0]) or (len(a[0]) == 1 and b[0].startswith(a[0])))
+    return a[-1] == b[-1] and (_close(a[0], b[0]) or _initial(a[0], b[0]) or _initial(b[0], a[0]))
+
+
+def _initial(letter: str, forename: str) -> bool:
+    return len(letter) == 1 and forename.startswith(letter)
 
 
 def _close(a: str, b: str) -> bool:

@@ -176,7 +176,7 @@ def _runs(page: Page) -> Iterator[list[Token]]:
                 yield run
                 run, small = [], []
             opens = not run and (token.start in starts or page.text[max(0, token.start - 1) : token.start] in OPENERS)
-            if not (opens and token.low in lexicon.opening):
+            if not (opens and token.low in lexicon.opening and not _is_forename(token, page)):
                 run += [*small, token]
             small = []
         elif run and not token.genitive and (token.low in lexicon.joiners or (small and token.low == "the")):
@@ -195,6 +195,12 @@ def _adjoins(last: Token, token: Token, text: str) -> bool:
         return True
     abbreviated = last.low in name_words().abbreviations or len(last.text) == 1
     return not last.genitive and (gap in (" ", "\xa0", "] ") or (gap in (". ", ".") and abbreviated))
+
+
+def _is_forename(token: Token, page: Page) -> bool:
+    """Is a word that opens sentences a forename, or the initial of one: "Will Smith said", "A. Novak", not "Will he"?"""
+    initial = len(token.text) == 1 and page.text[token.end : token.end + 1] == "."
+    return initial or (bool(token.forename) and token.start in page.subjects)
 
 
 def _nicknamed(last: Token, token: Token, text: str) -> bool:
@@ -373,7 +379,7 @@ def _tail(run: Sequence[Token], page: Page) -> list[Token]:
             title = token.low in lexicon.titles and not token.forename
             forename = token.forename and len(tail) == 1
             country = fold(token.text) in page.actors.adjectives and not (i and (run[i - 1].forename or forename))
-            opening = token.low in lexicon.opening and not token.forename
+            opening = token.low in lexicon.opening and not token.forename and not _is_forename(token, page)
             if not token.capital or token.low in lexicon.bodies or title or country or opening:
                 break
         tail.insert(0, token)
