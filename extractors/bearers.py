@@ -40,7 +40,7 @@ class Bearer:
 
     @property
     def name(self) -> str:
-        """The fullest name in the story: most words written out, then most words, then the one most used, the longest."""
+        """The fullest name in the story: most words written out, most words, then the one most used, the longest."""
         if self.kind is SpeakerKind.COUNTRY and self.actors:
             return self.actors[0].name
         texts = Counter(mention.text for mention in self.mentions)

@@ -122,14 +122,14 @@ def _parts(name: str) -> list[str]:
 
 
 def same_person(short: str, full: str) -> bool:
-    """May a name be another, as full or fuller: Tusk, D. Tusk or Rafeal Grossi for Donald Tusk, Rafael Mariano Grossi?"""
+    """May a name be another, as full or fuller: Tusk, D. Tusk, Rafeal Grossi for Donald Tusk, Rafael Mariano Grossi?"""
     a, b = _parts(short), _parts(full)
     if not a or not b:
         return False
     if len(a) == 1:
         return a[0] == b[-1] or (len(b) > 2 and a[0] == b[1]) or (a[0] == b[0] and a[0] not in name_words().forenames)
-    if a == b[-len(a) :]:
-        return True
+    if a in (b[-len(a) :], b[: len(a)]):
+        return True  # Anuar Sulong, Khairil Anuar for Khairil Anuar Sulong
     return a[-1] == b[-1] and (_close(a[0], b[0]) or _initial(a[0], b[0]) or _initial(b[0], a[0]))
 
 

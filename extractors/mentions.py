@@ -198,7 +198,7 @@ def _adjoins(last: Token, token: Token, text: str) -> bool:
 
 
 def _is_forename(token: Token, page: Page) -> bool:
-    """Is a word that opens sentences a forename, or the initial of one: "Will Smith said", "A. Novak", not "Will he"?"""
+    """Is a word that opens sentences a forename, or its initial: "Jan Novak said", "A. Novak", not "Will he"?"""
     initial = len(token.text) == 1 and page.text[token.end : token.end + 1] == "."
     return initial or (bool(token.forename) and token.start in page.subjects)
 
@@ -294,7 +294,7 @@ def _in_heading(token: Token, text: str) -> bool:
 
 def _listed_body(run: list[Token], page: Page) -> Find | None:
     """A run that is, as a whole or without its first word, a name of a listed body, outlet or country."""
-    for start in range(1 if _is_full_name(run) else min(2, len(run))):
+    for start in range(1 if _is_full_name(run) or _kind_before(run, page) else min(2, len(run))):
         whole = page.text[run[start].start : run[-1].end]
         found = tuple(a for a in page.actors.by_name.get(fold(whole), ()) if a.kind is not SpeakerKind.PERSON)
         if found:
@@ -376,7 +376,7 @@ def _tail(run: Sequence[Token], page: Page) -> list[Token]:
     for i in range(len(run) - 1, -1, -1):
         token = run[i]
         if not (token.low in lexicon.particles and tail):
-            title = token.low in lexicon.titles and not token.forename
+            title = token.low in (lexicon.told if tail[1:] else lexicon.titles) and not token.forename
             forename = token.forename and len(tail) == 1
             country = fold(token.text) in page.actors.adjectives and not (i and (run[i - 1].forename or forename))
             opening = token.low in lexicon.opening and not token.forename and not _is_forename(token, page)

@@ -27,6 +27,7 @@ class NameWords:
     titles: frozenset[str]
     honorifics: frozenset[str]  # those that stand directly before a name: Mrs
     fields: frozenset[str]  # those that tell what an office is for, or of which rank
+    ranks: frozenset[str]
     feminine: frozenset[str]
     masculine: frozenset[str]
     bodies: frozenset[str]
@@ -51,6 +52,7 @@ class NameWords:
     last_names: dict[str, str]  # folded → f or m, whatever the forename
     feminine_endings: tuple[str, ...]  # of last names, folded
 
+    told: frozenset[str]  # words that tell what somebody is, before a name of two words
     role_words: frozenset[str]  # any word of an office or role
     not_names: frozenset[str]  # words that are no one's name, though they may begin with a capital
     offices: frozenset[str]  # words of roles and bodies: those that a title is made of
@@ -83,6 +85,7 @@ def name_words() -> NameWords:
         titles=titles,
         honorifics=bag("titles", "honorifics"),
         fields=bag("titles", "fields"),
+        ranks=bag("titles", "ranks"),
         feminine=bag("titles", "feminine"),
         masculine=bag("titles", "masculine"),
         bodies=bodies,
@@ -114,6 +117,7 @@ def name_words() -> NameWords:
             for name in data["last_names"][key].split()
         },
         feminine_endings=tuple(data["last_names"]["feminine_endings"].split()),
+        told=titles | data["roles"].keys() | bag("trades"),
         role_words=role_words,
         not_names=unnamed | generic.keys() | roles.keys() | opening | bag("anonymous", "quantities"),
         offices=SMALL | role_words | bodies,

@@ -25,7 +25,8 @@ _MODIFYING = re.compile(
 )
 _IN_PHRASE = re.compile(r"(?<!\S)(?:of|for|with|from|by|at|in|near|under|against|who|to)(?!\S)[^,]*\Z")
 _INDEFINITE = re.compile(r"(?i)(?:an?|one|another)\s")
-_BODY_OF = re.compile(r"\b(?!Office|Administration|Cabinet|Team)[A-Z]\w+ \Z")
+_BODY_OF = re.compile(r"\b(?!Office|Administration|Cabinet|Team)([A-Z]\w+) \Z")
+_ARTICLE = re.compile(r"(?i)(?:an?|the|one|another|his|her|their|its)\s")
 _PREPOSITION = re.compile(r"(?:of|for|with|from|by|at|in|near|under|against|to)$")
 _PARTICIPLE = re.compile(r"late$|former$|[a-z]+ed$")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
@@ -116,7 +117,7 @@ def named(reference: Reference, discourse: Discourse) -> Speaker | None:
     for found, bearer in inside:
         if bearer.kind is not SpeakerKind.PERSON and found.end - found.start >= len(plain) - 2:
             return by_longest_name(bearer, plain)
-        if bearer.kind is SpeakerKind.OUTLET and _apposed(found, reference, text):
+        if bearer.kind is not SpeakerKind.PERSON and _apposed(found, bearer.kind, reference, text):
             return by_longest_name(bearer, found.text)
         if bearer.kind is SpeakerKind.ORGANISATION and _qualified(found, reference, text):
             return speaker_of(bearer)
@@ -135,6 +136,8 @@ def _behind_its_title(pair: tuple[Mention, Bearer], reference: Reference, discou
     found, bearer = pair
     between = _IN_PHRASE.search(discourse.text, reference.span[0], found.start)
     inner = between[0].split()[1:] if between else []
+    while inner[1:] and inner[-1].rstrip(".").casefold() in name_words().ranks and not _ARTICLE.match(reference.text):
+        inner.pop()  # Commander of the Third Brigade Col. Andriy Koval
     head = head_of(reference.text)
     if between is None or not inner or head in name_words().kin or head.endswith("s"):
         return False
@@ -142,12 +145,15 @@ def _behind_its_title(pair: tuple[Mention, Bearer], reference: Reference, discou
         return _is_thing(inner) or (head == "minister" and not _PREPOSITION.match(inner[-1]))
     if _INDEFINITE.match(reference.text):
         return False
-    if _BODY_OF.search(discourse.text[reference.span[0] : found.start - len(between[0])]):
-        return not (
-            any(map(_PREPOSITION.match, inner)) or _is_office(inner[0], "".join(inner[1:2]))
-        )  # Bank of Canada chief economist Nathan Janzen
+    if body := _BODY_OF.search(discourse.text, reference.span[0], found.start - len(between[0])):
+        if not any(map(_PREPOSITION.match, inner)) and not _is_office(inner[0], "".join(inner[1:2])):
+            return True  # Bank of Canada chief economist Nathan Janzen
+        if not _is_office(body[1], ""):
+            return False
     if len(holders := discourse.actors.holders(" ".join(inner), discourse.story.day)) == 1:
         return bearer.actors != holders  # adviser to the President of Ukraine Dmytro Lytvyn
+    if not bearer.actors and " " in found.text and not _ARTICLE.match(reference.text):
+        return _is_office_alone(inner)  # Head of the Office of the President Andriy Koval
     offices = (
         office for actor in bearer.actors for office in discourse.actors.offices_on(actor.id, discourse.story.day)
     )
@@ -160,6 +166,14 @@ def _is_office(word: str, following: str) -> bool:
     if plain == "general":
         return following.casefold() != "staff"
     return (plain in lexicon.role_words and plain not in lexicon.fields) or plain in lexicon.honorifics
+
+
+def _is_office_alone(inner: Sequence[str]) -> bool:
+    """Does a phrase end with an office that leads to no name: "the Ombudsman", "the Minister of Defence", not
+    "President", "the Estonian President"?"""
+    if not _is_office(inner[-1], ""):
+        return _is_thing(inner)
+    return inner[-1][0].isupper() and (inner[-2:-1] == ["the"] or inner[-3:-1] == ["the", "Prime"])
 
 
 def _is_thing(inner: Sequence[str]) -> bool:
@@ -181,12 +195,14 @@ def master(reference: Reference, discourse: Discourse) -> Bearer | None:
     return None
 
 
-def _apposed(found: Mention, reference: Reference, text: str) -> bool:
-    """Is a name all of a mention but for its kind? "state news agency TASS", "the Bloomberg news agency"."""
+def _apposed(found: Mention, kind: SpeakerKind, reference: Reference, text: str) -> bool:
+    """Is a name all of a mention but for its kind? "trade body Makers UK", "the Bloomberg news agency"."""
     before = text[reference.span[0] : found.start].casefold().split()
     after = text[found.end : reference.span[1]].casefold()
     kinds = name_words().generic
-    return (not after and before[-1:] != [] and before[-1] in kinds) or after.strip() in kinds
+    behind = kind is SpeakerKind.OUTLET and after.strip() in kinds
+    ahead = not after and before[-1:] != [] and before[-1] in kinds
+    return behind or (ahead and not _IN_PHRASE.search(text, reference.span[0], found.start))
 
 
 def _qualified(found: Mention, reference: Reference, text: str) -> bool:
