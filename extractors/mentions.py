@@ -153,8 +153,8 @@ def _start(token: Token) -> int:
     return token.start
 
 
-def tokens(text: str) -> Iterator[Token]:
-    for found in _TOKEN.finditer(text):
+def tokens(text: str, first: int = 0) -> Iterator[Token]:
+    for found in _TOKEN.finditer(text, first):
         cut = GENITIVE.search(found[0])
         core = found[0][: cut.start()] if cut else found[0]
         if core:
@@ -294,7 +294,8 @@ def _in_heading(token: Token, text: str) -> bool:
 
 def _listed_body(run: list[Token], page: Page) -> Find | None:
     """A run that is, as a whole or without its first word, a name of a listed body, outlet or country."""
-    for start in range(1 if _is_full_name(run) or _kind_before(run, page) else min(2, len(run))):
+    entire = _is_full_name(run) or _kind_before(run, page) or _in_heading(run[0], page.text)
+    for start in range(1 if entire else min(2, len(run))):
         whole = page.text[run[start].start : run[-1].end]
         found = tuple(a for a in page.actors.by_name.get(fold(whole), ()) if a.kind is not SpeakerKind.PERSON)
         if found:

@@ -50,7 +50,8 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     empty = Cast(text, (), sentences, spoken, leading)
     sources = tuple(speakers)
     heads = frozenset(_head_end(text, span) for span in sources)
-    page = Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)), tuple(tokens(text)))
+    words = tuple(tokens(text, parsed.paragraphs[0].start if parsed.paragraphs else 0))  # the place line names nobody
+    page = Page(text, day, actors, empty, subjects, common, heads, sources, dict(_spelled(text)), words)
     return replace(empty, bearers=tuple(bearers_of(found_names(page), page)))
 
 

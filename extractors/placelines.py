@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import re
 
+from extractors.actors import fold, listed_actors
 from extractors.outlets import PUBLISHERS, outlet_of
 
 _DASH = r"\s*(?:[-‒–—]{1,2}|/{2})\s+"
-_SIGNED = re.compile(rf"[A-Z][^()\n:;!?\"“”]{{0,60}}?\s[(/] ?([A-Za-z][^()/\n]{{1,25}}?) ?[)/](?:{_DASH}|\.\s+|:\s+)")
-"""With the wire's name: "Kyiv, Ukraine (AP) — ", "MOSCOW, July 12. /TASS/. "."""
+_SIGNED = re.compile(
+    rf"[A-Z][^()\n:;!?\"“”]{{0,60}}?\s[(/] ?([A-Za-z][^()/\n]{{1,25}}?) ?[)/](?:({_DASH}|\.\s+|:\s+)|\s+(?=[A-Z\"“]))"
+)
+"""With the wire's name: "Kyiv, Ukraine (AP) — ", "MOSCOW, July 12. /TASS/. ", "New Delhi, Sep 5 (PTI) "."""
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
 _DATED = re.compile(
     r"[A-Z][\w.’'-]*(?:[ /][A-Z][\w.’'-]*){0,3}(?:,\s[A-Z]\w+)?"
-    rf",\s(?:\d{{1,2}}\s{_MONTH}|{_MONTH}\.?\s\d{{1,2}})\.?(?:,?\s\d{{4}})?\.?\s[(/]"
+    rf"[,.]\s(?:\d{{1,2}}\s{_MONTH}|{_MONTH}\.?\s\d{{1,2}})\.?(?:,?\s\d{{4}})?\.?\s[(/]"
 )
 """A place, a day and the name: then it need not be one that is known."""
 _CAPITALS = re.compile(
     r"([A-Z][A-Z.’'-]+(?:[ /][A-Z][A-Z.’'-]+){0,3})"  # KYIV, NEW YORK, BRUSSELS/KYIV
     r"(?:,\s(?:[A-Z][\w.’'-]*\s?){1,3})?"  # , Ukraine
-    rf"(?:,\s(?:\d{{1,2}}\s)?[A-Z][a-z]+\.?(?:\s\d{{1,2}})?(?:,?\s\d{{4}})?)?({_DASH}|:\s+(?![\"“‘']))"  # , Dec. 3
+    rf"(?:,\s(?:\d{{1,2}}\s)?[A-Z][a-z]+\.?(?:\s\d{{1,2}})?(?:,?\s\d{{4}})?)?(?:{_DASH}|(:)\s+)"  # , Dec. 3
 )
 _TIME = re.compile(r"(?:[01]?\d|2[0-3])[.:][0-5]\d(?: ?[ap]m| [A-Z]{2,4})?[:.,]?\s+(?=[A-Z\"“‘'])")
 """The time of an entry of a live blog: "13:26 Zelensky: ..."."""
-_LABEL = re.compile(r"^[A-Z][A-Z. ]+:", re.MULTILINE)
-"""Who speaks, in a transcript that tells it in capitals too."""
 _LEAST_PLACE = 4
 """Letters: shorter capitals are an abbreviation."""
 
@@ -33,11 +34,11 @@ def behind(text: str, start: int, end: int) -> int:
     signed = _SIGNED.match(text, start, end)
     if signed is not None:
         outlet = outlet_of(signed[1])
-        if _DATED.match(signed[0]) or (outlet is not None and outlet.kind in PUBLISHERS):
+        if _DATED.match(signed[0]) or (signed[2] and outlet is not None and outlet.kind in PUBLISHERS):
             return signed.end()
     capitals = _CAPITALS.match(text, start, end)
     if capitals is not None and outlet_of(capitals[1]) is None and sum(map(str.isupper, capitals[1])) >= _LEAST_PLACE:
-        speaks = capitals[2].startswith(":") and _LABEL.search(text, end)
+        speaks = capitals[2] and fold(capitals[1]) not in listed_actors().adjectives  # "ZELENSKY: ", not "SINGAPORE: "
         return start if speaks else capitals.end()
     return behind_time(text, start, end)
 
