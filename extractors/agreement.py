@@ -11,7 +11,7 @@ from extractors.discourse import Discourse
 from extractors.name_words import name_words
 from extractors.outlets import is_platform
 from extractors.records import SpeakerKind
-from extractors.references import TERM, Reference
+from extractors.references import TERM, Reference, owning
 
 UNSURE = 0.7
 """How well one whose gender nothing tells fits a pronoun."""
@@ -194,7 +194,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, names: Set
     but countries', as in "the U.N. mission", which is no mission of others."""
     fits = name_words().generic.get(head, frozenset({head}))
     others = set(terms) - {head, "the"}
-    _, countries = discourse.significant(" ".join(terms))
+    _, countries = discourse.significant(owning(terms))
     before, _ = discourse.significant(" ".join(terms).partition(head)[0])
     besides = names - {head}
     bare = not names and not before  # "the agency", not "the air traffic agency"

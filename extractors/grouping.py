@@ -204,7 +204,7 @@ def _bearer(group: Sequence[Find], page: Page) -> Bearer:
     if bearer.kind is SpeakerKind.PERSON:
         bearer.gender = _gender(bearer)
     else:
-        parts = [fold(part) for find in group for part in find.name.split()]
+        parts = [fold(part) for find in group for part in find.name.partition(" in ")[0].split()]
         bearer.countries.update(actors.adjectives[part] for part in parts if part in actors.adjectives)
     return bearer
 

@@ -30,6 +30,8 @@ _BODY_APPOSED = re.compile(
     r"(?:the|an?) (?:[^\W_][\w’'-]* ){0,4}?([\w-]+)(?=$| (?:in|of|for|from|at|on|with|near|close|based|that|which)\b)"
 )
 GENITIVED = re.compile(r"^.*\w['’]s? ")
+_IN_PLACE = re.compile(r" in (?:the )?[A-Z][\w-]+(?: [A-Z][\w-]+)*")
+"""Behind an embassy."""
 _OF_COUNTRY = re.compile(r" \([A-Z][a-z]")
 """After a delegate in the minutes of a council: "VASSILY NEBENZIA (Russian Federation)"."""
 _NICKNAME = re.compile(r"(?<=\w) (?:[\"“«][A-Z][\w-]+[\"”»]|[‘'][A-Z][\w-]+[’']|\([A-Z][\w-]+\)) (?=[A-Z])")
@@ -247,8 +249,10 @@ def _read(run: list[Token], page: Page) -> Iterator[Find]:
     elif (found := _listed_body(run, page) or _person(run, page)) and (found.sure or not _is_body(run, page)):
         yield found
     elif run and _is_body(run, page):
-        start = _with_country(run[0].start, page)
-        yield Find(SpeakerKind.ORGANISATION, start, run[-1].end, page.text[start : run[-1].end])
+        start, end = _with_country(run[0].start, page), run[-1].end
+        if run[-1].low in name_words().abroad and (place := _IN_PLACE.match(page.text, end)):
+            end = place.end()
+        yield Find(SpeakerKind.ORGANISATION, start, end, page.text[start:end])
     else:
         for token in run:
             for actor in page.actors.by_name.get(fold(token.text), ())[:1]:

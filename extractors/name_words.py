@@ -33,6 +33,7 @@ class NameWords:
     bodies: frozenset[str]
     generic: dict[str, frozenset[str]]
     companies: frozenset[str]  # last words of companies' names, which are called by their first
+    abroad: frozenset[str]  # bodies that are told apart by where they are
     of_several: frozenset[str]  # words for bodies of several countries
     demonyms: frozenset[str]
     trades: frozenset[str]
@@ -91,6 +92,7 @@ def name_words() -> NameWords:
         bodies=bodies,
         generic=generic,
         companies=bag("bodies", "companies"),
+        abroad=bag("bodies", "abroad"),
         of_several=bag("bodies", "of_several"),
         demonyms=bag("demonyms"),
         trades=bag("trades"),

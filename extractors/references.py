@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.name_words import name_words
@@ -97,6 +98,12 @@ def head_of(mention: str) -> str:
         return "year-old"
     pair = " ".join(terms[-2:])
     return pair if pair in lexicon.generic or pair in lexicon.roles else terms[-1] if terms else ""
+
+
+def owning(terms: Sequence[str]) -> str:
+    """The part of a description that tells whose a body is: the Polish embassy in Kyiv is none of Ukraine's."""
+    text = " ".join(terms)
+    return text.partition(" in ")[0] if not name_words().abroad.isdisjoint(terms) else text
 
 
 def bare(text: str) -> str:

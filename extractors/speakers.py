@@ -23,7 +23,7 @@ from extractors.name_words import name_words
 from extractors.naming import as_written, called, named, several
 from extractors.pronouns import joint, pronoun
 from extractors.records import CueClass, Span, SpeakerKind, Statement, Story
-from extractors.references import Reference, head_of, pronoun_kind
+from extractors.references import Reference, head_of, owning, pronoun_kind
 from extractors.salience import EMBEDDED, REPORTED, SPOKE, SUBJECT, mention_weights
 from extractors.speech_acts import carried
 from extractors.transcripts import ANSWER
@@ -257,7 +257,7 @@ def _introduced(reference: Reference, speaker: Speaker, discourse: Discourse) ->
     well be somebody whom the story names there."""
     (start, end), name, cast = reference.span, speaker.name, discourse.cast
     mention = Mention(start, end, name, "", cast.sentence(start), subject=True, leading=True, quoted=cast.quoted(start))
-    _, countries = discourse.significant(" ".join(reference.terms))
+    _, countries = discourse.significant(owning(reference.terms))
     bearer = Bearer(speaker.kind, [mention], countries=countries, aliases={fold(name)})
     if speaker.kind is SpeakerKind.PERSON:
         listed = discourse.actors.candidates(name, discourse.story.day, speaker.kind)
