@@ -160,12 +160,19 @@ def _bodies(finds: Sequence[Find], page: Page) -> Iterator[list[Find]]:
     short = {key for key in groups if not groups[key][0].sure}  # Skarvik of Skarvik Systems
     unlisted = [key for key in groups if not groups[key][0].actors]
     for key in [key for key in unlisted if " " in key or key in page.spelled or key in short]:
-        others = (other for other in by_word[key.split()[-1]] if other != key and other in groups)
+        others = [other for other in by_word[key.split()[-1]] if other != key and other in groups]
+        others = [other for other in others if not _is_foreign(groups[other][0], groups[key][0], page)]
         if longer := [other for other in others if f" {key} " in f" {fold(groups[other][0].name)} "]:
             home = max(longer, key=lambda other: _nearest(groups[other], groups[key][0].start))
             groups[home] += groups.pop(key)
     for group in groups.values():
         yield sorted(group, key=lambda find: find.start)
+
+
+def _is_foreign(full: Find, short: Find, page: Page) -> bool:
+    """Is a body named only later, with its country, so that the one named before without it is another: not "Russia's
+    Foreign Ministry", but the ministry at home?"""
+    return full.start > short.start and fold(GENITIVE.sub("", full.name.split()[0])) in page.actors.adjectives
 
 
 def _initials(name: str) -> str:
