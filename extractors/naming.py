@@ -28,6 +28,7 @@ _INDEFINITE = re.compile(r"(?i)(?:an?|one|another)\s")
 _BODY_OF = re.compile(r"\b(?!Office|Administration|Cabinet|Team)([A-Z]\w+) \Z")
 _ARTICLE = re.compile(r"(?i)(?:an?|the|one|another|his|her|their|its)\s")
 _PREPOSITION = re.compile(r"(?:of|for|with|from|by|at|in|near|under|against|to)$")
+_COUNTED = re.compile(r"\d[\d.,]*%?\s[a-z]")
 _PARTICIPLE = re.compile(r"late$|former$|[a-z]+ed$")
 _JOINT = re.compile(r"\band\s((?:(?!\band\b)[^,])*),?\s?\Z")
 _AND_OTHERS = re.compile(r" and (?:[a-z]\S* |[A-Z]\S* ){0,3}[a-z]\S*[a-rt-z]s(?: (?:of|from|in) .+)?")
@@ -243,8 +244,10 @@ def as_written(reference: Reference, discourse: Discourse) -> Speaker:
     listed = _OF_COUNTRIES.match(reference.text)
     plain = bare(listed[0] if listed else _ENDS_WITH_CLAUSE.split(reference.text, maxsplit=1)[0])
     terms = TERM.findall(plain)
-    if not terms or terms[0].casefold() in lexicon.quantities:
-        return NOBODY
+    if not terms or terms[0].casefold() in lexicon.quantities or terms[-1] in ("one", "ones"):
+        return NOBODY  # some of them, an Italian one
+    if _COUNTED.match(plain) or (not terms[1:] and terms[0].casefold() in lexicon.opening):
+        return NOBODY  # 58.3 percent of respondents; "There has been criticism that ..."
     head = head_of(plain)
     if pronoun_kind(terms[0]) == "neuter" and head in lexicon.roles:
         return NOBODY  # its leader
