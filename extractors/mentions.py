@@ -298,6 +298,8 @@ def _in_heading(token: Token, text: str) -> bool:
 
 def _listed_body(run: list[Token], page: Page) -> Find | None:
     """A run that is, as a whole or without its first word, a name of a listed body, outlet or country."""
+    if not run:
+        return None
     entire = _is_full_name(run) or _kind_before(run, page) or _in_heading(run[0], page.text)
     for start in range(1 if entire else min(2, len(run))):
         whole = page.text[run[start].start : run[-1].end]
