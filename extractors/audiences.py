@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from extractors.candidates import Candidate
 from extractors.contents import Range
-from extractors.cues import is_time
+from extractors.cues import is_time, lexicon
 from extractors.outlets import is_outlet, is_platform
 from extractors.sources import phrase
 from extractors.words import NONE, Words
@@ -35,6 +35,7 @@ class AudienceWords:
     addresses: frozenset[str]
     articles: frozenset[str]
     broadcasts: frozenset[str]
+    channels: frozenset[str]
     pages: frozenset[str]
     prints: frozenset[str]
     venues: frozenset[str]
@@ -66,18 +67,84 @@ def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Ra
     """
     told = list(_spoken_to(words, candidate, content))
     if told and candidate.cue.lemma in audience_words().informed:
-        return told[0]
+        return _whole(words, told[0], content)
     offered = (
         [*_held(words, candidate, content), *told]
         or list(_addresses(words, candidate, content))
         or list(_asking(words, candidate, content))
     )
-    if not offered:
-        return None
-    first, last = offered[0]
-    while last > first + 1 and words.lower[last - 1] in (",", ";", ":") and words.quoted[last - 1] == NONE:
+    return _whole(words, offered[0], content) if offered else None
+
+
+def _whole(words: Words, found: Range, content: Sequence[Range]) -> Range:
+    """An audience with the title behind it ("NBC's "Meet the Press""), without the date and without what is spoken or
+    who speaks, whom the parse may take in with it."""
+    first, last = found
+    for start, _ in content:
+        if first < start < last:  # "In a talk with the daily Odra, the minister, Ann Hrab, said": the daily alone
+            last = next((at for at in range(first, start) if words.lower[at] == ","), last)
+    last = _before_date(words, first, last)
+    for start, end in _titles(words, words.sentence_of(first), content):
+        if first <= start <= last <= end or start <= first < end:
+            return min(first, start), max(last, end)
+    while last > first + 1 and words.lower[last - 1] in (",", ";", ":", "that") and words.quoted[last - 1] == NONE:
         last -= 1
     return first, last
+
+
+def _before_date(words: Words, first: int, last: int) -> int:
+    """The end of "clients on Thursday", "the weekly Odra in 2022" without the day."""
+    near = last
+    while near > first + 1 and (is_time(words.lower[near - 1]) or words.text[near - 1].isdigit()):
+        near -= 1
+    dated = near < last and near > first + 1 and words.lower[near - 1] in _DATED and words.quoted[near - 1] == NONE
+    near -= dated
+    return near - (words.lower[near - 1] in _AFTER_OCCASION) if dated else last
+
+
+_DATED = frozenset(["in", "last", "on", "this"])
+
+
+def _titles(words: Words, sentence: Range, content: Sequence[Range]) -> Iterator[Range]:
+    """Each title of a show or paper in quotation marks outside the content, with its owner or kind: "Fox News Sunday",
+    "the channel's show “Night Desk”"."""
+    opened = sentence[0]
+    for nth in sorted(set(words.quoted[slice(*sentence)]) - {NONE}):
+        inside = [at for at in range(*sentence) if words.quoted[at] == nth]
+        start, end = inside[0], inside[-1] + 1
+        whole = len(inside) < _LONG_TITLE and words.is_mark(start) and words.is_mark(end - 1)
+        shown = start > opened and _is_show(words, start - 1)
+        if whole and (shown or words.is_in_capitals(nth)) and not any(_within(at, content) for at in inside):
+            start -= shown  # "the current affairs show": to the parse a verb
+            while start > opened and (words.tag[start - 1] in _OWNER or words.lower[start - 1] in ("'", "’")):
+                start -= 1
+            yield start, end
+
+
+def _is_show(words: Words, at: int) -> bool:
+    lists = audience_words()
+    return words.lower[at] in lists.broadcasts | lists.prints | lists.channels
+
+
+def _shows(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
+    """The title of those told ("told "Fox News Sunday"") or where it was said, behind "on" if its kind is not told."""
+    for first, last in _titles(words, words.sentence_of(candidate.at), content):
+        lead = first - 1
+        if lead < 0 or _within(lead, content) or words.quoted[lead] != NONE:
+            continue
+        above, alone = words.head[lead], words.is_mark(first) or is_outlet(words.text[first])
+        appears = above == candidate.at or words.lemma[above] in ("appear", "appearance", "interview")
+        # "Speaking on Oslo's "Shield"" tells of what.
+        led = words.lower[lead] == "on" and (appears or (alone and words.lemma[above] in _SPEAKING))
+        told = lead == candidate.at and candidate.cue.lemma in audience_words().addressed
+        kind = words.pos[lead] == "ADP" and any(_is_show(words, at) for at in range(first, last))
+        if told or led or kind:
+            yield first, last
+
+
+_LONG_TITLE = 12
+"""Words, marks counted."""
+_OWNER = frozenset(["NNP", "NNPS", "NN", "NNS", "JJ", "DT", "POS", "CD"])
 
 
 def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
@@ -141,7 +208,10 @@ def _somebody(words: Words, at: int) -> bool:
 
 
 def _listens(words: Words, at: int) -> bool:
-    return words.dep[at] == "pobj" and (words.pos[at] == "PROPN" or words.lower[at] in audience_words().listeners)
+    if words.dep[at] != "pobj":
+        return False
+    person = words.lower[at] in _OBJECTS and words.lower[words.head[at]] == "to"  # "put it to me", "wrote to her"
+    return person or words.pos[at] == "PROPN" or words.lower[at] in audience_words().listeners or _is_medium(words, at)
 
 
 def _names_listener(words: Words, candidate: Candidate) -> bool:
@@ -155,7 +225,8 @@ def _names_listener(words: Words, candidate: Candidate) -> bool:
 
 
 def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
-    """The press conference, interview, chamber or platform in which it was said."""
+    """The show, press conference, interview, chamber or platform in which it was said."""
+    yield from _shows(words, candidate, content)
     first, last = words.sentence_of(candidate.at)
     yield from _occasions(words, first, last, content, candidate.at)
 
@@ -218,7 +289,9 @@ def _occasions(
             yield from _recipients(words, near, ("to",))
         elif preposition == "in" and words.lemma[near] in lists.articles:
             yield from _recipients(words, near, ("for", "in"))
-        elif (preposition == "on" and lower in lists.broadcasts) or (preposition == "in" and lower in lists.prints):
+        elif (preposition == "on" and (lower in lists.broadcasts or _is_channel(words, near))) or (
+            preposition == "in" and lower in lists.prints
+        ):
             yield _bare(words, near)
         plain = lower.rstrip(".")  # "on X." is one word to the parser
         if is_platform((plain, f"{words.lower[near - 1]} {plain}")):
@@ -228,16 +301,21 @@ def _occasions(
             yield words.left[near], words.right[near] + 1
         elif _is_chamber(words, near):
             yield _bare(words, near)
-        elif words.lemma[near] in lists.held_with or words.lemma[near] in lists.occasions:
+        elif words.lemma[near] in lists.held_with or _is_occasion(words, near):
             if preposition not in ("in", "at", "during", "on"):
                 continue
             partner = _partner(words, near)
             if partner is not None and words.lemma[near] in lists.held_with:
                 yield partner
-            elif preposition == "on" or words.lemma[near] not in lists.occasions or _is_any_interview(words, near):
+            elif preposition == "on" or not _is_occasion(words, near) or _is_any_interview(words, near):
                 continue
             elif words.lemma[words.head[words.head[near]]] not in lists.going:
                 yield _without_date(words, near)
+
+
+def _is_occasion(words: Words, at: int) -> bool:
+    names = (words.lemma[at], " ".join(words.lower[at - 1 : at + 1]))  # "hearing", "question time"
+    return not audience_words().occasions.isdisjoint(names)
 
 
 def _is_any_interview(words: Words, at: int) -> bool:
@@ -270,6 +348,13 @@ def _is_joined(words: Words, at: int) -> bool:
     if not named or words.lower[at + 1 : at + 2] != [","]:
         return False
     return words.head[at] > at + 1 or any(words.dep[kid] == "appos" for kid in words.kids[at])
+
+
+def _is_channel(words: Words, at: int) -> bool:
+    """Is it the channel or programme that somebody speaks on: "said on the Nistru 4 channel"?"""
+    speaking = words.lemma[words.head[words.head[at]]]
+    lists = audience_words()
+    return words.lower[at] in lists.channels and (speaking in _SPEAKING or speaking in lexicon().verbs)
 
 
 def _is_medium(words: Words, at: int) -> bool:
@@ -306,10 +391,12 @@ def _speaking(words: Words, at: int) -> Iterator[Range]:
 
 def _recipients(words: Words, at: int, prepositions: Collection[str]) -> Iterator[Range]:
     """For whom a letter or an article is: "a letter to the council", "an op-ed published in the Times"."""
-    for under in (at, *_participles(words, at)):
-        for first, last in _objects(words, under, prepositions):
-            # "In a statement to the Times, the minister said": to the parse the minister is the paper.
-            yield first, next((near for near in range(first, last) if words.lower[near] == ","), last)
+    found = [each for under in (at, *_participles(words, at)) for each in _objects(words, under, prepositions)]
+    if not found and at + 1 < words.count and words.lower[at + 1] in prepositions:  # to the parse it may be the verb's
+        found += [_bare(words, below) for below in words.kids[at + 1] if words.dep[below] == "pobj"]
+    for first, last in found:
+        # "In a statement to the Times, the minister said": to the parse the minister is the paper.
+        yield first, next((near for near in range(first, last) if words.lower[near] == ","), last)
 
 
 def _briefed(words: Words, at: int) -> Iterator[Range]:

@@ -67,12 +67,25 @@ def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
             continue
         if made.place == "after" and words.lower[first] in REMARKS and words.quoted[first] == NONE:
             continue
+        if made.place == "after" and _is_venue(words, candidate, first):
+            continue
         ranges = tuple(kept for kept in (trim(words, *each) for each in made.ranges) if kept[0] < kept[1])
         if spoken_before and made.place == "after" and all(words.quoted[first] == NONE for first, _ in ranges):
             continue
         if ranges and ranges not in found:
             found[ranges] = Alternative(ranges, made.place, made.start_kind, made.end_kind)
     return list(found.values())
+
+
+def _is_venue(words: Words, candidate: Candidate, first: int) -> bool:
+    """Does this begin with the title of a show before the clause: "said on CBS' "Face the Nation" that ..."?"""
+    near, end = first, words.reach(candidate.at, candidate.after)
+    while near < end and words.quoted[near] == NONE and words.tag[near] not in _CLAUSAL:
+        near += 1
+    if near == end or "on" not in words.lower[candidate.after : near] or (nth := words.quoted[near]) == NONE:
+        return False
+    behind = next((at for at in range(near, end) if words.quoted[at] != nth), NONE)
+    return behind != NONE and words.lower[behind] == "that" and words.is_title(nth)
 
 
 def _quotation_before(words: Words, candidate: Candidate) -> bool:

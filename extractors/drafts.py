@@ -84,6 +84,8 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
             speaker = trim(words, ranges[0][1], speaker[1])  # "Norway, its prime minister confirmed, will ..."
     taken = (*ranges, *([speaker] if speaker is not None else []))
     heard = _apart(words, audience(words, candidate, taken), ranges)
+    if heard and speaker and speaker[0] <= heard[0] and heard[1] <= speaker[1] and words.pos[heard[1] - 1] == "PROPN":
+        heard = None  # "came from talks with Eva Lind, who said"
     made = Draft(
         paragraph=paragraph,
         words=words,

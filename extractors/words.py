@@ -148,12 +148,28 @@ class Words:
         return self.start[at] < quotation.inner_start or self.start[at] >= quotation.inner_end
 
     def is_title(self, nth: int) -> bool:
-        """Is this quotation the title of a programme or book, all in capitals behind its owner or kind: NBC's "Meet the
-        Press"?"""
+        """Is this quotation the title of a programme or book, all in capitals behind its owner or kind or "on": NBC's
+        "Meet the Press"?"""
+        first = bisect_left(self.start, self.quotations[nth].start)
+        led = first > 0 and (
+            self.tag[first - 1] == "POS"
+            or self.dep[first - 1] in ("pobj", "compound")
+            or self.lower[first - 1] in ("on", "'", "’")
+        )
+        return led and self.is_in_capitals(nth)
+
+    def is_in_capitals(self, nth: int) -> bool:
+        """Have all words of this quotation capitals, but the small ones: "Face the Nation"?"""
         first = bisect_left(self.start, self.quotations[nth].start)
         inside = [at for at in range(first, first + self.quotation_sizes[nth]) if not self.punct[at]]
-        capitals = all(self.text[at][:1].isupper() or self.pos[at] in ("ADP", "DET", "CCONJ") for at in inside)
-        return first > 0 and capitals and (self.tag[first - 1] == "POS" or self.dep[first - 1] in ("pobj", "compound"))
+        return (
+            bool(inside)
+            and self.text[inside[0]][:1].isupper()
+            and all(
+                self.text[at][:1].isupper() or self.pos[at] in ("ADP", "DET", "CCONJ") or self.lower[at] == "the"
+                for at in inside
+            )
+        )
 
     def in_speech(self, at: int) -> bool:
         """Is this word inside somebody's quoted speech, not in a quoted word or two?"""
