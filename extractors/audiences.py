@@ -83,7 +83,8 @@ def _whole(words: Words, found: Range, content: Sequence[Range]) -> Range:
     for start, _ in content:
         if first < start < last:  # "In a talk with the daily Odra, the minister, Ann Hrab, said": the daily alone
             last = next((at for at in range(first, start) if words.lower[at] == ","), last)
-    last = _before_date(words, first, last)
+    by = (at for at in range(first + 1, last - 1) if words.lower[at] == "by" and words.lower[at + 1] in _MEANS)
+    last = _before_date(words, first, next(by, last))
     for start, end in _titles(words, words.sentence_of(first), content):
         if first <= start <= last <= end or start <= first < end:
             return min(first, start), max(last, end)
@@ -102,6 +103,7 @@ def _before_date(words: Words, first: int, last: int) -> int:
     return near - (words.lower[near - 1] in _AFTER_OCCASION) if dated else last
 
 
+_MEANS = frozenset(["email", "phone", "telephone", "text", "video"])
 _DATED = frozenset(["in", "last", "on", "this"])
 
 
@@ -171,6 +173,8 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             continue  # "said after talks with Riga": said to others
         elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
             yield from (_bare(words, below) for below in words.kids[kid] if _listens(words, below))
+        elif words.lower[kid] == "for" and not _within(kid, content):  # "commented for Radio Odra"
+            yield from (_bare(words, below) for below in words.kids[kid] if _is_medium(words, below))
     start = content[0][0]
     if addressed and candidate.cue.lemma == "tell" and candidate.after < start <= candidate.after + 12:
         last = start - 1
@@ -242,18 +246,18 @@ def _addresses(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
 
 
 def _asking(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
-    """The outlet to whose question it is the answer: "Asked by the Sumy Herald whether she would run, she said"."""
-    lists, (first, last) = audience_words(), words.sentence_of(candidate.at)
-    for near in range(first, last):
-        if (
-            words.lower[near] == "by"
-            and words.lemma[words.head[near]] in lists.asking
-            and words.head[near] != candidate.at
-        ):
-            for below in words.kids[near]:
-                told = _bare(words, below)
-                if not _within(below, content) and is_outlet(" ".join(words.text[slice(*told)])):
-                    yield told
+    """Those to whose question it is the answer: "Asked by the Sumy Herald whether she would run, she said"."""
+    lists, above = audience_words(), _above(words, candidate.at)
+    for near in range(*words.sentence_of(candidate.at)):
+        verb = words.head[near]
+        if words.lower[near] != "by" or words.lemma[verb] not in lists.asking or verb in above:
+            continue
+        for below in words.kids[near]:
+            first, last = _bare(words, below)
+            last = next((at for at in range(below, last) if words.lower[at] in (",", "about", "on")), last)
+            asks = words.pos[below] == "PROPN" or (words.tag[below] == "NNS" and words.lower[below] in lists.listeners)
+            if not _within(below, content) and (asks or is_outlet(" ".join(words.text[first:last]))):
+                yield first, last
 
 
 def _occasions(
@@ -277,7 +281,8 @@ def _occasions(
             yield near, near + 1
             continue
         lower, preposition = words.lower[near], words.lower[words.head[near]]
-        if preposition in ("on", "in", "via") and lower in lists.pages and words.tag[words.left[near]] == "PRP$":
+        owned = any(words.dep[kid] == "poss" for kid in words.kids[near])
+        if preposition in ("on", "in", "via") and lower in lists.pages and owned:
             yield _bare(words, near)
         elif lower in lists.posts and (platform := _platform(words, near)):
             yield platform
@@ -365,15 +370,21 @@ def _is_medium(words: Words, at: int) -> bool:
 
 def _reported(words: Words, at: int, cue: int) -> bool:
     """Does a phrase belong to a clause that only another cue reports, or that only describes a noun?"""
-    above = {cue}
-    while words.head[cue] not in above:
-        cue = words.head[cue]
-        above.add(cue)
+    above = _above(words, cue)
     while at not in above and words.head[at] != at:
         if words.dep[at] in ("ccomp", "relcl"):
             return True
         at = words.head[at]
     return False
+
+
+def _above(words: Words, at: int) -> set[int]:
+    """A word and those on which it hangs."""
+    above = {at}
+    while words.head[at] not in above:
+        at = words.head[at]
+        above.add(at)
+    return above
 
 
 def _speaking(words: Words, at: int) -> Iterator[Range]:
