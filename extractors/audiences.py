@@ -268,7 +268,8 @@ def _occasions(
     for near in range(first, last):
         if words.quoted[near] != NONE or _within(near, content):
             continue
-        if words.lemma[near] in _SPEAKING and words.tag[near] == "VBG":
+        own = cue is not None and _is_own_speech(words, near, cue)
+        if words.lemma[near] in _SPEAKING and (words.tag[near] == "VBG" or own):
             yield from _speaking(words, near)
         if words.lower[near] == "briefing" and (near == first or words.lower[near - 1] == ","):
             yield from _briefed(words, near)
@@ -288,7 +289,7 @@ def _occasions(
             yield platform
         elif preposition == "on" and lower in lists.edges:
             yield from _objects(words, near, ("of",))
-        elif preposition in ("in", "on") and words.tag[near] in ("NNP", "NNPS") and _is_medium(words, near):
+        elif preposition in ("in", "on") and words.tag[near] in ("NNP", "NNPS") and _is_aired(words, near):
             yield _bare(words, near)
         elif preposition == "in" and words.lemma[near] in lists.addresses:
             yield from _recipients(words, near, ("to",))
@@ -355,6 +356,13 @@ def _is_joined(words: Words, at: int) -> bool:
     return words.head[at] > at + 1 or any(words.dep[kid] == "appos" for kid in words.kids[at])
 
 
+def _is_aired(words: Words, at: int) -> bool:
+    """Is it an outlet, or where somebody appears: "in a televised intervention on Odra 1"?"""
+    on = words.head[at]
+    appears = words.lower[on] == "on" and words.lemma[words.head[on]] in ("appearance", "intervention")
+    return (appears and not is_time(words.lower[at])) or _is_medium(words, at)
+
+
 def _is_channel(words: Words, at: int) -> bool:
     """Is it the channel or programme that somebody speaks on: "said on the Nistru 4 channel"?"""
     speaking = words.lemma[words.head[words.head[at]]]
@@ -372,10 +380,17 @@ def _reported(words: Words, at: int, cue: int) -> bool:
     """Does a phrase belong to a clause that only another cue reports, or that only describes a noun?"""
     above = _above(words, cue)
     while at not in above and words.head[at] != at:
-        if words.dep[at] in ("ccomp", "relcl"):
+        if words.dep[at] in ("ccomp", "relcl") and not _is_own_speech(words, at, cue):
             return True
         at = words.head[at]
     return False
+
+
+def _is_own_speech(words: Words, verb: int, cue: int) -> bool:
+    """ "Ann Hrab, who spoke at the forum, said": the same one, at the same place."""
+    spoke = words.dep[verb] == "relcl" and words.lemma[verb] in (*_SPEAKING, "appear")
+    spoke = spoke and any(words.lower[kid] == "who" for kid in words.kids[verb])
+    return spoke and words.dep[words.head[verb]] == "nsubj" and words.head[words.head[verb]] == cue
 
 
 def _above(words: Words, at: int) -> set[int]:
@@ -390,8 +405,8 @@ def _above(words: Words, at: int) -> set[int]:
 def _speaking(words: Words, at: int) -> Iterator[Range]:
     """Of "speaking to reporters", "speaking by phone with Tusk", "speaking in the Oval Office"."""
     for near in range(at, min(words.right[at] + 1, at + _NEAR)):
-        if words.lower[near] in ("of", "about"):
-            break  # "speaking of an invitation to Paris"
+        if words.lower[near] in ("of", "about", "after", "before"):
+            break  # "speaking of an invitation to Paris", "after talks with Riga"
         if words.lemma[near] in audience_words().occasions - audience_words().held_with:
             break  # "speaking at a conference with her guest"
         yield from _objects(words, near, ("to", "with"))
@@ -406,8 +421,17 @@ def _recipients(words: Words, at: int, prepositions: Collection[str]) -> Iterato
     if not found and at + 1 < words.count and words.lower[at + 1] in prepositions:  # to the parse it may be the verb's
         found += [_bare(words, below) for below in words.kids[at + 1] if words.dep[below] == "pobj"]
     for first, last in found:
-        # "In a statement to the Times, the minister said": to the parse the minister is the paper.
-        yield first, next((near for near in range(first, last) if words.lower[near] == ","), last)
+        asked = next((near for near in range(first, last) if words.lemma[near] in _QUESTIONS), NONE)
+        if asked != NONE:  # "in reply to the Times's questions", "to a question from the Times"
+            if words.tag[asked - 1] == "POS":
+                yield first, asked - 1
+            yield from (each for each in _objects(words, asked, ("from", "of")) if _listens(words, each[1] - 1))
+        elif words.lemma[at] != "response":  # that may be to an attack
+            # "In a statement to the Times, the minister said": to the parse the minister is the paper.
+            yield first, next((near for near in range(first, last) if words.lower[near] == ","), last)
+
+
+_QUESTIONS = frozenset(["inquiry", "query", "question", "request"])
 
 
 def _briefed(words: Words, at: int) -> Iterator[Range]:

@@ -68,7 +68,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
     if source is not None and source.kind == NEAR:
         source = _whole_subject(words, candidate, source)
     if source is not None and source.kind == SUBJECT:
-        source = _with_name(words, candidate, source)
+        source = _behind_opener(words, _with_name(words, candidate, source))
     ranges = found.content.ranges
     for rule in (*OPENINGS, *ENDINGS, without_tail):
         ranges = rule(words, candidate, ranges)
@@ -118,6 +118,13 @@ def _whole_subject(words: Words, candidate: Candidate, near: Source) -> Source:
     """Of "Hanna Walsh, a lecturer from Leeds, said" the subject, not the words next to the cue that describe it."""
     subjects = (each for each in sources(words, candidate) if each.kind == SUBJECT)
     return next((each for each in subjects if words.left[each.head] <= near.head <= words.right[each.head]), near)
+
+
+def _behind_opener(words: Words, source: Source) -> Source:
+    """Of "Briefing the 15-member body, Ms Thandi Mbele said" the parse may make one subject."""
+    commas = (at for at in range(source.first, source.last) if words.lower[at] == ",")
+    opener = words.tag[source.first] == "VBG" and source.first == words.sentence_of(source.first)[0]
+    return source._replace(first=next(commas, source.first - 1) + 1) if opener else source
 
 
 def _with_name(words: Words, candidate: Candidate, title: Source) -> Source:

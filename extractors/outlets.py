@@ -138,7 +138,9 @@ def is_outlet(mention: str) -> bool:
     if last in lists.kinds or (capital[-1] and last in lists.mastheads and (first == "the" or len(words) > 1)):
         return True
     return any(
-        word.lower() in lists.kinds and all(capital[at + 1 :]) and (not capital[at] or word.lower() in lists.airs)
+        word.lower() in lists.kinds
+        and (capital[at:] == [False, True, False] or all(capital[at + 1 :]))  # "the daily Nová fronta"
+        and (not capital[at] or word.lower() in lists.airs)
         for at, word in enumerate(words)
     )
 
