@@ -11,7 +11,7 @@ from importlib.resources import files
 from extractors.candidates import Candidate
 from extractors.contents import Range
 from extractors.cues import is_time, lexicon
-from extractors.outlets import is_outlet, is_platform
+from extractors.outlets import is_outlet, is_platform, publishing
 from extractors.sources import phrase
 from extractors.words import NONE, Words
 
@@ -68,11 +68,10 @@ def audience(words: Words, candidate: Candidate, content: Sequence[Range]) -> Ra
     told = list(_spoken_to(words, candidate, content))
     if told and candidate.cue.lemma in audience_words().informed:
         return _whole(words, told[0], content)
-    offered = (
-        [*_held(words, candidate, content), *told]
-        or list(_addresses(words, candidate, content))
-        or list(_asking(words, candidate, content))
-    )
+    held = list(_held(words, candidate, content))
+    if told and words.dep[candidate.at] == "conj":  # "wrote on X that all was well and urged residents to stay"
+        held = [each for each in held if words.left[candidate.at] <= each[0] <= words.right[candidate.at]]
+    offered = [*held, *told] or list(_addresses(words, candidate, content)) or list(_asking(words, candidate, content))
     return _whole(words, offered[0], content) if offered else None
 
 
@@ -84,13 +83,29 @@ def _whole(words: Words, found: Range, content: Sequence[Range]) -> Range:
         if first < start < last:  # "In a talk with the daily Odra, the minister, Ann Hrab, said": the daily alone
             last = next((at for at in range(first, start) if words.lower[at] == ","), last)
     by = (at for at in range(first + 1, last - 1) if words.lower[at] == "by" and words.lower[at + 1] in _MEANS)
-    last = _before_date(words, first, next(by, last))
+    last = _behind_name(words, first, _before_date(words, first, next(by, last)), content)
     for start, end in _titles(words, words.sentence_of(first), content):
         if first <= start <= last <= end or start <= first < end:
             return min(first, start), max(last, end)
     while last > first + 1 and words.lower[last - 1] in (",", ";", ":", "that") and words.quoted[last - 1] == NONE:
         last -= 1
     return first, last
+
+
+def _behind_name(words: Words, first: int, last: int, content: Sequence[Range]) -> int:
+    """The end of "commercial radio station Fala FM", in which the parse may part the name from its kind."""
+    kinds = publishing().kinds | audience_words().channels
+    if kinds.isdisjoint(words.lower[first:last]):
+        return last
+    end = words.sentence_of(first)[1]
+    while (
+        last < end
+        and words.pos[last] == "PROPN"
+        and not is_time(words.lower[last], "weekdays", "months")
+        and not _within(last, content)
+    ):
+        last += 1
+    return last
 
 
 def _before_date(words: Words, first: int, last: int) -> int:
@@ -236,10 +251,11 @@ def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Itera
 
 
 def _addresses(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
-    """ "His nightly video address", where it is told of nobody to whom it went."""
+    """ "His nightly video address", "a video message", where it is told of nobody to whom it went."""
     first, last = words.sentence_of(candidate.at)
-    for near in range(first, last) if "address" in words.lower[first:last] else ():
-        alone = words.lower[near] == "address" and words.dep[near] == "pobj" and words.lower[words.head[near]] == "in"
+    for near in range(first, last):
+        told = words.lower[near] == "address" or words.lower[near - 1 : near + 1] == ["video", "message"]
+        alone = told and words.dep[near] == "pobj" and words.lower[words.head[near]] == "in"
         outside = words.quoted[near] == NONE and not _within(near, content)
         if alone and outside and not _reported(words, near, candidate.at):
             yield _without_date(words, near)
@@ -504,7 +520,8 @@ def _before_clause(words: Words, head: int, last: int) -> int:
 
 def _behind_place(words: Words, head: int, last: int) -> int:
     """The end of "reporters in Riga", "the parliament in Ankara", which the parse may hang on the verb."""
-    named = words.tag[head] in ("NNP", "NNPS") and words.lower[head] not in audience_words().chambers
+    lists = audience_words()
+    named = words.tag[head] in ("NNP", "NNPS") and words.lower[head] not in lists.chambers | lists.listeners
     if named or words.pos[head] == "PRON" or last + 1 >= words.count or words.lower[last] not in _WHERE:
         return last
     for kid in words.kids[last]:
