@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from extractors.audiences import names_occasion
 from extractors.contents import Range, behind_listener
 from extractors.cues import (
     ALWAYS,
     MOSTLY,
-    Cue,
     is_citing,
     is_kind,
     is_mute,
@@ -42,93 +43,106 @@ NEVER = 1.0
 
 def least(words: Words, found: Found) -> float:
     """The least probability: less where the form itself says that this is speech, seldom though it is in training."""
-    at, kind, cue = found.candidate.at, found.candidate.kind, found.candidate.cue
-    first, last = found.content.ranges[0]
-    if kind == "colon":
-        return _of_label(words, at, (first, last))
-    if kind == "phrase" and cue.lemma.startswith("in "):
-        return CERTAIN_FORM
-    if kind == "phrase" and at < first < found.candidate.after and words.lower[first - 1] != "that":
-        return NEVER  # "citing a copy of the filing", and nothing else
-    if kind == "phrase" and is_citing(cue.lemma) and (found.source is None or _is_silence(words, at)):
-        return NEVER  # "did not say when, citing security"
-    if kind == "noun" and is_mute("pointers", " ".join(words.lower[first:last])):
-        return NEVER
-    if kind == "noun" and (_is_received(words, found) or _is_of_nobody(found)):
-        return NEVER
-    clauses = [kid for kid in words.kids[at] if words.dep[kid] in ("acl", "ccomp") and kid > at]
-    if kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses):
-        if found.source is not None and found.source.kind == POSSESSOR and words.pos[found.source.head] == "PROPN":
-            return CERTAIN_FORM  # "Tusk's remark that ..."
-        return LIKELY_FORM if found.source is not None else SURE_ENOUGH
-    if is_kind("hearing", cue) and words.lower[first - 1] != "that":
-        return NEVER
-    if found.source is not None and found.source.kind == QUOTED:
-        return CERTAIN_FORM
-    if found.source is not None and found.source.kind == MISREAD and is_misread_participle(words, at):
-        return LED_FORM
-    if _is_cited_between(words, found):
-        return LED_FORM
-    if cue.lemma == "rule" and words.lower[at + 1 : at + 2] == ["out"]:
-        return LIKELY_FORM
-    if kind == "verb" and is_mute("contents", " ".join(words.lower[first:last])):
-        return NEVER
-    if kind == "verb" and (_is_purpose(words, found) or _is_source(words, found)):
-        return NEVER
-    if (led := _led(words, found)) is not None:
-        return led
-    if words.lower[-1] == ":" and found.content.place == "before" and words.sentence[at] == words.sentence[-1]:
-        return NEVER  # "After the vote the speaker said:", and the quotation in the next paragraph
-    if (
-        _is_telephone(words, found)
-        or _is_beside_speech(words, found)
-        or _is_agent(words, at, first)
-        or _is_done_to(words, found)
-        or _is_told_elsewhere(words, found)
-        or _is_own_words(words, found)
-    ):
-        return NEVER
-    if _is_of_thing(words, found):
-        return OBJECT_FORM
-    if _is_told(words, found) or _is_disputed(words, found) or _is_used(words, found):
-        return LED_FORM
-    if found.source is not None and behind_listener(words, found.candidate) != NONE:
-        return CERTAIN_FORM
-    if _is_postposed(words, found):
-        return POSTPOSED
-    if _says_nothing(words, cue, (first, last)):
-        return NEVER
-    if kind == "verb" and found.source is None and words.lower[first] == "you" and words.quoted[first] == NONE:
-        return NEVER  # "Thank you for reading"
-    empty = is_mute("contents", words.lower[first]) or is_mute("pointers", words.lower[first])
-    said = cue.lemma == "say" and words.is_finite(at) and first == found.candidate.after and not empty
-    return LIKELY_FORM if said and found.source is not None and found.source.kind == SUBJECT else SURE_ENOUGH
+    if found.candidate.kind == "colon":
+        return _of_label(words, found.candidate.at, found.content.ranges[0])
+    return next((probability for holds, probability in FORMS if holds(words, found)), SURE_ENOUGH)
+
+
+def _is_in_words(words: Words, found: Found) -> bool:
+    """ "In the words of Olena Hrab, ..." """
+    return found.candidate.kind == "phrase" and found.candidate.cue.lemma.startswith("in ")
+
+
+def _is_without_clause(words: Words, found: Found) -> bool:
+    """ "Citing a copy of the filing", and nothing else."""
+    first, candidate = found.content.ranges[0][0], found.candidate
+    inside = candidate.kind == "phrase" and candidate.at < first < candidate.after
+    return inside and words.lower[first - 1] != "that"
+
+
+def _is_reason(words: Words, found: Found) -> bool:
+    """ "Did not say when, citing security"."""
+    cites = found.candidate.kind == "phrase" and is_citing(found.candidate.cue.lemma)
+    return cites and (found.source is None or _is_silence(words, found.candidate.at))
+
+
+def _is_pointer(words: Words, found: Found) -> bool:
+    """ "The statement on that"."""
+    content = " ".join(words.lower[slice(*found.content.ranges[0])])
+    return found.candidate.kind == "noun" and is_mute("pointers", content)
+
+
+def _is_noun_with_clause(words: Words, found: Found) -> bool:
+    """ "A warning that the road was shut"."""
+    kids = (kid for kid in words.kids[found.candidate.at] if kid > found.candidate.at)
+    clauses = (kid for kid in kids if words.dep[kid] in ("acl", "ccomp"))
+    return found.candidate.kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses)
+
+
+def _is_owned_noun(words: Words, found: Found) -> bool:
+    """ "Tusk's remark that the road was shut"."""
+    source = found.source
+    owned = source is not None and source.kind == POSSESSOR and words.pos[source.head] == "PROPN"
+    return owned and _is_noun_with_clause(words, found)
+
+
+def _is_noun_of_somebody(words: Words, found: Found) -> bool:
+    """ "The mayor's remark that", "a report by the agency that"."""
+    return found.source is not None and _is_noun_with_clause(words, found)
+
+
+def _is_only_heard(words: Words, found: Found) -> bool:
+    """ "Heard from the guard about it"; but "heard from the guard that the road was shut"."""
+    return is_kind("hearing", found.candidate.cue) and words.lower[found.content.ranges[0][0] - 1] != "that"
+
+
+def _is_quoted(words: Words, found: Found) -> bool:
+    """ "The paper quoted Olena Hrab as saying"."""
+    return found.source is not None and found.source.kind == QUOTED
+
+
+def _is_misread(words: Words, found: Found) -> bool:
+    """ "The head of a brigade in the north reported in May that the line held"."""
+    misread = found.source is not None and found.source.kind == MISREAD
+    return misread and is_misread_participle(words, found.candidate.at)
 
 
 def _is_cited_between(words: Words, found: Found) -> bool:
     """ "Reported, citing two officials, that ...": for the parse the clause can be the officials'."""
     at, behind = found.candidate.at, found.content.ranges[0][0]
-    cited = words.lower[at + 1] == "," and is_citing(words.lower[at + 2]) if at + 2 < behind else False
+    cited = at + 2 < behind and words.lower[at + 1] == "," and is_citing(words.lower[at + 2])
     return cited and found.source is not None and words.is_finite(at)
+
+
+def _is_ruled_out(words: Words, found: Found) -> bool:
+    at = found.candidate.at
+    return found.candidate.cue.lemma == "rule" and words.lower[at + 1 : at + 2] == ["out"]
+
+
+def _is_empty(words: Words, found: Found) -> bool:
+    """ "Said so"."""
+    content = " ".join(words.lower[slice(*found.content.ranges[0])])
+    return found.candidate.kind == "verb" and is_mute("contents", content)
 
 
 def _is_purpose(words: Words, found: Found) -> bool:
     """Is its content what it is written for: "wrote to the EU to warn that the fund was empty"? The warning is said."""
-    (first, last), at = found.content.ranges[0], found.candidate.at
-    aims = (
-        kid for kid in words.kids[at] if words.tag[kid] == "VB" and words.lower[kid - 1] == "to" and first < kid < last
-    )
-    return any(words.lemma[kid] in lexicon().verbs for kid in aims) if found.candidate.cue.lemma == "write" else False
+    if found.candidate.cue.lemma != "write" or found.candidate.kind != "verb":
+        return False
+    first, last = found.content.ranges[0]
+    verbs = (kid for kid in words.kids[found.candidate.at] if words.tag[kid] == "VB" and first < kid < last)
+    return any(words.lower[verb - 1] == "to" and words.lemma[verb] in lexicon().verbs for verb in verbs)
 
 
 def _is_source(words: Words, found: Found) -> bool:
-    """Is its content but who told it: "cites sources in the government"?"""
-    names, (first, last) = name_words(), found.content.ranges[0]
-    told = names.anonymous | names.groups
+    """Is its content but who told it: "cites sources in the government", not "cited the figure"?"""
+    first, last = found.content.ranges[0]
+    cites = found.candidate.kind == "verb" and found.candidate.cue.lemma in ("cite", "quote")
+    if not cites or words.quoted[first] != NONE or words.lower[first] == "the":
+        return False
+    people = name_words().anonymous | name_words().groups
     things = (kid for kid in words.kids[found.candidate.at] if words.dep[kid] == "dobj" and first <= kid < last)
-    cites = found.candidate.cue.lemma in ("cite", "quote") and words.quoted[first] == NONE
-    cites = cites and words.lower[first] != "the"  # "cited the figure" is no person
-    return cites and any(not told.isdisjoint((words.lower[kid], words.lemma[kid])) for kid in things)
+    return any(not people.isdisjoint((words.lower[kid], words.lemma[kid])) for kid in things)
 
 
 def _is_silence(words: Words, at: int) -> bool:
@@ -173,9 +187,10 @@ def _is_beside_speech(words: Words, found: Found) -> bool:
     return whole and not led and not told
 
 
-def _is_agent(words: Words, at: int, first: int) -> bool:
+def _is_agent(words: Words, found: Found) -> bool:
     """Does its content begin with who says it: "He was echoed by Oslo's envoy, who ..."?"""
-    return any(words.dep[kid] == "agent" and first == kid + 1 for kid in words.kids[at])
+    first = found.content.ranges[0][0]
+    return any(words.dep[kid] == "agent" and first == kid + 1 for kid in words.kids[found.candidate.at])
 
 
 def _is_telephone(words: Words, found: Found) -> bool:
@@ -225,12 +240,18 @@ def _is_told_elsewhere(words: Words, found: Found) -> bool:
 def _is_received(words: Words, found: Found) -> bool:
     """Does the sentence tell only who hears it: "Oslo ignored calls for a truce", "Riga faces demands to pay"?"""
     verb, source = words.head[found.candidate.at], found.source
-    heard = words.dep[found.candidate.at] == "dobj" and is_mute("receiving", words.lemma[verb])
+    heard = (
+        found.candidate.kind == "noun"
+        and words.dep[found.candidate.at] == "dobj"
+        and is_mute("receiving", words.lemma[verb])
+    )
     return heard and source is not None and words.dep[source.head] == "nsubj" and words.head[source.head] == verb
 
 
-def _is_of_nobody(found: Found) -> bool:
+def _is_of_nobody(words: Words, found: Found) -> bool:
     """ "Declined to comment on reports that the bridge was shut": the one who declines did not report it."""
+    if found.candidate.kind != "noun":
+        return False
     named = found.source is not None and found.source.kind in (POSSESSOR, OF)
     return found.candidate.cue.cue_class is CueClass.REPORT and not named
 
@@ -292,26 +313,42 @@ _JUDGED = frozenset([CueClass.ACCUSE, CueClass.DENY, CueClass.PRAISE])
 _ACTS = frozenset([CueClass.DENY, CueClass.PROMISE, CueClass.PRAISE, CueClass.ACCUSE, CueClass.WARN, CueClass.DEMAND])
 
 
-def _led(words: Words, found: Found) -> float | None:
-    """How sure one must be of a finite verb of speech that leads to its content by its own preposition ("warns of"), by
-    a gerund ("reported hearing"), or from an aside ("As the paper reported, ..."); None of others."""
+def _is_surely_led(words: Words, found: Found) -> bool:
+    """Does a finite verb of speech lead to its content by its own preposition ("warns of") or by a gerund ("reported
+    hearing"), or does it do so from an aside ("As the paper reported, ...")?"""
     at, cue, first = found.candidate.at, found.candidate.cue, found.content.ranges[0][0]
-    if found.candidate.kind != "verb" or found.source is None or not words.is_finite(at):
-        return None
-    if cue.weight < MOSTLY or (cue.lemma == "ask" and words.lower[at + 1] != "for"):
-        return None
-    if any(words.dep[kid] == "auxpass" for kid in words.kids[at]):
-        return None  # "has been accused of theft"
+    if not _leads(words, found):
+        return False
     aside = words.dep[at] == "advcl" and words.lower[words.left[at]] == "as" and at < first
     gerund = "gerund" in cue.frames and words.tag[first] == "VBG" and first == at + 1
     if gerund or (aside and words.tells(first, found.content.ranges[-1][1])):
-        return LED_FORM
-    lead = first if first == at + 1 and words.dep[first] == "prep" else first - 1
-    apart = lead != at + 1  # "argued in May for a lower toll", not "called Oslo for the first time"
-    things = apart and any(words.dep[kid] not in _BETWEEN for kid in words.kids[at] if at < kid < lead)
-    if words.lower[lead] not in cue.frames or things or (apart and words.head[lead] != at):
-        return None
-    return LED_FORM if cue.weight >= ALWAYS and not apart and cue.lemma != "ask" else LIKELY_FORM
+        return True
+    return _is_led(words, found) and cue.weight >= ALWAYS and _lead(words, found) == at + 1 and cue.lemma != "ask"
+
+
+def _is_led(words: Words, found: Found) -> bool:
+    """The same also where days and the like stand between ("argued in May for a lower toll"), not "called Oslo for the
+    first time"."""
+    at, lead = found.candidate.at, _lead(words, found)
+    if not _leads(words, found) or words.lower[lead] not in found.candidate.cue.frames:
+        return False
+    between = (kid for kid in words.kids[at] if at < kid < lead)
+    return lead == at + 1 or (words.head[lead] == at and all(words.dep[kid] in _BETWEEN for kid in between))
+
+
+def _leads(words: Words, found: Found) -> bool:
+    """Is it a finite verb of speech with a subject, not "has been accused of theft"?"""
+    at, cue = found.candidate.at, found.candidate.cue
+    if found.candidate.kind != "verb" or found.source is None or not words.is_finite(at) or cue.weight < MOSTLY:
+        return False
+    asks = cue.lemma == "ask" and words.lower[at + 1] != "for"
+    return not asks and all(words.dep[kid] != "auxpass" for kid in words.kids[at])
+
+
+def _lead(words: Words, found: Found) -> int:
+    """The word that leads to the content, or begins it."""
+    first = found.content.ranges[0][0]
+    return first if first == found.candidate.at + 1 and words.dep[first] == "prep" else first - 1
 
 
 _BETWEEN = frozenset(["advmod", "npadvmod", "prep"])
@@ -330,10 +367,76 @@ def _is_postposed(words: Words, found: Found) -> bool:
     return comma and verb and words.tells(first + 1, last)
 
 
-def _says_nothing(words: Words, cue: Cue, part: Range) -> bool:
+def _opens_quotation(words: Words, found: Found) -> bool:
+    """ "After the vote the speaker said:", and the quotation in the next paragraph."""
+    ends = words.lower[-1] == ":" and words.sentence[found.candidate.at] == words.sentence[-1]
+    return ends and found.content.place == "before"
+
+
+def _tells_listener(words: Words, found: Found) -> bool:
+    """ "Told the committee that the road was shut"."""
+    return found.source is not None and behind_listener(words, found.candidate) != NONE
+
+
+def _says_nothing(words: Words, found: Found) -> bool:
     """ "Said nothing to the soldiers", "said goodbye", "said so"; but "called herself a witness" is said."""
-    first, last = part
-    if last > first + 1 and cue.frames & {"complement", "as"}:
+    first, last = found.content.ranges[0]
+    if last > first + 1 and found.candidate.cue.frames & {"complement", "as"}:
         return False
     clause = words.tells(first, last)
     return is_mute("openings", words.lower[first]) and words.quoted[first] == NONE and not clause
+
+
+def _is_thanks_to_reader(words: Words, found: Found) -> bool:
+    """ "Thank you for reading"."""
+    first = found.content.ranges[0][0]
+    nobody = found.candidate.kind == "verb" and found.source is None
+    return nobody and words.lower[first] == "you" and words.quoted[first] == NONE
+
+
+def _is_plainly_said(words: Words, found: Found) -> bool:
+    """ "The mayor said the road was shut"."""
+    at, first, source = found.candidate.at, found.content.ranges[0][0], found.source
+    said = found.candidate.cue.lemma == "say" and words.is_finite(at) and first == found.candidate.after
+    empty = is_mute("contents", words.lower[first]) or is_mute("pointers", words.lower[first])
+    return said and not empty and source is not None and source.kind == SUBJECT
+
+
+FORMS: Sequence[tuple[Callable[[Words, Found], bool], float]] = (
+    (_is_in_words, CERTAIN_FORM),
+    (_is_without_clause, NEVER),
+    (_is_reason, NEVER),
+    (_is_pointer, NEVER),
+    (_is_received, NEVER),
+    (_is_of_nobody, NEVER),
+    (_is_owned_noun, CERTAIN_FORM),
+    (_is_noun_of_somebody, LIKELY_FORM),
+    (_is_noun_with_clause, SURE_ENOUGH),
+    (_is_only_heard, NEVER),
+    (_is_quoted, CERTAIN_FORM),
+    (_is_misread, LED_FORM),
+    (_is_cited_between, LED_FORM),
+    (_is_ruled_out, LIKELY_FORM),
+    (_is_empty, NEVER),
+    (_is_purpose, NEVER),
+    (_is_source, NEVER),
+    (_is_surely_led, LED_FORM),
+    (_is_led, LIKELY_FORM),
+    (_opens_quotation, NEVER),
+    (_is_telephone, NEVER),
+    (_is_beside_speech, NEVER),
+    (_is_agent, NEVER),
+    (_is_done_to, NEVER),
+    (_is_told_elsewhere, NEVER),
+    (_is_own_words, NEVER),
+    (_is_of_thing, OBJECT_FORM),
+    (_is_told, LED_FORM),
+    (_is_disputed, LED_FORM),
+    (_is_used, LED_FORM),
+    (_tells_listener, CERTAIN_FORM),
+    (_is_postposed, POSTPOSED),
+    (_says_nothing, NEVER),
+    (_is_thanks_to_reader, NEVER),
+    (_is_plainly_said, LIKELY_FORM),
+)
+"""What each form asks for. The first that holds decides."""
