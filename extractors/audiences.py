@@ -279,60 +279,74 @@ def _asking(words: Words, candidate: Candidate, content: Sequence[Range]) -> Ite
 def _occasions(
     words: Words, first: int, last: int, content: Sequence[Range], cue: int | None = None
 ) -> Iterator[Range]:
-    lists = audience_words()
-    halls = lists.listeners | lists.chambers | lists.occasions
+    """Each occasion, hall, platform or outlet of ``words[first:last]``, outside quotations and ``content``."""
     for near in range(first, last):
         if words.quoted[near] != NONE or _within(near, content):
             continue
-        own = cue is not None and _is_own_speech(words, near, cue)
-        if words.lemma[near] in _SPEAKING and (words.tag[near] == "VBG" or own):
-            yield from _speaking(words, near)
-        if words.lower[near] == "briefing" and (near == first or words.lower[near - 1] == ","):
-            yield from _briefed(words, near)
-        if words.dep[near] == "dobj" and words.lemma[words.head[near]] == "address" and words.lower[near] in halls:
-            yield _bare(words, near)
+        yield from _speeches(words, near, first, cue)
         joined = is_platform([words.lower[near]]) and _is_joined(words, near)
         if not (joined or words.dep[near] == "pobj") or (cue is not None and _reported(words, near, cue)):
             continue
         if joined:
             yield near, near + 1
-            continue
-        lower, preposition = words.lower[near], words.lower[words.head[near]]
-        owned = any(words.dep[kid] == "poss" for kid in words.kids[near])
-        if preposition in ("on", "in", "via") and lower in lists.pages and owned:
-            yield _bare(words, near)
-        elif lower in lists.posts and (platform := _platform(words, near)):
-            yield platform
-        elif preposition == "on" and lower in lists.edges:
-            yield from _objects(words, near, ("of",))
-        elif preposition in ("in", "on") and words.tag[near] in ("NNP", "NNPS") and _is_aired(words, near):
-            yield _bare(words, near)
-        elif preposition == "in" and words.lemma[near] in lists.addresses:
-            yield from _recipients(words, near, ("to",))
-        elif preposition == "in" and words.lemma[near] in lists.articles:
-            yield from _recipients(words, near, ("for", "in"))
-        elif (preposition == "on" and (lower in lists.broadcasts or _is_channel(words, near))) or (
-            preposition == "in" and lower in lists.prints
-        ):
-            yield _bare(words, near)
-        plain = lower.rstrip(".")  # "on X." is one word to the parser
-        if is_platform((plain, f"{words.lower[near - 1]} {plain}")):
-            if preposition in ("on", "via", "to") and (plain not in _CAPITAL or words.text[near][0].isupper()):
-                yield (near if is_platform([plain]) else near - 1), near + 1
-        elif preposition == "on" and lower == "floor" and _is_of_chamber(words, near, cue):
-            yield words.left[near], words.right[near] + 1
-        elif _is_chamber(words, near):
-            yield _bare(words, near)
-        elif words.lemma[near] in lists.held_with or _is_occasion(words, near):
-            if preposition not in ("in", "at", "during", "on"):
-                continue
-            partner = _partner(words, near)
-            if partner is not None and words.lemma[near] in lists.held_with:
-                yield partner
-            elif preposition == "on" or not _is_occasion(words, near) or _is_any_interview(words, near):
-                continue
-            elif words.lemma[words.head[words.head[near]]] not in lists.going:
-                yield _without_date(words, near)
+        else:
+            yield from _media(words, near)
+            yield from _venues(words, near, cue)
+
+
+def _speeches(words: Words, at: int, first: int, cue: int | None) -> Iterator[Range]:
+    """Those who are spoken to by another verb than the cue: "speaking to", "briefing", "addressing"."""
+    lists = audience_words()
+    own = cue is not None and _is_own_speech(words, at, cue)
+    if words.lemma[at] in _SPEAKING and (words.tag[at] == "VBG" or own):
+        yield from _speaking(words, at)
+    if words.lower[at] == "briefing" and (at == first or words.lower[at - 1] == ","):
+        yield from _briefed(words, at)
+    halls = lists.listeners | lists.chambers | lists.occasions
+    if words.dep[at] == "dobj" and words.lemma[words.head[at]] == "address" and words.lower[at] in halls:
+        yield _bare(words, at)
+
+
+def _media(words: Words, at: int) -> Iterator[Range]:
+    """The page, post, outlet, show or letter that a preposition leads to."""
+    lists, lower, preposition = audience_words(), words.lower[at], words.lower[words.head[at]]
+    owned = any(words.dep[kid] == "poss" for kid in words.kids[at])
+    if preposition in ("on", "in", "via") and lower in lists.pages and owned:
+        yield _bare(words, at)
+    elif lower in lists.posts and (platform := _platform(words, at)):
+        yield platform
+    elif preposition == "on" and lower in lists.edges:
+        yield from _objects(words, at, ("of",))
+    elif preposition in ("in", "on") and words.tag[at] in ("NNP", "NNPS") and _is_aired(words, at):
+        yield _bare(words, at)
+    elif preposition == "in" and words.lemma[at] in lists.addresses:
+        yield from _recipients(words, at, ("to",))
+    elif preposition == "in" and words.lemma[at] in lists.articles:
+        yield from _recipients(words, at, ("for", "in"))
+    elif (preposition == "on" and (lower in lists.broadcasts or _is_channel(words, at))) or (
+        preposition == "in" and lower in lists.prints
+    ):
+        yield _bare(words, at)
+
+
+def _venues(words: Words, at: int, cue: int | None) -> Iterator[Range]:
+    """The platform, chamber or occasion that a preposition leads to, or with whom it was held."""
+    lists, preposition = audience_words(), words.lower[words.head[at]]
+    plain = words.lower[at].rstrip(".")  # "on X." is one word to the parser
+    if is_platform((plain, f"{words.lower[at - 1]} {plain}")):
+        if preposition in ("on", "via", "to") and (plain not in _CAPITAL or words.text[at][0].isupper()):
+            yield (at if is_platform([plain]) else at - 1), at + 1
+    elif preposition == "on" and words.lower[at] == "floor" and _is_of_chamber(words, at, cue):
+        yield words.left[at], words.right[at] + 1
+    elif _is_chamber(words, at):
+        yield _bare(words, at)
+    elif preposition in ("in", "at", "during", "on"):
+        partner = _partner(words, at) if words.lemma[at] in lists.held_with else None
+        held = preposition != "on" and _is_occasion(words, at) and not _is_any_interview(words, at)
+        if partner is not None:
+            yield partner
+        elif held and words.lemma[words.head[words.head[at]]] not in lists.going:
+            yield _without_date(words, at)
 
 
 def _is_occasion(words: Words, at: int) -> bool:

@@ -149,53 +149,57 @@ def _following(words: Words, candidate: Candidate) -> Iterator[Alternative]:
 
 
 def _starts(words: Words, candidate: Candidate) -> dict[int, int]:
-    at, after = candidate.at, candidate.after
-    last = words.reach(at, after)
+    """The words with which a content behind the cue can begin, and how each is found."""
+    last = words.reach(candidate.at, candidate.after)
     found: dict[int, int] = {}
-
-    def add(start: int, kind: int) -> None:
+    for start, kind in (*_below(words, candidate), *_behind(words, candidate, last)):
         while start < last and (words.lower[start] in _LEADS or words.is_mark(start)):
             start += 1
         if start < last and len(found) < _MOST_STARTS:
             found.setdefault(start, kind)
+    return found
 
-    for child in words.kids[at]:
-        if child < at:
+
+def _below(words: Words, candidate: Candidate) -> Iterator[tuple[int, int]]:
+    """Where the phrases begin that hang on the cue in the parse."""
+    for child in words.kids[candidate.at]:
+        if child < candidate.at:
             continue
         if words.dep[child] in _COMPLEMENTS:
-            add(max(words.left[child], after), CHILD)
+            yield max(words.left[child], candidate.after), CHILD
         elif words.dep[child] in ("prep", "agent", "dative"):
             if candidate.kind != "verb" or words.lower[child] in ("as", "like"):
-                add(words.left[child], CHILD)
-            add(child + 1, AFTER_PREPOSITION)
-            for below in words.kids[child]:
+                yield words.left[child], CHILD
+            yield child + 1, AFTER_PREPOSITION
+            yield from ((below + 1, AFTER_PREPOSITION) for below in words.kids[child] if words.dep[below] == "prep")
+        for below in words.kids[child] if words.dep[child] in _HOLDING else ():
+            if below > child and words.dep[below] in _HELD:
+                yield words.left[below], GRANDCHILD
                 if words.dep[below] == "prep":
-                    add(below + 1, AFTER_PREPOSITION)
-        if words.dep[child] in ("dobj", "ccomp", "attr", "oprd", "xcomp"):
-            for below in words.kids[child]:
-                if below > child and words.dep[below] in ("acl", "relcl", "ccomp", "prep", "xcomp", "advcl"):
-                    add(words.left[below], GRANDCHILD)
-                    if words.dep[below] == "prep":
-                        add(below + 1, GRANDCHILD)
+                    yield below + 1, GRANDCHILD
+
+
+_HOLDING = frozenset(["dobj", "ccomp", "attr", "oprd", "xcomp"])
+_HELD = frozenset(["acl", "relcl", "ccomp", "prep", "xcomp", "advcl"])
+"""What can hang on one of these and be the content."""
+
+
+def _behind(words: Words, candidate: Candidate, last: int) -> Iterator[tuple[int, int]]:
+    """The first word behind the next "that", the next quotation, and the word behind the cue."""
+    after, own = candidate.after, words.quoted[candidate.at]
     for near in range(after, min(last, after + 25)):
-        if words.lower[near] == "that" and words.dep[near] in (
-            "mark",
-            "det",
-            "nsubj",
-            "advmod",
-            "pobj",
-            "dobj",
-            "nsubjpass",
-        ):
-            add(near + 1, AFTER_THAT)
+        if words.lower[near] == "that" and words.dep[near] in _THAT:
+            yield near + 1, AFTER_THAT
             break
     for near in range(after, min(last, after + 40)):
-        if words.quoted[near] != NONE and words.quoted[near] != words.quoted[at]:
-            add(near, QUOTE)
+        if words.quoted[near] not in (NONE, own):
+            yield near, QUOTE
             break
-    if after < last:
-        add(after, AFTER_CUE)
-    return found
+    yield after, AFTER_CUE
+
+
+_THAT = frozenset(["mark", "det", "nsubj", "advmod", "pobj", "dobj", "nsubjpass"])
+"""How a "that" hangs in the parse which opens a clause: the parse takes it for much else."""
 
 
 # Ends: how far it can reach
