@@ -23,9 +23,24 @@ DEPS, POS = _codes(_ROLES), _codes(_CLASSES_OF_WORD)
 _TAGS = _codes("VBD VBZ VBP VB VBG VBN MD NN NNS NNP NNPS")
 KINDS = {"verb": 0, "noun": 1, "phrase": 2, "colon": 3}
 _CLASSES = {cue_class: code for code, cue_class in enumerate(CueClass)}
-_WHEN = frozenset(["as", "after", "before", "when", "while", "during", "following", "amid", "since", "until", "once"])
-_WHY = frozenset(["because", "if", "unless", "although", "though", "so", "despite", "than", "whether"])
-_WHERE = frozenset(["in", "on", "at", "to", "with", "by", "from", "for", "about", "of", "over", "against", "into"])
+_BOUNDARIES = (
+    (".", "!", "?", "…"),
+    (",",),
+    (":", ";"),
+    tuple(DASHES),
+    (),  # other punctuation
+    ("that",),
+    ("as", "after", "before", "when", "while", "during", "following", "amid", "since", "until", "once"),
+    ("because", "if", "unless", "although", "though", "so", "despite", "than", "whether"),
+    ("who", "which", "whose", "where", "whom"),
+    ("and", "or"),
+    ("but", "yet", "nor"),
+    ("in", "on", "at", "to", "with", "by", "from", "for", "about", "of", "over", "against", "into"),
+)
+"""The words at which contents begin and end, in classes with the codes from 1."""
+_BOUNDARY = {word: code for code, words in enumerate(_BOUNDARIES, 1) for word in words}
+_OTHER_MARK, _GERUND, _VERB, _NOMINAL, _OTHER = 5, 13, 14, 15, 16
+_BY_POS = {"VERB": _VERB, "AUX": _VERB} | dict.fromkeys(("NOUN", "PROPN", "PRON", "DET", "NUM", "ADJ"), _NOMINAL)
 _SELF = frozenset(["i", "we", "you"])
 _THIRD = frozenset(["he", "she", "they", "it", "who", "which", "that"])
 
@@ -34,38 +49,11 @@ def _after_code(words: Words, at: int) -> int:
     """What a word that follows (or precedes) a boundary is: the classes of words at which contents begin and end."""
     if not 0 <= at < words.count:
         return 0
-    lower = words.lower[at]
-    if lower in (".", "!", "?", "…"):
-        return 1
-    if lower == ",":
-        return 2
-    if lower in (":", ";"):
-        return 3
-    if lower in DASHES:
-        return 4
-    if lower == "that":
-        return 6
+    if (code := _BOUNDARY.get(words.lower[at])) is not None:
+        return code
     if words.pos[at] == "PUNCT":
-        return 5
-    if lower in _WHEN:
-        return 7
-    if lower in _WHY:
-        return 8
-    if lower in ("who", "which", "whose", "where", "whom"):
-        return 9
-    if lower in ("and", "or"):
-        return 10
-    if lower in ("but", "yet", "nor"):
-        return 11
-    if lower in _WHERE:
-        return 12
-    if words.tag[at] == "VBG":
-        return 13
-    if words.pos[at] in ("VERB", "AUX"):
-        return 14
-    if words.pos[at] in ("NOUN", "PROPN", "PRON", "DET", "NUM", "ADJ"):
-        return 15
-    return 16
+        return _OTHER_MARK
+    return _GERUND if words.tag[at] == "VBG" else _BY_POS.get(words.pos[at], _OTHER)
 
 
 def _before(words: Words, at: int, step: int) -> int:
