@@ -245,7 +245,10 @@ def _gatherings(cast: Cast) -> Iterator[Timex]:
         if timex.precision is not Precision.DAY or timex.start in scene.holders:
             continue
         of = [word for word, _ in _words_of(scene, timex)]
-        assembly = any(words["assembly"].fullmatch(word) for word in of)
+        start, _ = scene.sentence(timex.start)
+        assembly = any(words["assembly"].fullmatch(word) for word in of) or words["session"].search(
+            scene.text, start, timex.end
+        )
         if not assembly and not any(words["gathering"].fullmatch(word) for word in of):
             continue
         if any(other_events(scene, timex, None)) or _is_ahead(scene, timex):
