@@ -378,11 +378,16 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
 
 
 def _nouns_above(clause: Token) -> Iterator[Token]:
-    """Of which a relative clause may tell: the parse hangs it on the last of "a statement to the council, in which"."""
+    """Of which a relative clause may tell: the parse hangs it on the last of "(sent) a letter to the council, in which"."""
     noun = clause.head
     yield noun
-    while noun.dep_ == "pobj" and noun.head.dep_ == "prep" and noun.head.head.pos_ == "NOUN":
-        noun = noun.head.head
+    while noun.dep_ == "pobj" and noun.head.dep_ in ("prep", "dative"):
+        above = noun.head.head
+        if above.pos_ == "VERB":
+            yield from (t for t in above.children if t.dep_ == "dobj" and t.i < noun.i)
+        if above.pos_ != "NOUN":
+            return
+        noun = above
         yield noun
 
 
