@@ -378,7 +378,7 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
 
 
 def _nouns_above(clause: Token) -> Iterator[Token]:
-    """Of which a relative clause may tell: the parse hangs it on the last of "(sent) a letter to the council, in which"."""
+    """Of which a relative clause may tell: the parse hangs it on the last of "sent a letter to the council, in which"."""
     noun = clause.head
     yield noun
     while noun.dep_ == "pobj" and noun.head.dep_ in ("prep", "dative"):
@@ -408,10 +408,20 @@ def _tells_of_speaker(scene: Scene, statement: Statement, path: Sequence[Token])
 
 
 def _is_anothers(scene: Scene, timex: Timex, date: Token, governor: Token, verb: Token) -> bool:
-    """Is it the date of another's saying: "X said on Monday that …, while Y said"? One before both is of both."""
-    place = scene.start_of(governor, timex)
-    own, others = ([t for t in each.children if t.dep_ == "nsubj"] for each in (verb, governor))
-    return place in scene.cue_starts and bool(own and others) and date.i > others[0].i
+    """Is it the date of another's saying: "X said on Monday that …, while Y said"? One before both is of both.
+
+    Or of what is set against the saying, or only awaited: "X landed on Monday, but Y said", "X was expected on Monday,
+    and Y said".
+    """
+    own, others = ([t for t in each.children if t.dep_.startswith("nsubj")] for each in (verb, governor))
+    if not own or not others or date.i < others[0].i:
+        return False
+    if scene.start_of(governor, timex) in scene.cue_starts:
+        return True
+    if verb.dep_ != "conj" or own[0].pos_ == "PRON":
+        return False
+    against = any(t.lower_ in ("but", "yet") for t in governor.children)
+    return against or bool(lexicon()["awaited"].fullmatch(governor.text))
 
 
 # ---------------------------------------------------------------- by the words alone, whatever the parse makes of them
