@@ -28,7 +28,7 @@ from extractors.clauses import (
     tells_of_noun,
     without,
 )
-from extractors.records import CueClass, Precision, Span, SpeakerKind, Statement, Timex
+from extractors.records import CueClass, Precision, Span, SpeakerKind, Statement, Timex, TimexType
 from extractors.scenes import Scene, is_document, is_spoken, lexicon
 
 if TYPE_CHECKING:
@@ -378,7 +378,7 @@ def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | No
 
 
 def _nouns_above(clause: Token) -> Iterator[Token]:
-    """Of which a relative clause may tell: the parse hangs it on the last of "sent a letter to the council, in which"."""
+    """Of which a relative clause may tell: the parse hangs it on the last of "a letter to the council, in which"."""
     noun = clause.head
     yield noun
     while noun.dep_ == "pobj" and noun.head.dep_ in ("prep", "dative"):
@@ -552,18 +552,26 @@ def _eve(scene: Scene, timex: Timex) -> Timex | None:
 
 
 def _days_before(scene: Scene, statement: Statement, cue: Span) -> Timex | None:
-    """ "A day after X told the council that …, Y said on Friday": counted from the one day that the sentence names."""
+    """ "A day after X told the council that …, Y said on Friday": counted from the one day that the sentence names.
+
+    In "the vote came a day after X told …" from the last that the text named before, or that of publication.
+    """
     mention = statement.spans.speaker
     start, end = scene.sentence(cue[0])
     if mention is None or not start <= mention[0] < cue[0]:
         return None
     match = lexicon()["days_after"].search(scene.text, start, mention[0])
-    days = [timex for timex in scene.told_in((start, end)) if timex.precision is Precision.DAY]
-    if match is None or len(days) != 1 or days[0].first is None:
+    days = [timex.first for timex in scene.told_in((start, end)) if timex.precision is Precision.DAY]
+    if match is None or len(days) > 1:
         return None
-    day = days[0].first - timedelta(_COUNTS[match["count"].lower()])
-    counted = replace(days[0], value=day.isoformat(), first=day, last=day)
-    return _worded(scene, counted, match.start(), match.end("after"))
+    if not days:
+        before = [timex.first for timex in scene.told_in((0, start)) if timex.precision is Precision.DAY]
+        days = before[-1:] or [scene.day]
+    if days[0] is None:
+        return None
+    day = days[0] - timedelta(_COUNTS[match["count"].lower()])
+    first, last = match.start(), match.end("after")
+    return Timex(first, last, scene.text[first:last], TimexType.DATE, day.isoformat(), day, day, Precision.DAY)
 
 
 def _worded(scene: Scene, timex: Timex, start: int, end: int) -> Timex:
