@@ -158,8 +158,8 @@ def _at_gathering(cast: Cast, i: int, gatherings: Sequence[Timex], found: Sequen
     if last is None or last.first is None:
         return None
     between = _BREAK.findall(scene.text, last.end, place)
-    if len(between) > 1 and len(_BREAK.findall(scene.text, 0, last.start)) > 1:
-        return None  # of one that the story is not about, the next paragraph may still tell
+    if len(between) > 2 and len(_BREAK.findall(scene.text, 0, last.start)) > 1:
+        return None  # of one that the story is not about, the next two paragraphs may still tell
     of_saying = any(each and each.basis is DateBasis.EXPLICIT and each.timex.start == last.start for each in found)
     if of_saying and not any(plain(scene.statements[i].speaker)) and not scene.statements[i].audience:
         there = (j for j in scene.said_in((last.start, place)) if same(cast.names[i], cast.names[j]))

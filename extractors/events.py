@@ -231,11 +231,17 @@ def _session(cast: Cast) -> Session | None:
     if lexicon()["other_time"].search(scene.text, max(0, day.start - _BESIDE), day.end):
         return None  # "back on May 3, at a forum in Riga"
     held = (found.start() for found in lexicon()["session"].finditer(scene.text, 0, second))
-    if all(cast.is_said(place) for place in held):
+    if all(cast.is_said(place) or _is_of_another(scene, place, day) for place in held):
         return None
     heard = (scene.statements[i].spans.audience for i in scene.said_in((0, second)))
     told = (span for span in heard if span and lexicon()["session"].search(f"before {scene.text[slice(*span)]}"))
     return Session(day, next(told, None))
+
+
+def _is_of_another(scene: Scene, place: int, day: Timex) -> bool:
+    """Does the sentence of a place tell another day?"""
+    told = [each.first for each in scene.told_in(scene.sentence(place)) if each.precision is Precision.DAY]
+    return bool(told) and day.first not in told
 
 
 def _gatherings(cast: Cast) -> Iterator[Timex]:
