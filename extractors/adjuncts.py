@@ -332,7 +332,10 @@ def _ends_object(scene: Scene, timex: Timex, statement: Statement, verb: Token |
         return is_spoken_at(said)  # "hinted at the plan in a 25 May statement"
     if any(is_spoken_at(t) for t in path):
         return True  # "rejected the claim in a ruling on Monday": in the parse the ruling may hang on the claim
-    return last and statement.cue_class is CueClass.ANNOUNCE and timex.precision is Precision.DAY
+    if any(t.pos_ == "VERB" for t in path):
+        return False  # "vowed to strike on Monday"
+    given = statement.cue_class in (CueClass.ANNOUNCE, CueClass.PROMISE)
+    return last and given and timex.precision is Precision.DAY
 
 
 def _modifies(scene: Scene, timex: Timex, statement: Statement, verb: Token | None) -> bool:
