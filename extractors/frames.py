@@ -376,6 +376,7 @@ def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> 
     """Of "The chief, according to two clerks, has left" and "The winter was, in the words of the mayor, a siege" both
     sides are content, where neither is a sentence by itself."""
     at, (first, last) = candidate.at, words.sentence_of(candidate.at)
+    first = max((near + 1 for near in range(first, at) if words.lower[near] == ";"), default=first)
     apart = at > first + 1 and words.lower[at - 1] == "," and candidate.after < last
     if candidate.after <= at + 1 or not apart or words.lower[candidate.after] != ",":
         return []

@@ -131,6 +131,11 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
             yield phrase(words, named[0], MISREAD, 0, until=verb)
     if (office := office_before(words, at)) != NONE:
         yield Source(*_bare(words, office, at), at - 2, MISREAD, 0)
+    half = next((near + 1 for near in range(at - 1, first, -1) if words.lower[near] == ";"), at)
+    comma = next((near for near in range(half, at) if words.lower[near] == ","), NONE)
+    apart = comma != NONE and words.lower[at - 1] == "," and words.pos[half] in _OPENS_SUBJECT
+    if apart and words.pos[comma - 1] != "ADV" and not words.tells(half, comma):  # "; a third, from Riga, said"
+        yield Source(*_bare(words, half, comma), comma - 1, MISREAD, 0)
     aside = first + 1 < last and words.lower[first + 1] == "," and words.head[first] == at and words.pos[first] == "ADV"
     if aside and not words.lower[first].endswith("ly"):
         yield Source(first, first + 1, first, MISREAD, 0)
@@ -142,6 +147,7 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
             yield Source(*_bare(words, near + 2, words.right[head] + 1), head, MISREAD, 0)
 
 
+_OPENS_SUBJECT = frozenset(["ADJ", "DET", "NOUN", "PRON", "PROPN"])
 _NEAR_CLAUSE = 8
 """Words between a verb and its "that": "reported late on the evening of May 3 that"."""
 

@@ -98,6 +98,8 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
         return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
     return ranges
 
+    if words.quoted[again] != NONE and any(words.lower[at] == ";" for at in range(candidate.after, again)):
+        return ranges[:1]  # "The road is shut, he said; his deputy called it “a disgrace”"
 
 def _silence(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said two men were hurt but did not elaborate" and "said it was safe, offering no proof" the reporter tells
