@@ -10,6 +10,7 @@ from extractors.candidates import Candidate, gloss_start
 from extractors.contents import REMARKS, Ranges, trim
 from extractors.cues import MOSTLY, is_mute, is_time, lexicon
 from extractors.outlets import is_outlet
+from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
 
 _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
@@ -17,6 +18,9 @@ _OBJECTS = frozenset(["dobj", "attr", "oprd", "pobj"])
 
 def without_tail(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """The content without what the reporter adds behind it. Contents before their cue have no tail."""
+    if candidate.kind == "phrase" and ranges[0][0] > candidate.at:
+        first, last = ranges[-1]
+        return *ranges[:-1], trim(words, first, _gloss(words, candidate, first, last))
     if candidate.kind != "verb" or ranges[-1][0] < candidate.at:
         return ranges
     ranges = _beside_quotation(words, candidate, ranges)
@@ -94,12 +98,12 @@ def _beside_quotation(words: Words, candidate: Candidate, ranges: Ranges) -> Ran
         return ranges[:1]
     if words.quoted[again] != NONE and words.is_title(words.quoted[again]):
         return ranges[:1]
+    if words.quoted[again] != NONE and any(words.lower[at] == ";" for at in range(candidate.after, again)):
+        return ranges[:1]  # "The road is shut, he said; his deputy called it “a disgrace”"
     if is_time(words.lower[again], "spans") and words.lower[again + 1] in ("after", "before"):
         return ranges[:1]  # "The bridge is shut, the mayor said, hours after the flood reached it"
     return ranges
 
-    if words.quoted[again] != NONE and any(words.lower[at] == ";" for at in range(candidate.after, again)):
-        return ranges[:1]  # "The road is shut, he said; his deputy called it “a disgrace”"
 
 def _silence(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said two men were hurt but did not elaborate" and "said it was safe, offering no proof" the reporter tells
@@ -180,9 +184,12 @@ def _gestures(words: Words, at: int) -> bool:
 
 
 def _meanwhile(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In "said the town was safe even as shells fell on it" the reporter holds something against it."""
+    """In "said the town was safe even as shells fell on it" and "denied aiming at towns despite all proof" the reporter
+    holds something against it."""
+    denied = candidate.cue.cue_class is CueClass.DENY and not words.tells(first, last)
     for near in range(first + 2, last - 2):
         beside = words.lower[near : near + 2] == ["even", "as"] and words.lower[near - 1] not in DASHES
+        beside = beside or (denied and words.lower[near] == "despite")
         if beside and words.quoted[near] == NONE:
             return near
     return last
@@ -299,7 +306,8 @@ def _main_clause(words: Words, candidate: Candidate, first: int, last: int) -> i
     """In "Before she said that the road was open, nobody drove there" the second half is the reporter's."""
     at = candidate.at
     end = words.right[at] + 1
-    if words.dep[at] != "advcl" or words.head[at] < end or not first < end < last or words.quoted[end] != NONE:
+    hung = words.dep[at] in ("advcl", "ccomp") and words.head[at] >= end  # behind "a day after" the parse takes either
+    if not hung or not first < end < last or words.quoted[end] != NONE:
         return last
     comma = words.lower[end] == "," or words.lower[end - 1] == ","
     opened = any(words.lower[kid] in _OPENERS for kid in words.kids[at] if kid < at)
