@@ -107,23 +107,23 @@ _LONGEST_DAY = 4
 
 
 def _behind_quotation(words: Words, found: Found) -> Found | None:
-    """Of ``"No mines, no shells," Olena Hrab, a nurse, said`` the parse can take the name for a part of the list."""
+    """Of ``"No mines, no shells," Olena Hrab, a nurse, said`` the parse can take the name for a part of the list; and
+    ``"Go home," a man can be heard shouting`` is rare in training."""
     at, cue = found.candidate.at, found.candidate.cue
     if found.candidate.kind != "verb" or "quote" not in cue.frames or cue.weight < MOSTLY or words.quoted[at] != NONE:
         return None
     opening, end = words.sentence_of(at)
     mark = next((near for near in range(at - 1, opening, -1) if words.quoted[near] != NONE), NONE)
-    if (
-        mark == NONE
-        or words.quoted[opening] != words.quoted[mark]
-        or not (words.is_mark(mark) and words.in_speech(mark))
-    ):
+    heard = words.dep[at] == "xcomp" and words.tag[at] == "VBG" and words.lemma[words.head[at]] in ("hear", "see")
+    spoken = mark != NONE and words.is_mark(mark) and (heard or words.in_speech(mark))
+    if not spoken or words.quoted[opening] != words.quoted[mark]:
         return None
-    first, last = mark + 1, at
+    verb = words.head[at] if heard else at
+    first, last = mark + 1, verb
     while last > first and words.pos[last - 1] in ("AUX", "ADV"):
         last -= 1
     subject = _subject_alone(words, first, last)
-    if subject is None or not words.is_finite(at) or words.lower[mark - 1] not in CLOSING:
+    if subject is None or not words.is_finite(verb) or words.lower[mark - 1] not in CLOSING:
         return None
     start = opening
     while start > 0 and words.quoted[start - 1] == words.quoted[mark]:
