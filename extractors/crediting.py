@@ -76,7 +76,7 @@ def _carrier(words: Words, first: int, last: int) -> Range | None:
 def _reporter(words: Words, first: int, last: int, opening: int, end: int) -> Range | None:
     """Of "Reuters reports", "reported the agency TASS on Monday" at the end of the sentence, or "as DPA reported"."""
     start = first + (words.lower[first] == "as")
-    if start == opening or (start == first and last < end):
+    if start == opening:
         return None
     verbs = [at for at in range(start, last) if words.tag[at] in FINITE or words.lower[at] in _BY_NAME]
     if len(verbs) != 1 or lexicon().forms.get(words.lower[verbs[0]]) not in _REPORTING:

@@ -39,12 +39,15 @@ def settled(text: str, drafts: list[Draft]) -> list[Draft]:
 
 
 def _without_credit(text: str, each: Draft) -> Draft:
-    """In "said the depot was empty, the agency Nordlys reported on Monday" the agency is credited, and says no part."""
+    """In "said the depot was empty, the agency Nordlys reported on Monday" the agency is credited, and says no part; in
+    "The minister, Nordlys reports, advised them to leave" it is no part of who advised."""
     words, at = each.words, each.at
     if at == NONE or each.speaker is None or is_outlet(text[slice(*each.speaker)]):
         return each
     for credit in credits_of(words, words.sentence_of(at)):
         source = span(words, credit.source)
+        if each.speaker[0] < words.start[credit.first] < each.speaker[1]:
+            each = replace(each, speaker=(each.speaker[0], words.end[credit.first - 1]))
         if credit.first <= at < credit.last or source == each.speaker:
             continue
         if at < credit.first < each.ranges[-1][1] <= credit.last + 1:
