@@ -208,7 +208,10 @@ def _describes_thing(each: Draft, other: Draft) -> bool:
     """Is the other a relative clause behind the thing that this is about: "thanked Oslo for a loan which Riga pledged"?
     Behind a clause it belongs to what is said."""
     words, at = each.words, other.at
-    if not each.holds(other) or words.dep[at] != "relcl" or other.ranges[-1][1] > at:
+    opens = words.left[at]  # ", in which he called it a lie"
+    led = words.tag[at] in FINITE and words.pos[opens] == "ADP" and words.lower[opens - 1] == ","
+    led = led and words.right[at] + 2 >= each.ranges[-1][1]
+    if not each.holds(other) or words.dep[at] != "relcl" or (other.ranges[-1][1] > at and not led):
         return False
     first = each.ranges[-1][0]
     return not words.tells(first, words.left[at])
