@@ -86,6 +86,20 @@ _SERIAL = {"VB": ("VB", "VBP"), "VBG": ("VBG",), "VBN": ("VBN",)}
 
 
 @_behind_verb
+def _with_predicate(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """Of "said its crews had, for the first time, lost a boat" all is content."""
+    kids = words.kids[candidate.at]
+    verb = next((kid for kid in kids if first < kid < last - 1 and words.dep[kid] == "ccomp"), NONE)
+    aside = verb != NONE and words.lemma[verb] in _AUXILIARIES and words.lower[verb + 1] == ","
+    goes_on = aside and words.lower[last : last + 1] == [","] and words.tag[last + 1] in _PREDICATES
+    return words.sentence_of(first)[1] if goes_on and words.quoted[last] == NONE else last
+
+
+_AUXILIARIES = frozenset(["be", "can", "could", "have", "may", "might", "must", "should", "will", "would"])
+_PREDICATES = frozenset(["JJ", "RB", "VB", "VBD", "VBG", "VBN"])
+
+
+@_behind_verb
 def _with_reason(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "declared that it was \"no threat\", since it was unarmed" the reason is the speaker's too."""
     near = _behind_comma(words, last)
@@ -204,6 +218,7 @@ ENDINGS = (
     _clause_of_noun,
     _whole_quotation,
     _with_series,
+    _with_predicate,
     _with_reason,
     _with_complement,
     _resumed,
