@@ -241,7 +241,7 @@ _LONGEST_SUBJECT = 6
 def _behind_listener(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "told the BBC in a talk aired that day that fuel was short" and "told the court he had fled" who listens is no
     content."""
-    setting = words.pos[first] == "ADP" and first > candidate.at
+    setting = words.pos[first] == "ADP" and words.lower[first - 1] != "that" and first > candidate.at
     told = is_kind("telling", candidate.cue) and (first == candidate.after or setting)
     if not told or words.quoted[first] != NONE:
         return first
