@@ -132,8 +132,20 @@ def _is_of_whole_sentences(words: Words, inside: Sequence[int]) -> bool:
     """Do these words of a quotation begin a sentence and end one?"""
     opens = words.sentence_of(inside[0])[0]
     closes = words.sentence_of(inside[-1])[1]
-    around = (*range(opens, inside[0]), *range(inside[-1] + 1, closes))
-    return all(words.punct[at] for at in around)
+    behind = range(inside[-1] + 1, closes)
+    return _leads_on(words, opens, inside[0]) and all(words.punct[at] for at in behind)
+
+
+def _leads_on(words: Words, first: int, last: int) -> bool:
+    """Is before the quotation nothing, or but when or how its speaker goes on: ``Then, after a while: "..."``?"""
+    inside = [at for at in range(first, last) if not words.punct[at] and words.lower[at] not in _ONWARD]
+    if not inside:
+        return True
+    colon = last - 1 - words.is_mark(last - 1)
+    return words.lower[colon] == ":" and words.pos[inside[0]] in ("ADP", "ADV") and not words.tells(first, colon)
+
+
+_ONWARD = frozenset(["and", "but", "then"])
 
 
 def _signature(text: str, words: Words) -> re.Match[str] | None:
