@@ -209,6 +209,13 @@ def _is_telephone(words: Words, found: Found) -> bool:
 _NAMED = frozenset(["ccomp", "xcomp", "attr", "acomp"])
 
 
+def _is_predicate(words: Words, found: Found) -> bool:
+    """Of ``The drill offered by the army "saves lives"`` nobody offers that: it is said of the drill."""
+    at, first = found.candidate.at, found.content.ranges[0][0]
+    subject = any(words.dep[kid] == "nsubj" and kid > at for kid in words.kids[first])
+    return words.dep[at] == "acl" and first > at and words.tag[first] in ("VBZ", "VBD", "VBP") and not subject
+
+
 def _is_done_to(words: Words, found: Found) -> bool:
     """Is it a second thing done to somebody: "said the clerk had been held and accused of theft"?"""
     at = found.candidate.at
@@ -216,7 +223,8 @@ def _is_done_to(words: Words, found: Found) -> bool:
         return False
     own = {words.dep[kid] for kid in words.kids[at]}
     promises = found.candidate.cue.cue_class is CueClass.PROMISE and "xcomp" in own  # nobody "was promised to pay"
-    if own & _OWN_SUBJECTS or promises:
+    claims = "ccomp" in own and not is_kind("telling", found.candidate.cue)  # or "was proposed that each pay"
+    if own & _OWN_SUBJECTS or promises or claims:
         return False
     first = words.head[at]
     while words.dep[first] == "conj":
@@ -426,6 +434,7 @@ FORMS: Sequence[tuple[Callable[[Words, Found], bool], float]] = (
     (_is_telephone, NEVER),
     (_is_beside_speech, NEVER),
     (_is_agent, NEVER),
+    (_is_predicate, NEVER),
     (_is_done_to, NEVER),
     (_is_told_elsewhere, NEVER),
     (_is_own_words, NEVER),
