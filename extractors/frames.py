@@ -385,7 +385,7 @@ def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> 
         if clause is None or words.head[clause] >= at:
             return []
         return _trimmed(words, [(words.left[words.head[clause]], at), (candidate.after, words.right[clause] + 1)])
-    if content.place == "around":
+    if content.place == "around" and content.ranges[0][0] >= first:
         return []
     subject_only = not words.tells(first, at)
     verb_only = words.dep[at - 2] in ("ROOT", "aux", "ccomp") and words.pos[at - 2] in ("VERB", "AUX")

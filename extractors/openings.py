@@ -316,7 +316,7 @@ def _around_day(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
 @_starting
 def _behind_semicolon(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """Of "The dam holds; the mill is lost, he said" only the second half is told."""
-    if candidate.kind not in ("verb", "phrase") or last > candidate.at:
+    if candidate.kind != "verb" or last > candidate.at:
         return first
     for near in range(last - 2, first, -1):
         if words.lower[near] == ";" and words.quoted[near] == NONE:
