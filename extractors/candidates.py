@@ -494,8 +494,15 @@ def _label_before(words: Words, at: int) -> bool:
     return (
         0 < at <= (_LONGEST_LABEL_OF_SPEECH if speech else LONGEST_LABEL)
         and not names_nobody(words.text[at - 1])
-        and not any(words.is_finite(before) or words.quoted[before] != NONE for before in range(at))
+        and not any(words.quoted[before] != NONE for before in range(at))
+        and not any(words.is_finite(before) and not (speech and _describes(words, before)) for before in range(at))
     )
+
+
+def _describes(words: Words, at: int) -> bool:
+    """Is this finite verb that of "Olena Hrab, 71, who fled in May: ..."?"""
+    verb = words.head[at] if words.dep[at] in ("aux", "auxpass") else at
+    return words.dep[verb] == "relcl" and words.lower[words.left[verb]] == "who"
 
 
 def _phrase_at(words: Words, at: int) -> Candidate | None:
