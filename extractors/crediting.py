@@ -84,7 +84,10 @@ def _reporter(words: Words, first: int, last: int, opening: int, end: int) -> Ra
     at = verbs[0]
     source = _named(words, at + 1, last) if at == start else (start, at)
     late = at > start and last - at > _LATEST + 1
-    return source if source and not late and _is_reporter(words, source, words.lower[at]) else None
+    inside = start == first and last < end  # there "the paper says" may mean a document
+    if not source or (inside and "PROPN" not in words.pos[slice(*source)]):
+        return None
+    return source if not late and _is_reporter(words, source, words.lower[at]) else None
 
 
 def _named(words: Words, first: int, last: int) -> Range | None:

@@ -377,19 +377,20 @@ def _around_phrase(words: Words, candidate: Candidate, content: Alternative) -> 
     sides are content, where neither is a sentence by itself."""
     at, (first, last) = candidate.at, words.sentence_of(candidate.at)
     first = max((near + 1 for near in range(first, at) if words.lower[near] == ";"), default=first)
-    apart = at > first + 1 and words.lower[at - 1] == "," and candidate.after < last
-    if candidate.after <= at + 1 or not apart or words.lower[candidate.after] != ",":
+    behind = candidate.after - (words.lower[candidate.after - 1] == ",")  # the parse can hang the comma on the source
+    apart = at > first + 1 and words.lower[at - 1] == "," and behind < last
+    if behind <= at + 1 or not apart or words.lower[behind] != ",":
         return []
     if words.lower[at - 2] in _EMPTY:  # "a fleet that, according to the navy, carries arms"
-        clause = next((near for near in range(candidate.after, last) if words.dep[near] == "relcl"), None)
+        clause = next((near for near in range(behind, last) if words.dep[near] == "relcl"), None)
         if clause is None or words.head[clause] >= at:
             return []
-        return _trimmed(words, [(words.left[words.head[clause]], at), (candidate.after, words.right[clause] + 1)])
+        return _trimmed(words, [(words.left[words.head[clause]], at), (behind, words.right[clause] + 1)])
     if content.place == "around" and content.ranges[0][0] >= first:
         return []
     subject_only = not words.tells(first, at)
     verb_only = words.dep[at - 2] in ("ROOT", "aux", "ccomp") and words.pos[at - 2] in ("VERB", "AUX")
-    return _trimmed(words, [(first, at), (candidate.after, last)]) if subject_only or verb_only else []
+    return _trimmed(words, [(first, at), (behind, last)]) if subject_only or verb_only else []
 
 
 def _trimmed(words: Words, parts: Iterable[Range]) -> list[Range]:
