@@ -21,7 +21,7 @@ from extractors.name_words import name_words
 from extractors.ranking import Found
 from extractors.records import CueClass
 from extractors.sources import AGENT, MISREAD, OF, POSSESSOR, QUOTED, SUBJECT, is_misread_participle
-from extractors.words import NONE, Words
+from extractors.words import FINITE, NONE, Words
 
 SURE_ENOUGH = 0.45
 """The least probability at which a cue with its content is a statement."""
@@ -166,6 +166,8 @@ def _of_label(words: Words, colon: int, content: Range) -> float:
         words.text[near].istitle() and len(words.text[near]) > 1 for near in range(colon)
     )
     told = words.tells(content[0] + 1, content[1])
+    if words.pos[0] == "PROPN" and words.in_speech(content[0]):
+        return LED_FORM
     return LIKELY_FORM if named or words.in_speech(content[0]) or (titled and told) else SURE_ENOUGH
 
 
@@ -209,11 +211,22 @@ def _is_telephone(words: Words, found: Found) -> bool:
 _NAMED = frozenset(["ccomp", "xcomp", "attr", "acomp"])
 
 
+def _is_unquoted(words: Words, found: Found) -> bool:
+    """ "The evacuation continues: 180 people have left": a cue of quotations alone, without one."""
+    only = found.candidate.kind == "verb" and found.candidate.cue.frames == _QUOTE and found.candidate.cue.length == 1
+    inside = (at for first, last in found.content.ranges for at in range(first, last))
+    return only and found.content.place == "after" and all(words.quoted[at] == NONE for at in inside)
+
+
+_QUOTE = frozenset(["quote"])
+
+
 def _is_predicate(words: Words, found: Found) -> bool:
     """Of ``The drill offered by the army "saves lives"`` nobody offers that: it is said of the drill."""
     at, first = found.candidate.at, found.content.ranges[0][0]
     subject = any(words.dep[kid] == "nsubj" and kid > at for kid in words.kids[first])
-    return words.dep[at] == "acl" and first > at and words.tag[first] in ("VBZ", "VBD", "VBP") and not subject
+    given = words.dep[at] == "acl" and words.tag[at] == "VBN" and first > at
+    return given and words.tag[first] in ("VBZ", "VBD", "VBP") and not subject
 
 
 def _is_done_to(words: Words, found: Found) -> bool:
@@ -347,10 +360,22 @@ def _is_led(words: Words, found: Found) -> bool:
 def _leads(words: Words, found: Found) -> bool:
     """Is it a finite verb of speech with a subject, not "has been accused of theft"?"""
     at, cue = found.candidate.at, found.candidate.cue
-    if found.candidate.kind != "verb" or found.source is None or not words.is_finite(at) or cue.weight < MOSTLY:
+    if found.candidate.kind != "verb" or found.source is None or cue.weight < MOSTLY:
+        return False
+    if not (words.is_finite(at) or _is_only_verb(words, found)):
         return False
     asks = cue.lemma == "ask" and words.lower[at + 1] != "for"
     return not asks and all(words.dep[kid] != "auxpass" for kid in words.kids[at])
+
+
+def _is_only_verb(words: Words, found: Found) -> bool:
+    """Is it what the tagger takes for a participle though the sentence has no other verb: "Their side informed about
+    the repair."? Not "A man accused of theft."."""
+    at, cue_class = found.candidate.at, found.candidate.cue.cue_class
+    first, last = words.sentence_of(at)
+    alone = not any(words.tag[near] in FINITE for near in range(first, at)) and words.lower[last - 1] == "."
+    top = words.dep[at] == "ROOT" or (words.dep[at] == "acl" and words.dep[words.head[at]] == "ROOT")
+    return words.tag[at] == "VBN" and top and alone and cue_class not in _JUDGED
 
 
 def _lead(words: Words, found: Found) -> int:
@@ -435,6 +460,7 @@ FORMS: Sequence[tuple[Callable[[Words, Found], bool], float]] = (
     (_is_beside_speech, NEVER),
     (_is_agent, NEVER),
     (_is_predicate, NEVER),
+    (_is_unquoted, NEVER),
     (_is_done_to, NEVER),
     (_is_told_elsewhere, NEVER),
     (_is_own_words, NEVER),
