@@ -43,7 +43,7 @@ def _without_credit(text: str, each: Draft) -> Draft:
     "The minister, Nordlys reports, advised them to leave" it is no part of who advised."""
     words, at = each.words, each.at
     if at == NONE or each.speaker is None or is_outlet(text[slice(*each.speaker)]):
-        return each
+        return _apart(each)
     for credit in credits_of(words, words.sentence_of(at)):
         source = span(words, credit.source)
         if each.speaker[0] < words.start[credit.first] < each.speaker[1]:
@@ -53,6 +53,17 @@ def _without_credit(text: str, each: Draft) -> Draft:
         if at < credit.first < each.ranges[-1][1] <= credit.last + 1:
             each = cut(text, each, credit.first)
         each = replace(each, via=each.via or source)
+    return each
+
+
+def _apart(each: Draft) -> Draft:
+    """Of "The minister, Nordlys reports, advised them to leave" the parse can take Nordlys for who advised."""
+    words, at = each.words, each.at
+    for credit in credits_of(words, words.sentence_of(at)) if at != NONE else ():
+        start = 1 + max((near for near in range(credit.first) if words.lower[near] in (",", ".")), default=NONE)
+        named = start < credit.first and words.pos[start] != "ADP" and not words.tells(start, credit.first)
+        if named and each.speaker == span(words, credit.source) and credit.last + 1 == at:
+            return replace(each, speaker=span(words, (start, credit.first)), via=each.speaker)
     return each
 
 
@@ -141,6 +152,8 @@ def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
     """Inside another's statement: does it stand in his quoted words, or is it unsure and without a subject or a word of
     speech of its own ("said he had been told of a plan", ``said it was simple: "Go"``)?"""
     words = each.words
+    if _only_credits(each) and not any(words.tells(*part) or words.quoted[part[0]] != NONE for part in each.ranges):
+        return True  # "The minister, Nordlys reports, advised them": nothing is reported of the minister
     if each.at == NONE or not any(other.holds(each) for other in drafts if other is not each):
         return False
     deps = {words.dep[kid] for kid in words.kids[each.at]}
