@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
+from itertools import pairwise
 
 from extractors.candidates import candidates
 from extractors.contents import Alternative
@@ -110,11 +111,15 @@ def bare_paragraphs(text: str, worded: Sequence[Words | None], drafts: Sequence[
 
 def bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draft]) -> Iterator[Draft]:
     """Quotations of whole sentences behind a statement of their paragraph, without a cue: its speaker goes on."""
-    for same in by_paragraph(drafts):
-        words = same[0].words
-        if same[0].at == NONE:
+    first = min((each.paragraph for each in drafts), default=len(worded))
+    begun = {same[0].paragraph: same for same in by_paragraph(drafts)}
+    for nth, words in enumerate(worded):
+        same = begun.get(nth)
+        if words is None or not words.quotations or (same and same[0].at == NONE):
             continue
-        earliest = min(each.parts[0][0] for each in same)
+        earliest = min(each.parts[0][0] for each in same) if same else _behind_gesture(words) if nth > first else None
+        if earliest is None:
+            continue
         told: list[list[int]] = [[] for _ in words.quotations]
         for at in range(words.count):
             if words.quoted[at] != NONE and not words.punct[at]:
@@ -125,7 +130,20 @@ def bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draf
             place = _inner(text, quotation)
             whole = text[quotation.inner_end - 1] in ".!?…" and _is_of_whole_sentences(words, inside)
             if whole and not any(overlaps(each, place) for each in drafts):
-                yield without_cue(same[0].paragraph, words, (inside[0], inside[-1] + 1), (place,), _BARE)
+                yield without_cue(nth, words, (inside[0], inside[-1] + 1), (place,), _BARE)
+
+
+def _behind_gesture(words: Words) -> int | None:
+    """Where the speaker goes on behind no more than a gesture: ``She shrugs. "What can you do?"``."""
+    for (first, last), (behind, _) in pairwise(words.sentences):
+        short = words.lower[first] in ("he", "she") and last - first <= _LONGEST_GESTURE
+        if short and words.quoted[first] == NONE and words.quoted[behind] != NONE:
+            return words.start[behind]
+    return None
+
+
+_LONGEST_GESTURE = 6
+"""Words and a full stop: "She looks at her boots."."""
 
 
 def _is_of_whole_sentences(words: Words, inside: Sequence[int]) -> bool:
