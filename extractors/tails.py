@@ -200,9 +200,9 @@ def _since_then(words: Words, candidate: Candidate, first: int, last: int) -> in
     past, have no "has"."""
     told = words.tag[candidate.at] == "VBD" and words.quoted[first] == NONE
     for near in range(first + 2, last - 2) if told else ():
-        goes_on = (
-            words.lower[near] in ("and", "but") and words.lower[near - 1] == "," and words.lower[near + 1] == "has"
-        )
+        verb = near + 1 + 2 * (words.tag[near + 1] == "PRP$")  # ", and its fleet has since sailed"
+        leads = words.lower[near] in ("and", "but") and words.lower[near - 1] == ","
+        goes_on = leads and verb < last and words.lower[verb] == "has"
         before = words.tag[first:near]
         if goes_on and words.tells(first, near) and not {"VBZ", "VBP"} & set(before) and words.quoted[near] == NONE:
             return near
