@@ -167,7 +167,7 @@ def _of_label(words: Words, colon: int, content: Range) -> float:
     )
     told = words.tells(content[0] + 1, content[1])
     if words.pos[0] == "PROPN" and words.in_speech(content[0]):
-        return LED_FORM
+        return CERTAIN_FORM
     return LIKELY_FORM if named or words.in_speech(content[0]) or (titled and told) else SURE_ENOUGH
 
 
