@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _INTO_CLAUSE = re.compile(r"\b(?:in|as (?:early|late|recently|far back) as) $", re.IGNORECASE)
-_OPENS = re.compile(r"(?:^|[,.:;\n—–]|\b(?:that|and|but))\s*(?:on|in|in the \w+ hours of) $", re.IGNORECASE)
 _APPOSED = r"(?:, (?!(?:who|whose|which|that)\b)[^,;:.\n]{1,80})?"
 _PLACE = r"(?:in (?-i:[A-Z])[\w’'-]+(?: (?-i:[A-Z])[\w’'-]+)* )?"
+_OPENS = re.compile(rf"(?:^|[,.:;\n—–]|\b(?:that|and|but))\s*{_PLACE}(?:on|in|in the \w+ hours of) $", re.IGNORECASE)
 _BEHIND = re.compile(rf"{_APPOSED}, {_PLACE}(?:on )?", re.IGNORECASE)  # name to date
 _ADJUNCT = re.compile(r",\s+(?:in|at|during)\s+([^,;:.]{1,80})$")
 _PRESENT = timedelta(days=60)  # how far back "says" may reach

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from extractors.actors import fold
 from extractors.candidates import Candidate
 from extractors.contents import Range
 from extractors.cues import is_time, lexicon
+from extractors.name_words import name_words
 from extractors.outlets import is_outlet, is_platform, publishing
 from extractors.sources import phrase
 from extractors.words import NONE, Words
@@ -379,9 +381,9 @@ def _is_of_chamber(words: Words, floor: int, cue: int | None) -> bool:
 
 
 def _is_joined(words: Words, at: int) -> bool:
-    """Does the parse join the X of "In a post on X, Poland's embassy said" to the name behind the comma?"""
-    named = words.text[at][0].isupper() and words.lower[at - 1] in ("on", "via")
-    if not named or words.lower[at + 1 : at + 2] != [","]:
+    """Does the parse join the X of "In a post on X, Poland's embassy said" and "On X Ann Hrab said" to the name?"""
+    named = words.text[at][0].isupper() and words.lower[at - 1] in ("on", "via") and at + 1 < words.count
+    if not named or (words.lower[at + 1] != "," and fold(words.text[at + 1]) not in name_words().forenames):
         return False
     return words.head[at] > at + 1 or any(words.dep[kid] == "appos" for kid in words.kids[at])
 

@@ -19,7 +19,7 @@ from extractors.endings import ENDINGS
 from extractors.openings import OPENINGS
 from extractors.ranking import Found
 from extractors.records import CueClass, Form, Span
-from extractors.sources import NEAR, PASSIVE, SUBJECT, Source, phrase, sources
+from extractors.sources import NEAR, PASSIVE, SUBJECT, Source, behind_setting, phrase, sources
 from extractors.tails import without_tail
 from extractors.words import DASHES, NONE, Words
 
@@ -155,8 +155,8 @@ def _joins(words: Words, at: int) -> bool:
 
 def _named(words: Words, source: Source) -> Range:
     first = source.first
-    if first + 1 < source.last and is_time(words.lower[first]) and first and words.pos[first - 1] == "ADP":
-        return first + 1, source.last  # "In December Governor Kravets ..."
+    if first and words.pos[first - 1] == "ADP" and (is_time(words.lower[first]) or words.right[first - 1] == first - 1):
+        first = behind_setting(words, first, source.last)  # "In December Governor Kravets ...", "In Oslo Ann Hrab ..."
     for near in range(source.head + 2, source.last - 1):
         if words.lower[near - 1] == "," and words.pos[near] == "VERB" and words.lemma[near] in lexicon().verbs:
             return first, near - 1  # "Bondar, a major, called it a trick and demanded": what he did before

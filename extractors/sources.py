@@ -129,6 +129,7 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
         named = [kid for kid in words.kids[verb] if words.dep[kid] == "nsubj" and verb - words.right[kid] in (1, 2)]
         if named and verb < at and words.lower[verb - 1] == "," and words.lower[at - 1] == ",":
             yield phrase(words, named[0], MISREAD, 0, until=verb)
+    yield from _behind_settings(words, at)
     if (office := office_before(words, at)) != NONE:
         yield Source(*_bare(words, office, at), at - 2, MISREAD, 0)
     half = next((near + 1 for near in range(at - 1, first, -1) if words.lower[near] == ";"), at)
@@ -148,6 +149,40 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
 
 
 _OPENS_SUBJECT = frozenset(["ADJ", "DET", "NOUN", "PRON", "PROPN"])
+
+
+def _behind_settings(words: Words, at: int) -> Iterator[Source]:
+    """The name that the parse takes for where or when it spoke: of "At a rally on Monday President Lee said" and "and
+    in Oslo Ann Hrab said"."""
+    last = next((near for near in range(at - 1, 0, -1) if words.pos[near] not in ("ADV", "AUX")), 0)
+    head = words.head[last]
+    above = last
+    while words.dep[above] in ("pobj", "prep") and above != at:
+        above = words.head[above]
+    if words.dep[last] != "pobj" or words.pos[last] != "PROPN" or above != at:
+        return
+    first = words.left[last]
+    if first > head and (start := behind_setting(words, first, last + 1)) > first:
+        yield Source(start, last + 1, last, MISREAD, 0)
+
+
+def behind_setting(words: Words, first: int, last: int) -> int:
+    """Where the name begins in "Monday President Lee" and "New York Foreign Minister Lee" behind a preposition, or the
+    first word itself."""
+    known = name_words()
+    if is_time(words.lower[first]):
+        return first + 1 + is_time(words.lower[first + 1], "parts_of_day") if first + 1 < last else first
+    if words.pos[first] != "PROPN" or words.lower[last - 1] in known.bodies:
+        return first
+    for near in range(first + 1, last - 1):
+        titled = words.lower[near] in known.role_words or words.lower[near].rstrip(".") in known.honorifics
+        if titled or fold(words.text[near]) in known.forenames:
+            while near - 1 > first and (words.lower[near - 1] in known.fields or words.text[near - 1].isupper()):
+                near -= 1
+            return near
+    return first
+
+
 _NEAR_CLAUSE = 8
 """Words between a verb and its "that": "reported late on the evening of May 3 that"."""
 
