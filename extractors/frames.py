@@ -324,8 +324,12 @@ def _put_at(words: Words, candidate: Candidate) -> list[Range]:
         return []
     behind = [kid for kid in words.kids[candidate.at] if kid > candidate.at]
     thing = next((kid for kid in behind if words.dep[kid] == "dobj"), None)
-    lead = next((kid for kid in behind if words.dep[kid] == "prep" and words.lower[kid] == "at"), None)
-    if thing is None or lead is None or lead + 1 >= words.count:
+    if thing is None:
+        return []
+    ends = words.right[thing]  # "the number of boats sunk in May at 51": the parse can hang the "at" on a word in it
+    inner = [near for near in range(thing + 1, ends) if words.right[near] == ends]
+    lead = next((kid for kid in (*behind, *inner) if words.dep[kid] == "prep" and words.lower[kid] == "at"), None)
+    if lead is None or lead + 1 >= words.count:
         return []
     inside = range(lead + 1, words.right[lead] + 1)
     if not any(words.pos[at] == "NUM" for at in inside):
