@@ -10,7 +10,7 @@ from extractors.candidates import QUOTING, Candidate, office_before
 from extractors.contents import Alternative, Range
 from extractors.cues import is_kind, is_mute, is_quote_label, is_time, lexicon
 from extractors.name_words import name_words
-from extractors.words import NONE, Words
+from extractors.words import FINITE, NONE, Words
 
 SUBJECT, AGENT, SHARED, ANTECEDENT, POSSESSOR, OF, OBJECT, LABEL, NEAR, HOLDER, PASSIVE, QUOTED, MISREAD = range(13)
 TOLD = (POSSESSOR, QUOTED, MISREAD)
@@ -36,7 +36,8 @@ def sources(words: Words, candidate: Candidate) -> list[Source]:
         if source.head in found or source.first >= source.last:
             continue
         if not all(is_time(words.lower[at]) for at in range(source.first, source.last)):
-            found[source.head] = source
+            inverted = source.first <= candidate.at < source.head  # ``"Not today," repeated Hrab``, read as one name
+            found[source.head] = source._replace(first=candidate.at + 1) if inverted else source
     return list(found.values())
 
 
@@ -152,13 +153,16 @@ _OPENS_SUBJECT = frozenset(["ADJ", "DET", "NOUN", "PRON", "PROPN"])
 
 
 def _behind_settings(words: Words, at: int) -> Iterator[Source]:
-    """The name that the parse takes for where or when it spoke: of "At a rally on Monday President Lee said" and "and
-    in Oslo Ann Hrab said"."""
+    """The name that the parse takes for where or when it spoke: of "At a rally on Monday President Lee said", "and in
+    Oslo Ann Hrab said" and "as one of his guards warned"."""
     last = next((near for near in range(at - 1, 0, -1) if words.pos[near] not in ("ADV", "AUX")), 0)
     head = words.head[last]
     above = last
     while words.dep[above] in ("pobj", "prep") and above != at:
         above = words.head[above]
+    for kid in words.kids[at] if words.dep[at] == "advcl" else ():
+        if words.lower[kid] in ("as", "while") and words.dep[kid] == "prep" and words.right[kid] == last:
+            yield Source(kid + 1, last + 1, words.kids[kid][-1] if words.kids[kid] else last, MISREAD, 0)
     if words.dep[last] != "pobj" or words.pos[last] != "PROPN" or above != at:
         return
     first = words.left[last]
@@ -191,9 +195,12 @@ def is_misread_participle(words: Words, at: int) -> bool:
     """Is it the verb of "The head of a brigade in the north reported in May that the line held", for the parse a
     participle of the north, or of the head?"""
     first = words.sentence_of(at)[0]
-    verbal = words.tag[at] == "VBN" and words.dep[at] == "acl" and words.lower[at - 1] != ","
+    verbal = words.tag[at] == "VBN" and words.dep[at] == "acl"
+    if words.lower[at - 1] == ",":  # "Ann Hrab, a clerk, posted on X that": behind an apposition of the only name
+        named = words.head[at]
+        verbal = verbal and words.dep[named] == "ROOT" and any(words.dep[kid] == "appos" for kid in words.kids[named])
     clause = any(
-        words.lower[near] == "that" and words.tag[near] == "IN"
+        words.lower[near] == "that" and (words.tag[near] == "IN" or words.tag[near + 1] not in FINITE)
         for near in range(at + 1, min(at + _NEAR_CLAUSE, words.count))
     )
     if not verbal or not clause or words.tells(first, at):
