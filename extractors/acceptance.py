@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from extractors.audiences import names_occasion
+from extractors.candidates import CLOSING
 from extractors.contents import Range, behind_listener
 from extractors.cues import (
     ALWAYS,
@@ -259,13 +260,11 @@ def _is_told_elsewhere(words: Words, found: Found) -> bool:
 
 
 def _is_received(words: Words, found: Found) -> bool:
-    """Does the sentence tell only who hears it: "Oslo ignored calls for a truce", "Riga faces demands to pay"?"""
-    verb, source = words.head[found.candidate.at], found.source
-    heard = (
-        found.candidate.kind == "noun"
-        and words.dep[found.candidate.at] == "dobj"
-        and is_mute("receiving", words.lemma[verb])
-    )
+    """Does the sentence tell only who hears it: "Oslo ignored calls for a truce", "Riga bristles at the claim that"?"""
+    at, source = found.candidate.at, found.source
+    verb = words.head[words.head[at]] if words.dep[at] == "pobj" else words.head[at]
+    heard = found.candidate.kind == "noun" and words.dep[at] in ("dobj", "pobj")
+    heard = heard and is_mute("receiving", words.lemma[verb])
     return heard and source is not None and words.dep[source.head] == "nsubj" and words.head[source.head] == verb
 
 
@@ -397,7 +396,16 @@ def _is_postposed(words: Words, found: Found) -> bool:
     comma = before > 0 and words.lower[before] == "," and last >= before - 1
     reports = cue.cue_class is CueClass.REPORT and any(words.dep[kid] == "nsubj" for kid in words.kids[at])
     verb = words.is_finite(at) and (cue.weight >= ALWAYS or reports) and "clause" in cue.frames
-    return comma and verb and words.tells(first + 1, last)
+    headline = at + 1 == words.count and any(tag in ("VBN", "VBG") for tag in words.tag[first:last])
+    return comma and verb and (headline or words.tells(first + 1, last))  # "Debris found in Oslo, police say"
+
+
+def _is_inverted(words: Words, found: Found) -> bool:
+    """``"Not today," repeated Olena Hrab``: a quotation, a verb of speech and its subject."""
+    at, source = found.candidate.at, found.source
+    behind = found.candidate.kind == "verb" and found.content.place == "before" and at > 1 and words.is_mark(at - 1)
+    told = behind and words.lower[at - 2] in CLOSING and "quote" in found.candidate.cue.frames
+    return told and source is not None and source.first == at + 1 and words.text[source.head][:1].isupper()
 
 
 def _opens_quotation(words: Words, found: Found) -> bool:
@@ -447,7 +455,7 @@ FORMS: Sequence[tuple[Callable[[Words, Found], bool], float]] = (
     (_is_noun_with_clause, SURE_ENOUGH),
     (_is_only_heard, NEVER),
     (_is_quoted, CERTAIN_FORM),
-    (_is_misread, LED_FORM),
+    (_is_misread, CERTAIN_FORM),
     (_is_cited_between, LED_FORM),
     (_is_ruled_out, LIKELY_FORM),
     (_is_empty, NEVER),
@@ -455,6 +463,7 @@ FORMS: Sequence[tuple[Callable[[Words, Found], bool], float]] = (
     (_is_source, NEVER),
     (_is_surely_led, LED_FORM),
     (_is_led, LIKELY_FORM),
+    (_is_inverted, LED_FORM),
     (_opens_quotation, NEVER),
     (_is_telephone, NEVER),
     (_is_beside_speech, NEVER),

@@ -146,11 +146,15 @@ def closes_sentence(words: Words, at: int) -> int:
     if cue is None or words.quoted[at] != NONE:
         return NONE
     first, last = words.sentence_of(at)
-    comma = next((near for near in range(at - 1, first, -1) if words.punct[near]), NONE)
+    comma = next((near for near in range(at - 1, first, -1) if words.punct[near] and words.tag[near] != "HYPH"), NONE)
     apart = comma != NONE and comma + 1 < at and (words.lower[comma] == "," or words.is_mark(comma))
+    behind = [near for near in range(at + 1, last) if not words.punct[near]]
+    subjects = [kid for kid in words.kids[at] if words.dep[kid] == "nsubj"]
+    headline = apart and at + 1 == words.count and words.lower[comma] == ","
+    if headline and len(subjects) == 2 and subjects[0] < comma < subjects[1] == at - 1:
+        return comma  # "Two hurt on ferry, official says"
     if not apart or any(words.pos[near] in _NO_SUBJECT for near in range(comma + 1, at)):
         return NONE
-    behind = [near for near in range(at + 1, last) if not words.punct[near]]
     if words.tag[at] in FINITE:
         listens = behind[:1] == behind and is_mute("listeners", " ".join(words.lower[near] for near in behind))
         fits = listens and is_kind("telling", cue)
@@ -228,6 +232,12 @@ def _held_against(words: Words, at: int, cue: Cue) -> bool:
 
 
 _JUDGING = frozenset([CueClass.ACCUSE, CueClass.PRAISE])
+
+
+def _suspected(words: Words, at: int, cue: Cue) -> bool:
+    """ "A firm accused of theft": nobody tells who accused it."""
+    led = words.lower[at + 1 : at + 2] == ["of"] and words.dep[at] == "acl"
+    return led and cue.cue_class is CueClass.ACCUSE and _is_bare_participle(words, at)
 
 
 def _faked(words: Words, at: int, cue: Cue) -> bool:
@@ -455,6 +465,7 @@ _UNSAID = (
     _by_nobody,
     _denied,
     _held_against,
+    _suspected,
     _faked,
     _inverted,
     _negated,
