@@ -42,6 +42,8 @@ _PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]*[^\s\u2028\u2029]")
 _BREAK = re.compile(r"[.!?…]['\"”’»]?\s|\s")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _SAME_LENGTH = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\u2212": "-", "\u200b": " "})
+_TITLE = re.compile(r"\b([A-Z]\w+ )(am(?= Sonntag)|(?:della|du)(?= [A-Z]))")
+"""What joins the words of a title and means another thing to an English parser: "Welt am Sonntag"."""
 _FOOTNOTE = re.compile(r"(?<=[.,;!?)\"”’])\[\d{1,3}\]")
 _loading = Lock()
 
@@ -119,8 +121,10 @@ def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _as_prose(paragraph: str) -> str:
-    """The same text, as long, with plain blanks and without the numbers of its footnotes ("said.[4]")."""
-    return _FOOTNOTE.sub(lambda found: " " * len(found[0]), paragraph.translate(_SAME_LENGTH))
+    """The same text, as long, with plain blanks, titles in capitals ("Welt Am Sonntag") and without the numbers of its
+    footnotes ("said.[4]")."""
+    plain = _FOOTNOTE.sub(lambda found: " " * len(found[0]), paragraph.translate(_SAME_LENGTH))
+    return _TITLE.sub(lambda found: found[1] + found[2].capitalize(), plain)
 
 
 def _worth_parsing(text: str) -> Iterator[tuple[tuple[int, int], bool]]:
