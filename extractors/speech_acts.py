@@ -44,6 +44,7 @@ _PLAIN = frozenset(["say", "state"])
 """Cues of words that are all said at one time with the next; a denial or an outcry may be reported from elsewhere."""
 _MANY_OTHERS = 3
 """Statements of others, after which it is another occasion."""
+_WITH_SOMEBODY = frozenset(["interview", "meeting"])
 _ACTING = frozenset(["agent", "nsubj", "nsubjpass"])
 _AIMED = frozenset([CueClass.DEMAND, CueClass.PRAISE, CueClass.WARN, CueClass.ASK, CueClass.ACCUSE])
 
@@ -77,7 +78,7 @@ def _held(words: Words, sentence: Range) -> Range | None:
     """The occasion that somebody holds, with whom if that is told: "opened the news conference in Oslo with a number",
     "gave his weekly interview to the radio"."""
     lists = audience_words()
-    held = lists.occasions - lists.held_with | {"interview"}
+    held = lists.occasions - lists.held_with | _WITH_SOMEBODY
     for at in range(*sentence):
         verb = words.head[at]
         if words.dep[at] != "dobj" or words.lemma[at] not in held or words.lemma[verb] not in lists.holding:
@@ -85,11 +86,13 @@ def _held(words: Words, sentence: Range) -> Range | None:
         if words.tag[verb] not in FINITE or words.quoted[at] != NONE:
             continue
         led = [kid for kid in (*words.kids[at], *words.kids[verb]) if at < kid]
-        to = [kid for kid in led if words.lower[kid] in ("to", "with") and words.lemma[at] == "interview"]
+        to = [kid for kid in led if words.lower[kid] in ("to", "with") and words.lemma[at] in _WITH_SOMEBODY]
         partners = [below for kid in to for below in words.kids[kid] if words.dep[below] == "pobj"]
         if partners:
             found = phrase(words, partners[0], 0, 0)
             return found.first, found.last
+        if words.lemma[at] == "meeting":
+            continue  # at which others may have spoken
         place = (words.right[kid] + 1 for kid in words.kids[at] if kid == at + 1 and words.lower[kid] in ("at", "in"))
         return words.left[at], next(place, at + 1)
     return None
