@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from extractors.audiences import audience, names_platform
+from extractors.audiences import audience, audience_words, names_occasion, names_platform
 from extractors.candidates import Candidate, candidates, is_particle, quoting_verb
 from extractors.contents import Range, Ranges, trim
 from extractors.cues import MOSTLY, is_kind, is_quote_label, is_time, lexicon
@@ -165,15 +165,27 @@ def _named(words: Words, source: Source) -> Range:
         return first, comma  # "said its head, Olena Hrab, late on Monday"
     if first + 3 < source.last and words.lower[first] == "on" and is_time(words.lower[first + 1]):
         return trim(words, first + 2, source.last)  # "On Monday, people briefed on the talks ..."
+    for kid in words.kids[source.head]:
+        if source.head < kid < source.last and words.dep[kid] == "prep":
+            if names_platform(words, words.kids[kid]) or _is_where_said(words, source.head, kid):
+                return first, kid
     for near in range(source.head + 1, source.last - 1):
         if words.lower[near] == "on" and is_time(words.lower[near + 1]):
             return first, near  # "announced by the envoys on Sunday"
-    for kid in words.kids[source.head]:
-        if source.head < kid < source.last and words.dep[kid] == "prep" and names_platform(words, words.kids[kid]):
-            return first, kid
     return first, source.last
 
 
+def _is_where_said(words: Words, head: int, preposition: int) -> bool:
+    """Does it lead to where this speaker spoke: "Hrab in her evening address thanked", "the ministry in a statement
+    said"? Of others it may tell who they are: "participants in a meeting"."""
+    if words.lower[preposition + 1] not in _ITS:
+        return False
+    if words.pos[head] == "PROPN":
+        return names_occasion(words, range(preposition + 1, words.right[preposition] + 1))
+    return any(words.lemma[kid] in audience_words().writings for kid in words.kids[preposition])
+
+
+_ITS = frozenset(["a", "an", "her", "his", "its", "their"])
 _BESIDE = frozenset(["after", "at", "before", "during", "early", "in", "late", "on", "via"])
 """What leads, behind the comma that ends an office or name, to where or when something was said."""
 
