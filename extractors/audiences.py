@@ -336,7 +336,8 @@ def _venues(words: Words, at: int, cue: int | None) -> Iterator[Range]:
     lists, preposition = audience_words(), words.lower[words.head[at]]
     plain = words.lower[at].rstrip(".")  # "on X." is one word to the parser
     if is_platform((plain, f"{words.lower[at - 1]} {plain}")):
-        if preposition in ("on", "via", "to") and (plain not in _CAPITAL or words.text[at][0].isupper()):
+        named = preposition in ("on", "via", "to") and (plain not in _CAPITAL or words.text[at][0].isupper())
+        if named or (preposition == "in" and plain not in _CAPITAL):  # "wrote in Telegram"
             yield (at if is_platform([plain]) else at - 1), at + 1
     elif preposition == "on" and words.lower[at] == "floor" and _is_of_chamber(words, at, cue):
         yield words.left[at], words.right[at] + 1
@@ -414,6 +415,8 @@ def _reported(words: Words, at: int, cue: int) -> bool:
     while at not in above and words.head[at] != at:
         if words.dep[at] in ("ccomp", "relcl") and not _is_own_speech(words, at, cue):
             return True
+        if words.dep[at] == "conj" and any(words.dep[kid] == "nsubj" for kid in words.kids[at]):
+            return True  # "Oslo pledged help, and its envoy spoke at a summit"
         at = words.head[at]
     return False
 

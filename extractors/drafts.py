@@ -166,9 +166,9 @@ def _named(words: Words, source: Source) -> Range:
     if first + 3 < source.last and words.lower[first] == "on" and is_time(words.lower[first + 1]):
         return trim(words, first + 2, source.last)  # "On Monday, people briefed on the talks ..."
     for kid in words.kids[source.head]:
-        if source.head < kid < source.last and words.dep[kid] == "prep":
-            if names_platform(words, words.kids[kid]) or _is_where_said(words, source.head, kid):
-                return first, kid
+        behind = source.head < kid < source.last and words.dep[kid] == "prep"
+        if behind and (names_platform(words, words.kids[kid]) or _is_where_said(words, source.head, kid)):
+            return first, kid
     for near in range(source.head + 1, source.last - 1):
         if words.lower[near] == "on" and is_time(words.lower[near + 1]):
             return first, near  # "announced by the envoys on Sunday"
