@@ -42,7 +42,7 @@ _BESIDE = 5
 """Characters between a cue and those at whom it is aimed: "urged the G7", "called on Oslo"."""
 _PLAIN = frozenset(["say", "state"])
 """Cues of words that are all said at one time with the next; a denial or an outcry may be reported from elsewhere."""
-_MANY_OTHERS = 3
+_MANY_OTHERS = 5
 """Statements of others, after which it is another occasion."""
 _WITH_SOMEBODY = frozenset(["interview", "meeting"])
 _ACTING = frozenset(["agent", "nsubj", "nsubjpass"])
