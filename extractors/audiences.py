@@ -31,6 +31,7 @@ class AudienceWords:
     informed: frozenset[str]
     addressed: frozenset[str]
     of_persons: frozenset[str]
+    to_anybody: frozenset[str]
     listeners: frozenset[str]
     posts: frozenset[str]
     edges: frozenset[str]
@@ -190,6 +191,8 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
             continue  # "said after talks with Riga": said to others
         elif words.dep[kid] in ("prep", "dative") and words.lower[kid] in ("to", "with") and not _within(kid, content):
             yield from (_bare(words, below) for below in words.kids[kid] if _listens(words, below))
+            if candidate.cue.lemma in audience_words().to_anybody and words.pos[kid - 1] != "NOUN":
+                yield from (_bare(words, below) for below in words.kids[kid] if _is_somebody(words, below))
         elif words.lower[kid] == "for" and not _within(kid, content):  # "commented for Radio Odra"
             yield from (_bare(words, below) for below in words.kids[kid] if _is_medium(words, below))
     start = content[0][0]
@@ -235,13 +238,20 @@ def _listens(words: Words, at: int) -> bool:
     return person or words.pos[at] == "PROPN" or words.lower[at] in audience_words().listeners or _is_medium(words, at)
 
 
+def _is_somebody(words: Words, at: int) -> bool:
+    """Is it a noun with what describes it ("wrote to the landlord"), unlike "wrote to her last year"?"""
+    return words.dep[at] == "pobj" and words.left[at] < at and not is_time(words.lower[at])
+
+
 def _names_listener(words: Words, candidate: Candidate) -> bool:
     """Is the object audience and content at once: "thanked Oslo for the aid", "urged Congress to act", "asked Bonn for
     guns"?"""
     kids = [kid for kid in words.kids[candidate.at] if kid > candidate.at]
     deps = {words.dep[kid] for kid in kids}
     told = not deps.isdisjoint(("xcomp", "ccomp")) or {"dobj", "dative"} <= deps
-    asked = candidate.cue.lemma == "ask" and any(words.lower[kid + 1 : kid + 2] == ["for"] for kid in kids)
+    asked = candidate.cue.lemma == "ask" and any(
+        words.lower[near] == "for" for kid in kids for near in (kid, *words.kids[kid])
+    )
     return told or asked or candidate.cue.lemma in audience_words().of_persons
 
 
@@ -273,7 +283,8 @@ def _asking(words: Words, candidate: Candidate, content: Sequence[Range]) -> Ite
         for below in words.kids[near]:
             first, last = _bare(words, below)
             last = next((at for at in range(below, last) if words.lower[at] in (",", "about", "on")), last)
-            asks = words.pos[below] == "PROPN" or (words.tag[below] == "NNS" and words.lower[below] in lists.listeners)
+            known = words.lower[first] == "the" and last - first == 2  # "the agency", which has a name elsewhere
+            asks = words.pos[below] == "PROPN" or (words.lower[below] in lists.listeners and not known)
             if not _within(below, content) and (asks or is_outlet(" ".join(words.text[first:last]))):
                 yield first, last
 

@@ -185,6 +185,8 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
         if span and text[slice(*span)] == "X.":
             span = span[0], span[1] - 1
         via = _credited(text, one, made) or (outlet if name == author else None)
+        if via and name and set(text[slice(*via)].split()) <= set(name.split()):
+            via = None  # "He said, according to Hrab", who is he
         if (span, via) != (one.spans.audience, one.spans.via):
             spans = replace(one.spans, audience=span, via=via)
             one = replace(one, audience=_words(text, span), via=_words(text, via), spans=spans)
