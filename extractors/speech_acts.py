@@ -196,12 +196,15 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
 
 def _debated(text: str, plain: str, one: Statement, before: Sequence[Statement]) -> Span | None:
     """The chamber or press conference in which another has just spoken, if this is one of those who sit or stand there
-    too."""
+    too; or those whom a body has just told something, if this is one of its people ("said Ann Hrab, its head")."""
     last = next((each for each in reversed(before) if each.audience), None)
     if last is None or text.count("\n", last.spans.evidence[0], one.spans.evidence[0]) > 1:
         return None
     lists, heard = audience_words(), last.audience.casefold().split()
     mention = re.findall(r"\w+", one.speaker.casefold())
+    ours = "its" in mention and last.speaker_kind is SpeakerKind.ORGANISATION
+    if ours and "\n" not in text[last.spans.evidence[0] : one.spans.evidence[0]] and _goes_on(last):
+        return None if _is_dated(plain, one, last) else last.spans.audience
     chamber = not (lists.chambers | lists.hearing).isdisjoint(heard) and any(map(str.isupper, last.audience))
     there = lists.seats if chamber else lists.beside if "conference" in heard else frozenset()
     answers = not there.isdisjoint(mention) and not _is_dated(plain, one, last)
