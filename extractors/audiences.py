@@ -415,9 +415,10 @@ def _is_channel(words: Words, at: int) -> bool:
 
 
 def _is_medium(words: Words, at: int) -> bool:
-    """Does this name an outlet: "on CNN", "in The Times", "on Radio Nistru"?"""
+    """Does this name an outlet, or a programme of one: "in The Times", "on Radio Nistru", "on CNN's First Light"?"""
     first, last = _bare(words, at)
-    return is_outlet(" ".join(words.text[first:last]))
+    owner = next((kid + 1 for kid in words.kids[at] if words.dep[kid] == "poss" and words.tag[at] == "NNP"), first)
+    return any(is_outlet(" ".join(words.text[first:end])) for end in (last, owner) if end > first)
 
 
 def _reported(words: Words, at: int, cue: int) -> bool:
@@ -572,7 +573,8 @@ def _without_date(words: Words, head: int) -> Range:
     first, last = words.left[head], words.right[head] + 1
     clauses = [words.left[kid] for kid in words.kids[head] if kid > head and words.dep[kid] == "relcl"]
     clauses += [near for near in range(head + 1, last) if words.lower[near] in _AFTER_OCCASION]
-    last = min([last, *clauses])
+    clauses += [words.left[near] for near in range(head + 1, last) if words.dep[near] == "npadvmod"]  # "the next day"
+    last = min([last, *(each for each in clauses if each > head)])
     last = next(
         (near for near in range(head + 1, last) if is_time(words.lower[near])), _before_clause(words, head, last)
     )
