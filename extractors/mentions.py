@@ -21,7 +21,7 @@ TERM = re.compile(r"[\w’'-]+")
 _COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
 _ARTICLE = re.compile(r"\b[Tt]he \Z")
 _CLAUSE = re.compile(r"[.;:!?“”\"()](?=\s)|\n")
-_ABBREVIATED_TITLE = re.compile(r"\b(?i:Rep|Sen|Gen|Col|Lt|Gov|Dr|Mr|Mrs|Ms|Maj|Adm|Prof|Capt)\. $")
+_ABBREVIATED = re.compile(r"\b(\w+)\. $")
 _APPOSITION = re.compile(
     r"(?:, | \()((?:who (?:is|was|heads|leads|serves as)|the|a|an|head|chief|secretary|deputy|director|spokes\w+|"
     r"commander|president|minister|leader|[A-Z][\w’'-]+)\b[^,.;:()\n“”\"]{0,90})"
@@ -46,6 +46,7 @@ OPENERS = ('"', "“", "«", "‘", "(", "[")
 NOBLE = frozenset({"van", "von", "de", "der", "al", "bin"})
 """Particles that may begin a last name."""
 LONGEST_TITLE = 16
+LONGEST_ABBREVIATED = 10
 
 
 class Token(NamedTuple):
@@ -404,7 +405,8 @@ def _title(page: Page, start: int) -> str:
     """The words of a title or description that lead up to a name: "the head of the UN mission in Ukraine, "."""
     lexicon = name_words()
     text, first = page.text, max(0, start - 140)
-    if not _ABBREVIATED_TITLE.search(text, first, start):
+    short = _ABBREVIATED.search(text, max(first, start - LONGEST_ABBREVIATED), start)
+    if not short or short[1].casefold() not in lexicon.titles & lexicon.abbreviations:
         first = max((found.end() for found in _CLAUSE.finditer(text, first, start)), default=first)
     taken: list[str] = []
     comma = False

@@ -49,6 +49,7 @@ class NameWords:
     opening: frozenset[str]
     particles: frozenset[str]
     abbreviations: frozenset[str]
+    short_titles: frozenset[str]  # abbreviations before a name that the parser does not know
     forenames: dict[str, str]  # folded → f, m, or "fm" where the name tells neither
     last_names: dict[str, str]  # folded → f or m, whatever the forename
     feminine_endings: tuple[str, ...]  # of last names, folded
@@ -107,7 +108,8 @@ def name_words() -> NameWords:
         pronouns={word: kind for kind, text in data["pronouns"].items() for word in text.split()},
         opening=opening,
         particles=bag("particles"),
-        abbreviations=bag("abbreviations"),
+        abbreviations=bag("abbreviations") | bag("abbreviations", "titles"),
+        short_titles=bag("abbreviations", "titles"),
         forenames={
             fold(name): gender
             for gender, key in (("m", "masculine"), ("f", "feminine"), ("fm", "both"))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from extractors import placelines
 from extractors.cues import may_hold_statement
 from extractors.interviews import answers
+from extractors.name_words import name_words
 from extractors.quotations import Quotation, quotations
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ def _load() -> Language:
     nlp = model.load(next(filter(is_package, MODELS), MODELS[-1]), exclude=UNUSED)
     tokenizer: Any = nlp.tokenizer
     tokenizer.add_special_case("X.", [{"ORTH": "X"}, {"ORTH": "."}])  # "in a post on X." ends a sentence
+    for title in name_words().short_titles:
+        word = title.capitalize() + "."
+        tokenizer.add_special_case(word, [{"ORTH": word, "NORM": "gen."}])
     return nlp
 
 
