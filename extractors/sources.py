@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from extractors.actors import fold
@@ -118,13 +119,13 @@ def _described_by(words: Words, verb: int, relative: int) -> int:
 
 def _misread(words: Words, at: int) -> Iterator[Source]:
     """Where the verb has no subject: the name of "Orban, in a post on X, said", which the parse took for an adverb;
-    that of "At the end of May, Politico, citing sources, said", which it took for another name of May; and that of "In
-    a post on X, Kyiv's mayor said", which it joined to X."""
+    that of "At the end of May, Politico, citing sources, said" or "In Oslo, Ann Hrab, a clerk, said", which it took for
+    another name of May or Oslo; and that of "In a post on X, Kyiv's mayor said", which it joined to X."""
     first, last = words.sentence_of(at)
     if is_misread_participle(words, at):
         head = next(near for near in range(first, at) if words.dep[near] == "ROOT")
         yield Source(*_bare(words, words.left[head], at), head, MISREAD, 0)
-    if not words.is_finite(at) or any(words.dep[kid] in ("nsubj", "nsubjpass") for kid in words.kids[at]):
+    if not words.is_finite(at) or any(map(partial(_is_subject, words), words.kids[at])):
         return
     for verb in words.kids[at]:  # "The envoy, asked about the raid, said"
         named = [kid for kid in words.kids[verb] if words.dep[kid] == "nsubj" and verb - words.right[kid] in (1, 2)]
@@ -141,10 +142,12 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
     aside = first + 1 < last and words.lower[first + 1] == "," and words.head[first] == at and words.pos[first] == "ADV"
     if aside and not words.lower[first].endswith("ly"):
         yield Source(first, first + 1, first, MISREAD, 0)
-    for near in range(first, at) if words.dep[first] == "prep" else ():
+    for near in range(first, at) if words.dep[first] in ("prep", "advcl") else ():
         head = words.head[near]
-        if words.dep[near] == "appos" and words.pos[near] == "PROPN" and is_time(words.lower[head]):
-            yield phrase(words, near, MISREAD, 0)
+        if words.dep[near] in ("appos", "conj") and words.pos[near] == "PROPN":
+            ends = words.lower[words.left[near] - 1] == "," and at - words.right[near] in (1, 2)
+            if is_time(words.lower[head]) or (ends and words.dep[head] in ("pobj", "nsubj")):
+                yield phrase(words, near, MISREAD, 0)
         elif words.lower[near + 1] == "," and near + 1 < head < at and words.dep[head] == "pobj":
             yield Source(*_bare(words, near + 2, words.right[head] + 1), head, MISREAD, 0)
 
@@ -185,6 +188,13 @@ def behind_setting(words: Words, first: int, last: int) -> int:
                 near -= 1
             return near
     return first
+
+
+def _is_subject(words: Words, at: int) -> bool:
+    """Is it one, not the place behind an "In" for which the parse found nothing else?"""
+    before = words.left[at] - 1
+    stray = before >= 0 and words.dep[before] == "prep" and not words.kids[before]
+    return words.dep[at] in ("nsubj", "nsubjpass") and not stray
 
 
 _NEAR_CLAUSE = 8
