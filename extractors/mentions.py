@@ -13,12 +13,16 @@ from extractors.actors import Actor, Actors, fold
 from extractors.bearers import Cast
 from extractors.name_words import JOINERS, name_words
 from extractors.records import Span, SpeakerKind
+from extractors.references import head_of
 
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[^\W_]+(?:['’ʼ‑-](?=[^\W_])[^\W_]+)*(?:['’](?=\s))?")
 GENITIVE = re.compile(r"(?<=\w)['’][sS]?$")
 LAST_WORD = re.compile(r"[\w.'’-]+$")
 TERM = re.compile(r"[\w’'-]+")
 _COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
+_ORDINAL = re.compile(r"\b\d{1,3}(?:st|nd|rd|th) $")
+_BASED = re.compile(r"-(?:[a-z]{3,}ed|led|born|run|right|left)$")
+"""After a place, or between two words: Oslo-based, centre-right."""
 _ARTICLE = re.compile(r"\b[Tt]he \Z")
 _CLAUSE = re.compile(r"[.;:!?“”\"()](?=\s)|\n")
 _ABBREVIATED = re.compile(r"\b(\w+)\. $")
@@ -32,6 +36,8 @@ _BODY_APPOSED = re.compile(
 GENITIVED = re.compile(r"^.*\w['’]s? ")
 _IN_PLACE = re.compile(r" in (?:the )?[A-Z][\w-]+(?: [A-Z][\w-]+)*")
 """Behind an embassy."""
+_OF_NATION = re.compile(r"(?: defen[cs]e)? ([a-z]+)")
+"""What belongs to it: the General Staff of the Ukrainian military."""
 _OF_COUNTRY = re.compile(r" \([A-Z][a-z]")
 """After a delegate in the minutes of a council: "VASSILY NEBENZIA (Russian Federation)"."""
 _NICKNAME = re.compile(r"(?<=\w) (?:[\"“«][A-Z][\w-]+[\"”»]|[‘'][A-Z][\w-]+[’']|\([A-Z][\w-]+\)) (?=[A-Z])")
@@ -61,7 +67,7 @@ class Token(NamedTuple):
 
     @property
     def capital(self) -> bool:
-        return self.text[0].isupper()
+        return self.text[0].isupper() and not _BASED.search(self.text)
 
     @property
     def forename(self) -> str:
@@ -235,6 +241,8 @@ def _joins(run: Sequence[Token], small: Sequence[Token], token: Token) -> bool:
 def _read(run: list[Token], page: Page) -> Iterator[Find]:
     """The names in a run of capitalised words: a person with a title, a body, a country."""
     run = run[: max((i + 1 for i, token in enumerate(run) if token.capital), default=0)]
+    if run[1:] and run[0].text.isupper() and run[0].low in name_words().generic:
+        run = run[1:]  # NGO Uwazi
     if (
         len(run) > 2
         and run[-1].text.isupper()
@@ -250,9 +258,11 @@ def _read(run: list[Token], page: Page) -> Iterator[Find]:
     elif (found := _listed_body(run, page) or _person(run, page)) and (found.sure or not _is_body(run, page)):
         yield found
     elif run and _is_body(run, page):
-        start, end = _with_country(run[0].start, page), run[-1].end
+        start, end = _body_start(run[0].start, page), run[-1].end
         if run[-1].low in name_words().abroad and (place := _IN_PLACE.match(page.text, end)):
             end = place.end()
+        if fold(run[-1].text) in page.actors.adjectives and (owner := _OF_NATION.match(page.text, end)):
+            end = owner.end() if owner[1] in name_words().offices | name_words().generic.keys() else end
         yield Find(SpeakerKind.ORGANISATION, start, end, page.text[start:end])
     else:
         for token in run:
@@ -262,14 +272,14 @@ def _read(run: list[Token], page: Page) -> Iterator[Find]:
 
 
 def _kind_before(run: Sequence[Token], page: Page) -> bool:
-    """Is a name told to be a body's by the word before it: "the rights group Uwazi"?"""
-    before = LAST_WORD.search(page.text, max(0, run[0].start - 20), max(0, run[0].start - 1))
-    return bool(
-        before
-        and before[0] in name_words().generic
-        and not run[0].forename
-        and run[0].low not in name_words().role_words
-    )
+    """Is a name told to be a body's by the word before it: "the rights group Uwazi", "a rights group, Uwazi"?"""
+    start, kinds = run[0].start, name_words().generic
+    if run[0].forename or run[0].low in name_words().role_words:
+        return False
+    if source := _described_before(run, page):
+        return head_of(page.text[source[0] : start]) in kinds
+    before = LAST_WORD.search(page.text, max(0, start - 20), max(0, start - 1))
+    return before is not None and (before[0].casefold() if before[0].isupper() else before[0]) in kinds
 
 
 def _is_body(run: Sequence[Token], page: Page) -> bool:
@@ -316,8 +326,11 @@ def _is_full_name(run: Sequence[Token]) -> bool:
     return len(run) == 2 and bool(run[0].forename) and run[0].low not in name_words().opening and run[1].text.istitle()
 
 
-def _with_country(start: int, page: Page) -> int:
-    """Where a body's name begins, with the country in the genitive before it: Moldova’s Ministry of Foreign Affairs."""
+def _body_start(start: int, page: Page) -> int:
+    """Where a body's name begins, with its number and the country in the genitive before it: the 14th Brigade,
+    Moldova’s Ministry of Foreign Affairs."""
+    if number := _ORDINAL.search(page.text, max(0, start - 6), start):
+        start = number.start()
     before = _COUNTRY_GENITIVE.search(page.text[max(0, start - 40) : start])
     return start - len(before[0]) if before and fold(before[0].strip()) in page.actors.adjectives else start
 
@@ -343,7 +356,8 @@ def _person(run: list[Token], page: Page) -> Find | None:
     titled = not lexicon.role_words.isdisjoint(terms if tail[1:] else terms[-1:])
     people = page.actors.candidates(name, page.day, SpeakerKind.PERSON)
     listed = tuple(actor for actor in people if actor.kind is SpeakerKind.PERSON)
-    source = (end in page.heads or _apposed(tail, page)) and not _ARTICLE.search(text, max(0, start - 5), start)
+    source = end in page.heads or bool(tail[1:] and _described_before(tail, page))
+    source = source and not _ARTICLE.search(text, max(0, start - 5), start)
     shouted = all(token.text.isupper() for token in tail)
     delegate = source and shouted and bool(tail[0].forename or _OF_COUNTRY.match(text, end))
     apposed = not (lexicon.role_words | lexicon.trades).isdisjoint(TERM.findall(apposition)[:12])
@@ -367,14 +381,13 @@ def _without_place(run: Sequence[Token], tail: list[Token]) -> list[Token]:
     return tail[1:] if of_place and len(tail) > 2 and not tail[0].forename else tail
 
 
-def _apposed(tail: Sequence[Token], page: Page) -> bool:
-    """Is this the full name behind the description of a source: "one of the women, Halyna Bilyk, 42"?"""
+def _described_before(tail: Sequence[Token], page: Page) -> Span | None:
+    """The source of which this is the name behind the description: "one of the women, Halyna Bilyk, 42"."""
     start, end = tail[0].start, tail[-1].end
-    if len(tail) < 2 or page.text[max(0, start - 2) : start] != ", ":
-        return False
-    return any(
-        first < start and (end == last or (end < last and page.text[end] == ",")) for first, last in page.sources
-    )
+    if page.text[max(0, start - 2) : start] != ", ":
+        return None
+    spans = ((first, last) for first, last in page.sources if first < start)
+    return next(((a, b) for a, b in spans if end == b or (end < b and page.text[end] == ",")), None)
 
 
 def _tail(run: Sequence[Token], page: Page) -> list[Token]:

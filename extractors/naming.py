@@ -197,12 +197,12 @@ def master(reference: Reference, discourse: Discourse) -> Bearer | None:
 
 
 def _apposed(found: Mention, kind: SpeakerKind, reference: Reference, text: str) -> bool:
-    """Is a name all of a mention but for its kind? "trade body Makers UK", "the Bloomberg news agency"."""
-    before = text[reference.span[0] : found.start].casefold().split()
+    """Is a name all of a mention but for its kind? "a trade body, Makers UK", "the Bloomberg news agency"."""
+    before = text[reference.span[0] : found.start].split()[-1:]
     after = text[found.end : reference.span[1]].casefold()
     kinds = name_words().generic
     behind = kind is SpeakerKind.OUTLET and after.strip() in kinds
-    ahead = not after and before[-1:] != [] and before[-1] in kinds
+    ahead = not after and any(word.casefold() in kinds or word.rstrip(",") in kinds for word in before)
     return behind or (ahead and not _IN_PHRASE.search(text, reference.span[0], found.start))
 
 
