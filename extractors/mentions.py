@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from extractors.actors import Actor, Actors, fold
@@ -20,6 +21,7 @@ GENITIVE = re.compile(r"(?<=\w)['’][sS]?$")
 LAST_WORD = re.compile(r"[\w.'’-]+$")
 TERM = re.compile(r"[\w’'-]+")
 _COUNTRY_GENITIVE = re.compile(r"(?:[A-Z][\w-]+ )?[A-Z][\w-]+['’]s? $")
+_FIELDS = re.compile(r"(?:, [A-Z][a-z]+(?: [A-Z][a-z]+)?)+,? and [A-Z][a-z]")
 _ORDINAL = re.compile(r"\b\d{1,3}(?:st|nd|rd|th) $")
 _BASED = re.compile(r"-(?:[a-z]{3,}ed|led|born|run|right|left)$")
 """After a place, or between two words: Oslo-based, centre-right."""
@@ -177,7 +179,8 @@ def _runs(page: Page) -> Iterator[list[Token]]:
     run: list[Token] = []
     small: list[Token] = []
     for token in page.tokens:
-        if run and (len(run) == LONGEST_RUN or not _adjoins((small or run)[-1], token, page.text)):
+        close = run and (_adjoins((small or run)[-1], token, page.text) or _is_listed(run, token, page))
+        if run and (len(run) == LONGEST_RUN or not close):
             yield run
             run, small = [], []
         if token.capital:
@@ -204,6 +207,17 @@ def _adjoins(last: Token, token: Token, text: str) -> bool:
         return True
     abbreviated = last.low in name_words().abbreviations or len(last.text) == 1
     return not last.genitive and (gap in (" ", "\xa0", "] ") or (gap in (". ", ".") and abbreviated))
+
+
+def _is_listed(run: Sequence[Token], token: Token, page: Page) -> bool:
+    """Is this the next of several fields of one body: Ministry of Economy, [Environment] and Agriculture?"""
+    kinds, low = name_words().generic["ministry"], [part.low for part in run]
+    if not any(kind in kinds and joiner in JOINERS for kind, joiner in pairwise(low)):
+        return False
+    known = (
+        any(fold(part.text) in page.actors.adjectives for part in run[2:]) or fold(token.text) in page.actors.by_name
+    )
+    return not known and not token.forename and bool(_FIELDS.match(page.text, run[-1].end))
 
 
 def _is_forename(token: Token, page: Page) -> bool:
@@ -368,7 +382,7 @@ def _person(run: list[Token], page: Page) -> Find | None:
     elif (shouted and not (titled and source)) or tail[0].low in lexicon.not_names:
         return None
     else:
-        scene = start in page.subjects and text[start - 1 : start] == "\n"  # "Nataliia lives on the fifth floor."
+        scene = start in page.subjects and not page.cast.quoted(start)  # "Nataliia lives on the fifth floor."
         named = listed or source or (tail[0].forename and (apposed or scene or _AGE.match(text, end)))
         sure = bool(titled or (named and start not in page.common))
     return Find(SpeakerKind.PERSON, start, end, name, f"{title} , {apposition}", listed, sure)

@@ -46,7 +46,7 @@ _CALLED = re.compile(
     | (?:[a-z]+\s){0,5}? (?:call\s?sign|code\s?name|nickname|nom\sde\sguerre) ,? \s [a-z ]*?
     ) ["“'‘]? ([^\W\d_a-z](?:[\w’'-]|(?<=\b\w)\.\s)*\w(?:\s[^\W\d_a-z][\w’'-]*\w){0,2})"""
 )
-_PLAIN = re.compile(r"(?:[Tt]he|[Aa]n?|[Oo]ne|[Aa]nother|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
+_PLAIN = re.compile(r"(?:[Aa]n?|[Oo]ne|[Aa]nother)\s|(?:[Tt]he|[Hh]is|[Hh]er|[Tt]heir)\s[a-z\d]|[a-z\d]")
 """How the description of somebody without a name begins."""
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
 _OF_ANOTHER = re.compile(r"\sof\s(?:an?|the|his|her|their|one)\s")
