@@ -212,12 +212,17 @@ def _agree(listed: SpeakerKind, named: SpeakerKind) -> bool:
     return listed is named or SpeakerKind.PERSON not in (listed, named)
 
 
+_WHOLE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
+"""Letters that Unicode does not take for one with an accent."""
+
+
 @lru_cache(maxsize=50_000)
 def fold(name: str) -> str:
     """A name without case, accents, apostrophes, outer marks, an article or a genitive: how names are looked up."""
     plain = name.strip().casefold()
     if not plain.isascii():
-        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+        plain = unicodedata.normalize("NFKD", plain.translate(_WHOLE))
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = _GENITIVE.sub("", _MARKS.sub("", plain))
     return " ".join(plain.replace("-", " ").split()).removeprefix("the ").strip(" .,")
 
