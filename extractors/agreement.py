@@ -197,7 +197,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, names: Set
     _, countries = discourse.significant(owning(terms))
     before, _ = discourse.significant(" ".join(terms).partition(head)[0])
     besides = names - {head}
-    bare = not besides and not before  # "the agency", not "the air traffic agency"
+    bare = not names and not before  # "the agency", not "the air traffic agency"
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):

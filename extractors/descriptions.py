@@ -200,8 +200,9 @@ def _names(reference: Reference, discourse: Discourse) -> set[str]:
     """The names in a description but for a country's: "trump" of "the Trump campaign", none of "the Danish army" or
     of "the Oslo-based bank in Riga"."""
     told = _WHERE.split(bare(reference.text), maxsplit=1)[0]
-    capitals = (fold(term) for term in TERM.findall(told) if term[0].isupper() and "-" not in term)
-    return {term for term in capitals if term not in discourse.actors.adjectives}
+    capitals = [term for term in TERM.findall(told) if term[0].isupper() and "-" not in term]
+    kinds = {fold(term) for term in capitals if term.isupper()} & name_words().generic.keys()  # the NGO
+    return {fold(term) for term in capitals} - kinds - discourse.actors.adjectives.keys()
 
 
 def _is_demonym(reference: Reference, discourse: Discourse) -> bool:

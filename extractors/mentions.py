@@ -255,7 +255,7 @@ def _joins(run: Sequence[Token], small: Sequence[Token], token: Token) -> bool:
 def _read(run: list[Token], page: Page) -> Iterator[Find]:
     """The names in a run of capitalised words: a person with a title, a body, a country."""
     run = run[: max((i + 1 for i, token in enumerate(run) if token.capital), default=0)]
-    if run[1:] and run[0].text.isupper() and run[0].low in name_words().generic:
+    if run[1:] and run[0].text.isupper() and run[0].low in name_words().generic and not run[1].text.isupper():
         run = run[1:]  # NGO Uwazi
     if (
         len(run) > 2
@@ -293,7 +293,8 @@ def _kind_before(run: Sequence[Token], page: Page) -> bool:
     if source := _described_before(run, page):
         return head_of(page.text[source[0] : start]) in kinds
     before = LAST_WORD.search(page.text, max(0, start - 20), max(0, start - 1))
-    return before is not None and (before[0].casefold() if before[0].isupper() else before[0]) in kinds
+    acronym = before is not None and before[0].isupper() and not run[0].text.isupper()
+    return before is not None and (before[0].casefold() if acronym else before[0]) in kinds
 
 
 def _is_body(run: Sequence[Token], page: Page) -> bool:
