@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from extractors.actors import Actor, Actors, fold
 from extractors.bearers import Cast
-from extractors.name_words import JOINERS, name_words
+from extractors.name_words import JOINERS, SMALL, name_words
 from extractors.records import Span, SpeakerKind
 from extractors.references import head_of
 
@@ -275,8 +275,9 @@ def _read(run: list[Token], page: Page) -> Iterator[Find]:
         start, end = _body_start(run[0].start, page), run[-1].end
         if run[-1].low in name_words().abroad and (place := _IN_PLACE.match(page.text, end)):
             end = place.end()
-        if fold(run[-1].text) in page.actors.adjectives and (owner := _OF_NATION.match(page.text, end)):
-            end = owner.end() if owner[1] in name_words().offices | name_words().generic.keys() else end
+        nation = run[2:] and run[-2].low == "the" and fold(run[-1].text) in page.actors.adjectives
+        if nation and (owned := _OF_NATION.match(page.text, end)) and owned[1] not in SMALL:
+            end = owned.end() if owned[1] in name_words().offices | name_words().generic.keys() else end
         yield Find(SpeakerKind.ORGANISATION, start, end, page.text[start:end])
     else:
         for token in run:
