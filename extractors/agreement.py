@@ -100,8 +100,6 @@ def in_role(head: str, reference: Reference, discourse: Discourse) -> Fit:
             return 0.0
         if "then" in terms and head in roles and roles.isdisjoint(_ONCE):
             return 0.0  # the then minister is not the one of today
-        if below and head in roles and roles.isdisjoint(_DEPUTIES):
-            return 0.0  # nor is the deputy the minister
         if not below and not fits.isdisjoint(roles):
             roles = _own(bearer, discourse) | (roles & bearer.past if former else set())
         if "ANY" in fits and reference.owned and countries.isdisjoint(bearer.countries):

@@ -310,8 +310,7 @@ def _occasions(
 def _speeches(words: Words, at: int, first: int, cue: int | None) -> Iterator[Range]:
     """Those who are spoken to by another verb than the cue: "speaking to", "briefing", "addressing"."""
     lists = audience_words()
-    own = cue is not None and _is_own_speech(words, at, cue)
-    if words.lemma[at] in _SPEAKING and (words.tag[at] == "VBG" or own):
+    if words.lemma[at] in _SPEAKING and words.tag[at] == "VBG":
         yield from _speaking(words, at)
     if words.lower[at] == "briefing" and (at == first or words.lower[at - 1] == ","):
         yield from _briefed(words, at)

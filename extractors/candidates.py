@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from extractors.cues import MOSTLY, Cue, is_citing, is_kind, is_mute, is_quote_label, lexicon, names_nobody, names_words
+from extractors.cues import MOSTLY, Cue, is_kind, is_mute, is_quote_label, lexicon, names_nobody, names_words
 from extractors.name_words import name_words
 from extractors.records import CueClass
 from extractors.words import DASHES, FINITE, NONE, Words
@@ -367,8 +367,6 @@ def _done(words: Words, at: int, cue: Cue) -> bool:
     firsts = {words.lower[words.left[kid]] for kid in objects}
     if "neither" in firsts or (cue.lemma in _GIVINGS and "no" in firsts):
         return True
-    if is_citing(words.lower[at]) and any(is_mute("subjects", words.lemma[kid]) for kid in objects):
-        return True  # "citing industry data": no source (_phrase_at), and nothing that is said
     if cue.lemma == "continue" and any(words.dep[kid] == "xcomp" for kid in words.kids[at] if kid > at):
         return True
     return is_mute("with_things", cue.lemma) and _has_thing(words, at)

@@ -250,22 +250,8 @@ def _gap(words: Words, candidate: Candidate) -> list[Range]:
     if called is None and "object" not in candidate.cue.frames:
         return []
     event = _whole_event(words, noun, gap) if called is None else None
-    parts = [event or (_start(words, _described(words, noun, gap)), words.left[at])]
+    parts = [event or (_start(words, noun), words.left[at])]
     return _trimmed(words, [*parts, *([(words.left[called], words.right[called] + 1)] if called is not None else [])])
-
-
-def _described(words: Words, noun: int, gap: int) -> int:
-    """Of "the raid on the port of Riga, which Oslo called a crime" the raid: the parse hangs the clause on the last
-    noun, but a place is no crime. (Nor is a mayor a "which".)"""
-    named = words.pos[noun] == "PROPN" or any(words.pos[kid] == "PROPN" for kid in words.kids[noun])
-    thing, lead = noun, "of"
-    while named and lead == "of" and words.dep[thing] == "pobj":
-        lead, up = words.lower[words.head[thing]], words.head[words.head[thing]]
-        people = name_words().role_words | name_words().groups
-        if words.pos[up] != "NOUN" or not people.isdisjoint((words.lower[up], words.lemma[up])):
-            break
-        thing = up
-    return thing if words.lower[gap - 1] == "," else noun
 
 
 def _whole_event(words: Words, noun: int, gap: int) -> Range | None:

@@ -153,16 +153,6 @@ def _with_thing_called(words: Words, candidate: Candidate, ranges: Ranges) -> Ra
 _ENDS_CALLING = frozenset(["ADJ", "NOUN", "PROPN", "PUNCT", "VERB"])
 
 
-@_starting
-def _with_thing(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """Of "asked for a week to study the text" the week is content."""
-    lead = candidate.after
-    asked = candidate.kind == "verb" and lead + 1 < first and words.lower[lead] == "for" and words.lower[first] == "to"
-    if not asked or "for" not in candidate.cue.frames or words.tells(lead, first):
-        return first
-    return first if any(words.punct[at] for at in range(lead, first)) else lead + 1
-
-
 def _behind_source(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
     """In "According to the mayor, half of the town is dry" the parse can take the half for a part of the source."""
     first, last = ranges[0]
@@ -448,7 +438,6 @@ OPENINGS = (
     _behind_setting,
     _behind_preposition,
     _with_thing_called,
-    _with_thing,
     _behind_source,
     _behind_name,
     _around_aside,

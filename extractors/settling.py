@@ -149,8 +149,8 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
 
 
 def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
-    """Inside another's statement: does it stand in his quoted words, or is it unsure and without a subject or a word of
-    speech of its own ("said he had been told of a plan", ``said it was simple: "Go"``)?"""
+    """Inside another's statement: does it stand in his quoted words, or is it unsure and without a subject of its own
+    ("said he had been told of a plan")?"""
     words = each.words
     if _only_credits(each) and not any(words.tells(*part) or words.quoted[part[0]] != NONE for part in each.ranges):
         return True  # "The minister, Nordlys reports, advised them": nothing is reported of the minister
@@ -158,7 +158,6 @@ def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
         return False
     deps = {words.dep[kid] for kid in words.kids[each.at]}
     acts = each.rule.startswith("verb") and ("nsubj" in deps or {"nsubjpass", "agent"} <= deps)
-    acts = acts and not _is_unlisted(each)
     return words.quoted[each.at] != NONE or (each.confidence < SURE_INSIDE and not acts)
 
 

@@ -326,8 +326,7 @@ def _credited(text: str, one: Statement, before: Sequence[Statement]) -> Span | 
     last = before[-1] if before else None
     if via and text[slice(*via)].casefold() == "it":
         return last.spans.via if last else None
-    among = one.speaker.casefold().startswith("one of ") and last is not None and not last.speaker_name
-    if via or not last or not last.spans.via or not (among or _same_speaker(last, one)):
+    if via or not last or not last.spans.via or not _same_speaker(last, one):
         return via
     if _beside(one) < FAR and not _is_public(one.audience):
         return None  # told in private, whoever reported what came before
