@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from extractors.audiences import names_occasion
 from extractors.candidates import CLOSING
@@ -46,38 +46,36 @@ def least(words: Words, found: Found) -> float:
     """The least probability: less where the form itself says that this is speech, seldom though it is in training."""
     if found.candidate.kind == "colon":
         return _of_label(words, found.candidate.at, found.content.ranges[0])
-    return next((probability for holds, probability in FORMS if holds(words, found)), SURE_ENOUGH)
+    forms = FORMS[found.candidate.kind]
+    return next((probability for holds, probability in forms if holds(words, found)), SURE_ENOUGH)
 
 
 def _is_in_words(words: Words, found: Found) -> bool:
     """ "In the words of Olena Hrab, ..." """
-    return found.candidate.kind == "phrase" and found.candidate.cue.lemma.startswith("in ")
+    return found.candidate.cue.lemma.startswith("in ")
 
 
 def _is_without_clause(words: Words, found: Found) -> bool:
     """ "Citing a copy of the filing", and nothing else."""
     first, candidate = found.content.ranges[0][0], found.candidate
-    inside = candidate.kind == "phrase" and candidate.at < first < candidate.after
-    return inside and words.lower[first - 1] != "that"
+    return candidate.at < first < candidate.after and words.lower[first - 1] != "that"
 
 
 def _is_reason(words: Words, found: Found) -> bool:
     """ "Did not say when, citing security"."""
-    cites = found.candidate.kind == "phrase" and is_citing(found.candidate.cue.lemma)
-    return cites and (found.source is None or _is_silence(words, found.candidate.at))
+    return is_citing(found.candidate.cue.lemma) and (found.source is None or _is_silence(words, found.candidate.at))
 
 
 def _is_pointer(words: Words, found: Found) -> bool:
     """ "The statement on that"."""
-    content = " ".join(words.lower[slice(*found.content.ranges[0])])
-    return found.candidate.kind == "noun" and is_mute("pointers", content)
+    return is_mute("pointers", " ".join(words.lower[slice(*found.content.ranges[0])]))
 
 
 def _is_noun_with_clause(words: Words, found: Found) -> bool:
     """ "A warning that the road was shut"."""
     kids = (kid for kid in words.kids[found.candidate.at] if kid > found.candidate.at)
     clauses = (kid for kid in kids if words.dep[kid] in ("acl", "ccomp"))
-    return found.candidate.kind == "noun" and any(words.lower[words.left[kid]] == "that" for kid in clauses)
+    return any(words.lower[words.left[kid]] == "that" for kid in clauses)
 
 
 def _is_owned_noun(words: Words, found: Found) -> bool:
@@ -263,15 +261,12 @@ def _is_received(words: Words, found: Found) -> bool:
     """Does the sentence tell only who hears it: "Oslo ignored calls for a truce", "Riga bristles at the claim that"?"""
     at, source = found.candidate.at, found.source
     verb = words.head[words.head[at]] if words.dep[at] == "pobj" else words.head[at]
-    heard = found.candidate.kind == "noun" and words.dep[at] in ("dobj", "pobj")
-    heard = heard and is_mute("receiving", words.lemma[verb])
+    heard = words.dep[at] in ("dobj", "pobj") and is_mute("receiving", words.lemma[verb])
     return heard and source is not None and words.dep[source.head] == "nsubj" and words.head[source.head] == verb
 
 
 def _is_of_nobody(words: Words, found: Found) -> bool:
     """ "Declined to comment on reports that the bridge was shut": the one who declines did not report it."""
-    if found.candidate.kind != "noun":
-        return False
     named = found.source is not None and found.source.kind in (POSSESSOR, OF)
     return found.candidate.cue.cue_class is CueClass.REPORT and not named
 
@@ -443,16 +438,21 @@ def _is_plainly_said(words: Words, found: Found) -> bool:
     return said and not empty and source is not None and source.kind == SUBJECT
 
 
-FORMS: Sequence[tuple[Callable[[Words, Found], bool], float]] = (
+Forms = Sequence[tuple[Callable[[Words, Found], bool], float]]
+_OF_PHRASES: Forms = (
     (_is_in_words, CERTAIN_FORM),
     (_is_without_clause, NEVER),
     (_is_reason, NEVER),
+)
+_OF_NOUNS: Forms = (
     (_is_pointer, NEVER),
     (_is_received, NEVER),
     (_is_of_nobody, NEVER),
     (_is_owned_noun, CERTAIN_FORM),
     (_is_noun_of_somebody, LIKELY_FORM),
     (_is_noun_with_clause, SURE_ENOUGH),
+)
+_OF_ALL: Forms = (
     (_is_only_heard, NEVER),
     (_is_quoted, CERTAIN_FORM),
     (_is_misread, CERTAIN_FORM),
@@ -483,4 +483,9 @@ FORMS: Sequence[tuple[Callable[[Words, Found], bool], float]] = (
     (_is_thanks_to_reader, NEVER),
     (_is_plainly_said, LIKELY_FORM),
 )
-"""What each form asks for. The first that holds decides."""
+FORMS: Mapping[str, Forms] = {
+    "phrase": (*_OF_PHRASES, *_OF_ALL),
+    "noun": (*_OF_NOUNS, *_OF_ALL),
+    "verb": _OF_ALL,
+}
+"""What each form asks for, by the kind of its cue. The first that holds decides."""

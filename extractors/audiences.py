@@ -265,12 +265,17 @@ def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Itera
 def _addresses(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
     """ "His nightly video address", "a video message", where it is told of nobody to whom it went."""
     first, last = words.sentence_of(candidate.at)
+    if _ADDRESSES.isdisjoint(words.lower[first:last]):
+        return
     for near in range(first, last):
         told = words.lower[near] == "address" or words.lower[near - 1 : near + 1] == ["video", "message"]
         alone = told and words.dep[near] == "pobj" and words.lower[words.head[near]] == "in"
         outside = words.quoted[near] == NONE and not _within(near, content)
         if alone and outside and not _reported(words, near, candidate.at):
             yield _without_date(words, near)
+
+
+_ADDRESSES = frozenset(["address", "message"])
 
 
 def _asking(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
@@ -314,8 +319,8 @@ def _speeches(words: Words, at: int, first: int, cue: int | None) -> Iterator[Ra
         yield from _speaking(words, at)
     if words.lower[at] == "briefing" and (at == first or words.lower[at - 1] == ","):
         yield from _briefed(words, at)
-    halls = lists.listeners | lists.chambers | lists.occasions
-    if words.dep[at] == "dobj" and words.lemma[words.head[at]] == "address" and words.lower[at] in halls:
+    addressed = words.dep[at] == "dobj" and words.lemma[words.head[at]] == "address"
+    if addressed and words.lower[at] in lists.listeners | lists.chambers | lists.occasions:
         yield _bare(words, at)
 
 

@@ -563,11 +563,8 @@ def _clause_start(words: Words, at: int) -> int:
     if (quoting := quoting_verb(words, at)) != NONE:
         return _clause_start(words, quoting)
     start = at
-    kids = words.kids[at]
-    subjects = [words.right[kid] for kid in kids if words.dep[kid] == "nsubj"]
-    for kid in reversed(kids):
-        own = words.dep[kid] in _OWN or (words.lower[kid] == "in" and kid - 1 in subjects)  # "the embassy in Oslo said"
-        if kid < at and own and words.right[kid] + 1 >= start - 1:
+    for kid in reversed(words.kids[at]):
+        if kid < at and words.dep[kid] in _OWN and words.right[kid] + 1 >= start - 1:
             start = min(start, words.left[kid])
     office = office_before(words, at)
     return office if office != NONE else start

@@ -152,7 +152,8 @@ def _is_doubtful(each: Draft, drafts: Sequence[Draft]) -> bool:
     """Inside another's statement: does it stand in his quoted words, or is it unsure and without a subject of its own
     ("said he had been told of a plan")?"""
     words = each.words
-    if _only_credits(each) and not any(words.tells(*part) or words.quoted[part[0]] != NONE for part in each.ranges):
+    empty = not any(words.tells(*part) or words.quoted[part[0]] != NONE for part in each.ranges)
+    if empty and _only_credits(each):
         return True  # "The minister, Nordlys reports, advised them": nothing is reported of the minister
     if each.at == NONE or not any(other.holds(each) for other in drafts if other is not each):
         return False
