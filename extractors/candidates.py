@@ -411,8 +411,9 @@ _NEAR_WISH = 12
 
 def _unheard(words: Words, at: int, cue: Cue) -> bool:
     """ "Heard shots", "lessons learned from the raid": nobody tells it, as in "heard from the guard that"."""
-    told = any(words.lower[kid] == "from" for kid in words.kids[at]) and not _is_bare_participle(words, at)
-    return is_kind("hearing", cue) and not told
+    if not is_kind("hearing", cue):
+        return False
+    return _is_bare_participle(words, at) or all(words.lower[kid] != "from" for kid in words.kids[at])
 
 
 def _is_bare_participle(words: Words, at: int) -> bool:
@@ -453,9 +454,10 @@ def _has_subject(words: Words, at: int) -> bool:
 def _goes_on(words: Words, at: int, cue: Cue) -> bool:
     """Is this the "saying" of ``"We stay," he went on saying``, whose cue is "went on"? Not "went on to say that"."""
     verb, (first, last) = words.head[at], words.sentence_of(at)
-    going = words.lemma[verb] == "go" and words.lower[verb + 1 : verb + 2] == ["on"] and verb < at <= verb + 3
+    if words.lemma[verb] != "go" or words.lower[verb + 1 : verb + 2] != ["on"] or not verb < at <= verb + 3:
+        return False
     ends = all(words.punct[near] or words.quoted[near] != NONE for near in range(at + 1, last))
-    return going and ends and any(words.in_speech(near) for near in range(first, verb))
+    return ends and any(words.in_speech(near) for near in range(first, verb))
 
 
 _UNSAID = (

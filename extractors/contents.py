@@ -67,7 +67,7 @@ def alternatives(words: Words, candidate: Candidate) -> list[Alternative]:
             continue
         if made.place == "after" and words.lower[first] in REMARKS and words.quoted[first] == NONE:
             continue
-        if made.place == "after" and _is_venue(words, candidate, first):
+        if made.place == "after" and words.quotations and _is_venue(words, candidate, first):
             continue
         ranges = tuple(kept for kept in (trim(words, *each) for each in made.ranges) if kept[0] < kept[1])
         if spoken_before and made.place == "after" and all(words.quoted[first] == NONE for first, _ in ranges):
