@@ -91,9 +91,8 @@ def _whole_subject(words: Words, verb: int, source: Source) -> Source:
     embassy in Tokyo said"."""
     first, last = source.first, source.last
     for kid in words.kids[verb]:
-        title = (
-            words.dep[kid] in ("npadvmod", "nsubj") and words.text[kid][0].isupper() and not is_time(words.lower[kid])
-        )
+        beside = words.dep[kid] in ("npadvmod", "nsubj") and not is_time(words.lower[kid])
+        title = beside and words.text[kid][0].isupper()
         begins = words.left[kid] == words.sentence_of(verb)[0] and words.right[kid] == first - 1
         if title and begins and not {",", ":"}.intersection(words.lower[words.left[kid] : first]):
             first = words.left[kid]
@@ -118,30 +117,54 @@ def _described_by(words: Words, verb: int, relative: int) -> int:
 
 
 def _misread(words: Words, at: int) -> Iterator[Source]:
-    """Where the verb has no subject: the name of "Orban, in a post on X, said", which the parse took for an adverb;
-    that of "At the end of May, Politico, citing sources, said" or "In Oslo, Ann Hrab, a clerk, said", which it took for
-    another name of May or Oslo; and that of "In a post on X, Kyiv's mayor said", which it joined to X."""
-    first, last = words.sentence_of(at)
+    """Who speaks where the parse gives the verb no subject, since it takes him for something else."""
     if is_misread_participle(words, at):
-        head = next(near for near in range(first, at) if words.dep[near] == "ROOT")
+        head = next(near for near in range(words.sentence_of(at)[0], at) if words.dep[near] == "ROOT")
         yield Source(*_bare(words, words.left[head], at), head, MISREAD, 0)
-    if not words.is_finite(at) or any(map(partial(_is_subject, words), words.kids[at])):
-        return
-    for verb in words.kids[at]:  # "The envoy, asked about the raid, said"
+    if words.is_finite(at) and not any(map(partial(_is_subject, words), words.kids[at])):
+        for rule in (_asked, _behind_settings, _in_office, _behind_semicolon, _opening, _joined):
+            yield from rule(words, at)
+
+
+def _asked(words: Words, at: int) -> Iterator[Source]:
+    """Of "The envoy, asked about the raid, said" the envoy, for the parse the one who asked."""
+    for verb in words.kids[at]:
         named = [kid for kid in words.kids[verb] if words.dep[kid] == "nsubj" and verb - words.right[kid] in (1, 2)]
         if named and verb < at and words.lower[verb - 1] == "," and words.lower[at - 1] == ",":
             yield phrase(words, named[0], MISREAD, 0, until=verb)
-    yield from _behind_settings(words, at)
+
+
+def _in_office(words: Words, at: int) -> Iterator[Source]:
+    """Of "A shell fell in Kherson, the governor, Ann Hrab, said" the governor, for the parse a name of the town."""
     if (office := office_before(words, at)) != NONE:
         yield Source(*_bare(words, office, at), at - 2, MISREAD, 0)
+
+
+def _behind_semicolon(words: Words, at: int) -> Iterator[Source]:
+    """Of "Two were hurt; a third, from Riga, said" the third."""
+    first = words.sentence_of(at)[0]
     half = next((near + 1 for near in range(at - 1, first, -1) if words.lower[near] == ";"), at)
     comma = next((near for near in range(half, at) if words.lower[near] == ","), NONE)
     apart = comma != NONE and words.lower[at - 1] == "," and words.pos[half] in _OPENS_SUBJECT
-    if apart and words.pos[comma - 1] != "ADV" and not words.tells(half, comma):  # "; a third, from Riga, said"
+    if apart and words.pos[comma - 1] != "ADV" and not words.tells(half, comma):
         yield Source(*_bare(words, half, comma), comma - 1, MISREAD, 0)
+
+
+_OPENS_SUBJECT = frozenset(["ADJ", "DET", "NOUN", "PRON", "PROPN"])
+
+
+def _opening(words: Words, at: int) -> Iterator[Source]:
+    """Of "Orban, in a post on X, said" the name, for the parse an adverb."""
+    first, last = words.sentence_of(at)
     aside = first + 1 < last and words.lower[first + 1] == "," and words.head[first] == at and words.pos[first] == "ADV"
     if aside and not words.lower[first].endswith("ly"):
         yield Source(first, first + 1, first, MISREAD, 0)
+
+
+def _joined(words: Words, at: int) -> Iterator[Source]:
+    """Of "At the end of May, Politico, citing sources, said" and "In Oslo, Ann Hrab, a clerk, said" the name, for the
+    parse another one of May or Oslo; of "In a post on X, Kyiv's mayor said" the mayor, whom it joins to X."""
+    first = words.sentence_of(at)[0]
     for near in range(first, at) if words.dep[first] in ("prep", "advcl") else ():
         head = words.head[near]
         if words.dep[near] in ("appos", "conj") and words.pos[near] == "PROPN":
@@ -150,9 +173,6 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
                 yield phrase(words, near, MISREAD, 0)
         elif words.lower[near + 1] == "," and near + 1 < head < at and words.dep[head] == "pobj":
             yield Source(*_bare(words, near + 2, words.right[head] + 1), head, MISREAD, 0)
-
-
-_OPENS_SUBJECT = frozenset(["ADJ", "DET", "NOUN", "PRON", "PROPN"])
 
 
 def _behind_settings(words: Words, at: int) -> Iterator[Source]:
