@@ -28,6 +28,7 @@ from extractors.clauses import (
     tells_of_noun,
     without,
 )
+from extractors.cues import is_time
 from extractors.records import CueClass, Precision, Span, SpeakerKind, Statement, Timex, TimexType
 from extractors.scenes import Scene, is_document, is_spoken, lexicon
 
@@ -196,9 +197,14 @@ def _is_of_topic(scene: Scene, timex: Timex, verb: Token | None) -> bool:
     chain = [inner, *inner.ancestors]
     path = chain[1 : chain.index(verb)] if verb in chain else chain[1:]
     topic, noun = lexicon()["topic"], lexicon()["occasion_noun"]
-    nouns = [t for t in path if t.pos_ == "NOUN"]
+    nouns = [t for t in path if t.pos_ == "NOUN" and not _lasts(t)]
     spoken_of = any(t.dep_ == "pobj" and topic.fullmatch(t.head.text) for t in nouns)
     return spoken_of and not any(noun.fullmatch(t.text) for t in nouns)
+
+
+def _lasts(noun: Token) -> bool:
+    """Is it the time that something took, and no topic: "over four days in May"?"""
+    return noun.head.lower_ == "over" and is_time(noun.lower_, "periods", "spans")
 
 
 def _is_term(scene: Scene, timex: Timex, verb: Token | None) -> bool:
