@@ -120,13 +120,12 @@ def _is_ruled_out(words: Words, found: Found) -> bool:
 
 def _is_empty(words: Words, found: Found) -> bool:
     """ "Said so"."""
-    content = " ".join(words.lower[slice(*found.content.ranges[0])])
-    return found.candidate.kind == "verb" and is_mute("contents", content)
+    return is_mute("contents", " ".join(words.lower[slice(*found.content.ranges[0])]))
 
 
 def _is_purpose(words: Words, found: Found) -> bool:
     """Is its content what it is written for: "wrote to the EU to warn that the fund was empty"? The warning is said."""
-    if found.candidate.cue.lemma != "write" or found.candidate.kind != "verb":
+    if found.candidate.cue.lemma != "write":
         return False
     first, last = found.content.ranges[0]
     verbs = (kid for kid in words.kids[found.candidate.at] if words.tag[kid] == "VB" and first < kid < last)
@@ -136,7 +135,7 @@ def _is_purpose(words: Words, found: Found) -> bool:
 def _is_source(words: Words, found: Found) -> bool:
     """Is its content but who told it: "cites sources in the government", not "cited the figure"?"""
     first, last = found.content.ranges[0]
-    cites = found.candidate.kind == "verb" and found.candidate.cue.lemma in ("cite", "quote")
+    cites = found.candidate.cue.lemma in ("cite", "quote")
     if not cites or words.quoted[first] != NONE or words.lower[first] == "the":
         return False
     people = name_words().anonymous | name_words().groups
@@ -174,7 +173,7 @@ def _is_beside_speech(words: Words, found: Found) -> bool:
     """Is its content only who listens or a thing that is not said: "informed the agency", "observed the truce"?"""
     at, (first, last) = found.candidate.at, found.content.ranges[0]
     cue = found.candidate.cue
-    if found.candidate.kind != "verb" or len(found.content.ranges) > 1 or cue.lemma == "say":
+    if len(found.content.ranges) > 1 or cue.lemma == "say":
         return False
     if last == first + 1 and is_mute("listeners", words.lower[first]):
         return cue.cue_class not in _JUDGED
@@ -212,7 +211,7 @@ _NAMED = frozenset(["ccomp", "xcomp", "attr", "acomp"])
 
 def _is_unquoted(words: Words, found: Found) -> bool:
     """ "The evacuation continues: 180 people have left": a cue of quotations alone, without one."""
-    only = found.candidate.kind == "verb" and found.candidate.cue.frames == _QUOTE and found.candidate.cue.length == 1
+    only = found.candidate.cue.frames == _QUOTE and found.candidate.cue.length == 1
     inside = (at for first, last in found.content.ranges for at in range(first, last))
     return only and found.content.place == "after" and all(words.quoted[at] == NONE for at in inside)
 
@@ -231,7 +230,7 @@ def _is_predicate(words: Words, found: Found) -> bool:
 def _is_done_to(words: Words, found: Found) -> bool:
     """Is it a second thing done to somebody: "said the clerk had been held and accused of theft"?"""
     at = found.candidate.at
-    if words.tag[at] not in ("VBN", "VBD") or words.dep[at] != "conj" or found.candidate.kind != "verb":
+    if words.tag[at] not in ("VBN", "VBD") or words.dep[at] != "conj":
         return False
     own = {words.dep[kid] for kid in words.kids[at]}
     promises = found.candidate.cue.cue_class is CueClass.PROMISE and "xcomp" in own  # nobody "was promised to pay"
@@ -251,7 +250,7 @@ def _is_done_to(words: Words, found: Found) -> bool:
 def _is_told_elsewhere(words: Words, found: Found) -> bool:
     """Is its content the saying that it is told by: "In May, she reminded reporters, Oslo had been warned by Riga"?"""
     at, (first, last) = found.candidate.at, found.content.ranges[-1]
-    if found.candidate.kind != "verb" or last > at or not any(words.dep[kid] == "agent" for kid in words.kids[at]):
+    if last > at or not any(words.dep[kid] == "agent" for kid in words.kids[at]):
         return False
     verbs = (kid for kid in words.kids[at] if first <= kid < last and words.dep[kid] in ("ccomp", "parataxis"))
     return any(words.lemma[kid] in lexicon().verbs and words.quoted[kid] == NONE for kid in verbs)
@@ -317,7 +316,7 @@ _OWN_SUBJECTS = frozenset(["nsubj", "nsubjpass", "aux", "auxpass", "agent"])
 def _is_of_thing(words: Words, found: Found) -> bool:
     """Is it an act on a thing that words alone can do: "rejected the charge", "promised a vote"?"""
     at, cue, (first, last) = found.candidate.at, found.candidate.cue, found.content.ranges[0]
-    if found.candidate.kind != "verb" or found.source is None or cue.cue_class not in _ACTS or cue.weight < MOSTLY:
+    if found.source is None or cue.cue_class not in _ACTS or cue.weight < MOSTLY:
         return False
     things = [kid for kid in words.kids[at] if words.dep[kid] == "dobj" and words.left[kid] == first and kid < last]
     return words.is_finite(at) and bool(things) and "object" in cue.frames and first == found.candidate.after
@@ -354,7 +353,7 @@ def _is_led(words: Words, found: Found) -> bool:
 def _leads(words: Words, found: Found) -> bool:
     """Is it a finite verb of speech with a subject, not "has been accused of theft"?"""
     at, cue = found.candidate.at, found.candidate.cue
-    if found.candidate.kind != "verb" or found.source is None or cue.weight < MOSTLY:
+    if found.source is None or cue.weight < MOSTLY:
         return False
     if not (words.is_finite(at) or _is_only_verb(words, found)):
         return False
@@ -385,7 +384,7 @@ def _is_postposed(words: Words, found: Found) -> bool:
     """Is it a clause, a comma, a subject and a finite verb of speech: "The road is open, the mayor has told us"?"""
     at, cue, parts = found.candidate.at, found.candidate.cue, found.content.ranges
     before = found.candidate.before - 1
-    if found.candidate.kind != "verb" or found.source is None or len(parts) > 1 or parts[0][1] > at:
+    if found.source is None or len(parts) > 1 or parts[0][1] > at:
         return False
     (first, last), *_ = parts
     comma = before > 0 and words.lower[before] == "," and last >= before - 1
@@ -398,7 +397,7 @@ def _is_postposed(words: Words, found: Found) -> bool:
 def _is_inverted(words: Words, found: Found) -> bool:
     """``"Not today," repeated Olena Hrab``: a quotation, a verb of speech and its subject."""
     at, source = found.candidate.at, found.source
-    behind = found.candidate.kind == "verb" and found.content.place == "before" and at > 1 and words.is_mark(at - 1)
+    behind = found.content.place == "before" and at > 1 and words.is_mark(at - 1)
     told = behind and words.lower[at - 2] in CLOSING and "quote" in found.candidate.cue.frames
     return told and source is not None and source.first == at + 1 and words.text[source.head][:1].isupper()
 
@@ -426,8 +425,7 @@ def _says_nothing(words: Words, found: Found) -> bool:
 def _is_thanks_to_reader(words: Words, found: Found) -> bool:
     """ "Thank you for reading"."""
     first = found.content.ranges[0][0]
-    nobody = found.candidate.kind == "verb" and found.source is None
-    return nobody and words.lower[first] == "you" and words.quoted[first] == NONE
+    return found.source is None and words.lower[first] == "you" and words.quoted[first] == NONE
 
 
 def _is_plainly_said(words: Words, found: Found) -> bool:
@@ -438,54 +436,49 @@ def _is_plainly_said(words: Words, found: Found) -> bool:
     return said and not empty and source is not None and source.kind == SUBJECT
 
 
-Forms = Sequence[tuple[Callable[[Words, Found], bool], float]]
-_OF_PHRASES: Forms = (
-    (_is_in_words, CERTAIN_FORM),
-    (_is_without_clause, NEVER),
-    (_is_reason, NEVER),
+Form = tuple[Callable[[Words, Found], bool], float]
+_FORMS: Sequence[tuple[str, *Form]] = (
+    ("phrase", _is_in_words, CERTAIN_FORM),
+    ("phrase", _is_without_clause, NEVER),
+    ("phrase", _is_reason, NEVER),
+    ("noun", _is_pointer, NEVER),
+    ("noun", _is_received, NEVER),
+    ("noun", _is_of_nobody, NEVER),
+    ("noun", _is_owned_noun, CERTAIN_FORM),
+    ("noun", _is_noun_of_somebody, LIKELY_FORM),
+    ("noun", _is_noun_with_clause, SURE_ENOUGH),
+    ("", _is_only_heard, NEVER),
+    ("", _is_quoted, CERTAIN_FORM),
+    ("", _is_misread, CERTAIN_FORM),
+    ("", _is_cited_between, LED_FORM),
+    ("", _is_ruled_out, LIKELY_FORM),
+    ("verb", _is_empty, NEVER),
+    ("verb", _is_purpose, NEVER),
+    ("verb", _is_source, NEVER),
+    ("verb", _is_surely_led, LED_FORM),
+    ("verb", _is_led, LIKELY_FORM),
+    ("verb", _is_inverted, LED_FORM),
+    ("", _opens_quotation, NEVER),
+    ("", _is_telephone, NEVER),
+    ("verb", _is_beside_speech, NEVER),
+    ("", _is_agent, NEVER),
+    ("", _is_predicate, NEVER),
+    ("verb", _is_unquoted, NEVER),
+    ("verb", _is_done_to, NEVER),
+    ("verb", _is_told_elsewhere, NEVER),
+    ("", _is_own_words, NEVER),
+    ("verb", _is_of_thing, OBJECT_FORM),
+    ("", _is_told, LED_FORM),
+    ("", _is_disputed, LED_FORM),
+    ("", _is_used, LED_FORM),
+    ("", _tells_listener, CERTAIN_FORM),
+    ("verb", _is_postposed, POSTPOSED),
+    ("", _says_nothing, NEVER),
+    ("verb", _is_thanks_to_reader, NEVER),
+    ("", _is_plainly_said, LIKELY_FORM),
 )
-_OF_NOUNS: Forms = (
-    (_is_pointer, NEVER),
-    (_is_received, NEVER),
-    (_is_of_nobody, NEVER),
-    (_is_owned_noun, CERTAIN_FORM),
-    (_is_noun_of_somebody, LIKELY_FORM),
-    (_is_noun_with_clause, SURE_ENOUGH),
-)
-_OF_ALL: Forms = (
-    (_is_only_heard, NEVER),
-    (_is_quoted, CERTAIN_FORM),
-    (_is_misread, CERTAIN_FORM),
-    (_is_cited_between, LED_FORM),
-    (_is_ruled_out, LIKELY_FORM),
-    (_is_empty, NEVER),
-    (_is_purpose, NEVER),
-    (_is_source, NEVER),
-    (_is_surely_led, LED_FORM),
-    (_is_led, LIKELY_FORM),
-    (_is_inverted, LED_FORM),
-    (_opens_quotation, NEVER),
-    (_is_telephone, NEVER),
-    (_is_beside_speech, NEVER),
-    (_is_agent, NEVER),
-    (_is_predicate, NEVER),
-    (_is_unquoted, NEVER),
-    (_is_done_to, NEVER),
-    (_is_told_elsewhere, NEVER),
-    (_is_own_words, NEVER),
-    (_is_of_thing, OBJECT_FORM),
-    (_is_told, LED_FORM),
-    (_is_disputed, LED_FORM),
-    (_is_used, LED_FORM),
-    (_tells_listener, CERTAIN_FORM),
-    (_is_postposed, POSTPOSED),
-    (_says_nothing, NEVER),
-    (_is_thanks_to_reader, NEVER),
-    (_is_plainly_said, LIKELY_FORM),
-)
-FORMS: Mapping[str, Forms] = {
-    "phrase": (*_OF_PHRASES, *_OF_ALL),
-    "noun": (*_OF_NOUNS, *_OF_ALL),
-    "verb": _OF_ALL,
+"""The kind of cue that a form is of (none: of any), the form, and what it asks for. The first that holds decides."""
+FORMS: Mapping[str, Sequence[Form]] = {
+    kind: [(holds, probability) for of, holds, probability in _FORMS if of in ("", kind)]
+    for kind in ("verb", "noun", "phrase")
 }
-"""What each form asks for, by the kind of its cue. The first that holds decides."""

@@ -48,7 +48,7 @@ _LONG = 160  # characters of an adjunct that opens a sentence
 _ASKED = 140  # and what is asked about
 _HAD = r"(?:ha[sd]\s+)?"
 _COUNTS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-_POSSESSIVE = ("'s", "’s")
+POSSESSIVE = ("'s", "’s")
 _BEFORE_NOUN = frozenset({"compound", "nummod", "nmod", "amod", "poss"})
 _BACK = re.compile(r"\bback (?:in|on) (?:the )?$", re.IGNORECASE)
 _EVE = re.compile(r"\beve of (?:(?:an?|the) )?$", re.IGNORECASE)
@@ -178,7 +178,7 @@ def _names_a_thing(scene: Scene, timex: Timex) -> bool:
 
 def _is_asked_about(scene: Scene, timex: Timex) -> bool:
     """ "Asked about Monday's strike", "responding to the vote in May"; but "asked about it on Monday"."""
-    if timex.precision is Precision.DAY and not scene.text.startswith(_POSSESSIVE, timex.end):
+    if timex.precision is Precision.DAY and not scene.text.startswith(POSSESSIVE, timex.end):
         return False
     return bool(lexicon()["asked_about"].search(scene.text, max(0, timex.start - _ASKED), timex.start))
 
@@ -189,7 +189,7 @@ def _is_of_topic(scene: Scene, timex: Timex, verb: Token | None) -> bool:
     But "in a letter on the election in April" is of April. A day only in "said of Monday's vote".
     """
     inner = scene.word_of(timex)
-    above = inner.ancestors if inner is not None and scene.text.startswith(_POSSESSIVE, timex.end) else ()
+    above = inner.ancestors if inner is not None and scene.text.startswith(POSSESSIVE, timex.end) else ()
     if any(t.lower_ == "of" and t.head == verb for t in above):
         return True
     if timex.precision is Precision.DAY or inner is None or verb is None or inner.doc is not verb.doc:
@@ -275,7 +275,7 @@ def _dates_another(scene: Scene, timex: Timex, statement: Statement, verb: Token
     last = events[-1]
     if is_nested(last, verb) or last.lower_ in ("ahead", "until"):
         return True
-    if last.lower_ == "before" and scene.text.startswith(_POSSESSIVE, timex.end):
+    if last.lower_ == "before" and scene.text.startswith(POSSESSIVE, timex.end):
         return True
     if last.lower_ == "since":
         hangs_on = [token.head for token in scene.tokens_in(timex.start, timex.end)]
@@ -438,7 +438,7 @@ def _is_anothers(scene: Scene, timex: Timex, date: Token, governor: Token, verb:
 
 def _is_beside(scene: Scene, timex: Timex, cue: Span) -> bool:
     """A date that touches the cue, but for its preposition."""
-    if scene.text.startswith(_POSSESSIVE, timex.end):
+    if scene.text.startswith(POSSESSIVE, timex.end):
         return False
     if timex.start >= cue[1]:
         between = scene.text[cue[1] : timex.start]
@@ -451,7 +451,7 @@ def _begins(scene: Scene, timex: Timex, statement: Statement) -> bool:
     start = statement.spans.content[0][0]
     if timex.start < start or timex.precision is not Precision.DAY or not statement.audience:
         return False
-    if scene.text.startswith((*_POSSESSIVE, ","), timex.end) or scene.text[:start].endswith("that "):
+    if scene.text.startswith((*POSSESSIVE, ","), timex.end) or scene.text[:start].endswith("that "):
         return False
     return not re.search(r"\w", scene.text[start : timex.start])
 
@@ -475,7 +475,7 @@ def _is_at(scene: Scene, timex: Timex, statement: Statement) -> bool:
     start, _ = scene.sentence(mention[0])
     if (
         mention[0] - start > _LONG
-        or scene.text.startswith(_POSSESSIVE, timex.end)
+        or scene.text.startswith(POSSESSIVE, timex.end)
         or scene.text[timex.end : mention[0]].count(",") != 1
     ):
         return False

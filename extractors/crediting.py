@@ -4,6 +4,7 @@ reported by DPA, ...", "The mayor, quoted by DPA, ..."."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -34,8 +35,16 @@ class Credit(NamedTuple):
     source: Range
 
 
-def credits_of(words: Words, sentence: Range) -> Iterator[Credit]:
-    """The parts of a sentence that credit somebody for the rest: between its commas, or behind "in comments"."""
+@lru_cache(maxsize=64)
+def credits_of(words: Words, sentence: Range) -> tuple[Credit, ...]:
+    """The parts of a sentence that credit somebody for the rest: between its commas, or behind "in comments".
+
+    Each statement of the sentence asks for them, one behind the other.
+    """
+    return tuple(_credits(words, sentence))
+
+
+def _credits(words: Words, sentence: Range) -> Iterator[Credit]:
     first, last = sentence
     while last > first and (words.punct[last - 1] or words.is_mark(last - 1)):
         last -= 1

@@ -69,7 +69,7 @@ class Token(NamedTuple):
 
     @property
     def capital(self) -> bool:
-        return self.text[0].isupper() and not _BASED.search(self.text)
+        return self.text[0].isupper() and not ("-" in self.text and _BASED.search(self.text))
 
     @property
     def forename(self) -> str:
@@ -435,7 +435,8 @@ def _title(page: Page, start: int) -> str:
     lexicon = name_words()
     text, first = page.text, max(0, start - 140)
     short = _ABBREVIATED.search(text, max(first, start - LONGEST_ABBREVIATED), start)
-    if not short or short[1].casefold() not in lexicon.titles & lexicon.abbreviations:
+    title = short[1].casefold() if short else ""
+    if title not in lexicon.titles or title not in lexicon.abbreviations:
         first = max((found.end() for found in _CLAUSE.finditer(text, first, start)), default=first)
     taken: list[str] = []
     comma = False

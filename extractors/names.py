@@ -44,7 +44,7 @@ def cast(text: str, parsed: Parsed, day: date | None, actors: Actors, speakers: 
     ``speakers`` are spans known to name sources: a bare name there is a person's even where nothing else shows it.
     """
     text = text[:LONGEST_STORY]
-    sentences = tuple(sentence_starts(text))
+    sentences = sentence_starts(text)
     subjects, leading, common = _grammar(parsed)
     spoken = tuple((each.start, each.inner_end) for each in parsed.quotations if each.double)
     empty = Cast(text, (), sentences, spoken, leading)

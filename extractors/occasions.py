@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from extractors.adjuncts import POSSESSIVE
 from extractors.belonging import settled
 from extractors.carrying import ruled
 from extractors.events import Found
@@ -21,7 +22,6 @@ from extractors.parsing import Parsed
 from extractors.records import DateBasis, Precision, Span, Statement, Story, Timex
 from extractors.scenes import Scene, lexicon, scene_of
 
-_POSSESSIVE = re.compile("['’]s")
 _BESIDE = 40  # characters beside a date in which stand what introduces it and a second writing of it
 
 
@@ -90,7 +90,7 @@ def _date_span(scene: Scene, timex: Timex) -> Span:
             end = other.end + text.startswith(")", other.end)
         elif other.first == timex.first and other.end < start and text[other.end : start] == " (":
             start, end = other.start, end + text.startswith(")", end)
-    if (possessive := _POSSESSIVE.match(text, end)) and not timex.text.lower().startswith("eve"):
-        return start, possessive.end()  # "at Monday's briefing", but "on the eve of Monday"
+    if text.startswith(POSSESSIVE, end) and not timex.text.lower().startswith("eve"):
+        return start, end + len(POSSESSIVE[0])  # "at Monday's briefing", but "on the eve of Monday"
     match = lexicon()["introduction"].search(text[max(0, start - _BESIDE) : start])
     return start - (len(match[0]) if match else 0), end

@@ -83,10 +83,10 @@ def _subjects(words: Words, at: int, steps: int) -> Iterator[Source]:
                 if words.lower[kid] != "it" or not any(words.dep[near] == "ccomp" for near in words.kids[at]):
                     yield phrase(words, kid, PASSIVE, steps)  # but nobody in "it was announced that"
             else:
-                yield _whole_subject(words, at, phrase(words, kid, SHARED if steps else SUBJECT, steps, until=at))
+                yield _with_strays(words, at, phrase(words, kid, SHARED if steps else SUBJECT, steps, until=at))
 
 
-def _whole_subject(words: Words, verb: int, source: Source) -> Source:
+def _with_strays(words: Words, verb: int, source: Source) -> Source:
     """With the parts that the parse hangs on the verb: "NSDC" of "NSDC Secretary Ann Hrab said", "in Tokyo" of "the
     embassy in Tokyo said"."""
     first, last = source.first, source.last
@@ -122,7 +122,7 @@ def _misread(words: Words, at: int) -> Iterator[Source]:
         head = next(near for near in range(words.sentence_of(at)[0], at) if words.dep[near] == "ROOT")
         yield Source(*_bare(words, words.left[head], at), head, MISREAD, 0)
     if words.is_finite(at) and not any(map(partial(_is_subject, words), words.kids[at])):
-        for rule in (_asked, _behind_settings, _in_office, _behind_semicolon, _opening, _joined):
+        for rule in (_asked, _behind_as, _behind_settings, _in_office, _behind_semicolon, _opening, _joined):
             yield from rule(words, at)
 
 
@@ -175,17 +175,26 @@ def _joined(words: Words, at: int) -> Iterator[Source]:
             yield Source(*_bare(words, near + 2, words.right[head] + 1), head, MISREAD, 0)
 
 
-def _behind_settings(words: Words, at: int) -> Iterator[Source]:
-    """The name that the parse takes for where or when it spoke: of "At a rally on Monday President Lee said", "and in
-    Oslo Ann Hrab said" and "as one of his guards warned"."""
-    last = next((near for near in range(at - 1, 0, -1) if words.pos[near] not in ("ADV", "AUX")), 0)
-    head = words.head[last]
-    above = last
-    while words.dep[above] in ("pobj", "prep") and above != at:
-        above = words.head[above]
+def _before(words: Words, verb: int) -> int:
+    """The last word before a verb and what helps it."""
+    return next((near for near in range(verb - 1, 0, -1) if words.pos[near] not in ("ADV", "AUX")), 0)
+
+
+def _behind_as(words: Words, at: int) -> Iterator[Source]:
+    """Of "Oslo will pay, its minister said, as one of his guards warned" the guard, for the parse what he spoke as."""
+    last = _before(words, at)
     for kid in words.kids[at] if words.dep[at] == "advcl" else ():
         if words.lower[kid] in ("as", "while") and words.dep[kid] == "prep" and words.right[kid] == last:
             yield Source(kid + 1, last + 1, words.kids[kid][-1] if words.kids[kid] else last, MISREAD, 0)
+
+
+def _behind_settings(words: Words, at: int) -> Iterator[Source]:
+    """The name that the parse takes for where or when it spoke: of "At a rally on Monday President Lee said" and "and
+    in Oslo Ann Hrab said"."""
+    above = last = _before(words, at)
+    head = words.head[last]
+    while words.dep[above] in ("pobj", "prep") and above != at:
+        above = words.head[above]
     if words.dep[last] != "pobj" or words.pos[last] != "PROPN" or above != at:
         return
     first = words.left[last]

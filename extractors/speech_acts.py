@@ -128,9 +128,8 @@ def audience_spans(
             by_speaker[speaker] = own
         found.append(own or by_speaker.get(speaker))
         said_by.append(speaker)
-    for opened in waiting[:1]:
-        if opened.back:
-            _lead_back(opened, found, said_by)
+    if waiting and waiting[0].back:
+        _lead_back(waiting[0], found, said_by)
     return found
 
 

@@ -117,9 +117,12 @@ def bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draf
         same = begun.get(nth)
         if words is None or not words.quotations or (same and same[0].at == NONE):
             continue
-        earliest = min(each.parts[0][0] for each in same) if same else _behind_gesture(words) if nth > first else None
-        if earliest is None:
+        if same:
+            earliest = min(each.parts[0][0] for each in same)
+        elif nth <= first or (begins := _behind_gesture(words)) is None:
             continue
+        else:
+            earliest = begins
         told: list[list[int]] = [[] for _ in words.quotations]
         for at in range(words.count):
             if words.quoted[at] != NONE and not words.punct[at]:
