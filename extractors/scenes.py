@@ -158,7 +158,8 @@ class Scene:
 
 
 def scene_of(story: Story, parsed: Parsed, statements: Sequence[Statement], timexes: Sequence[Timex]) -> Scene:
-    possible = [timex for timex in _with_day(timexes, story.day) if _may_date(timex, story.day)]
+    begins = parsed.paragraphs[0].start if parsed.paragraphs else 0  # behind the place line, whose day is the desk's
+    possible = [t for t in _with_day(timexes, story.day) if t.start >= begins and _may_date(t, story.day)]
     dates = _outside_speech(possible, parsed, statements)
     date_starts = [timex.start for timex in dates]
     words = [(p.start + token.idx, token) for p in parsed.paragraphs for token in p.doc or ()]
