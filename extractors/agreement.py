@@ -140,6 +140,7 @@ def _own(bearer: Bearer, discourse: Discourse) -> set[str]:
                 first += inner[-1][-2:]
             pairs = zip(["", *first], first, strict=False)
             own.update(term for before, term in pairs if before not in _DEPUTIES or term not in name_words().deputised)
+    own |= {part for term in own if term.endswith("-general") for part in term.split("-")}
     own |= {canonical(term) for term in own - {"presidential"}}
     return {word for word in bearer.roles if word in own or word not in name_words().role_words}
 
@@ -169,9 +170,9 @@ def _clash(reference: Reference, others: Set[str], discourse: Discourse) -> Call
 def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_country: bool) -> float:
     """How well one of whom no role is told fits a description: who speaks next, as a lead's ambassador does; who acted
     before, where the office is nobody's in particular ("the minister", not "the mayor" or "the press secretary", of
-    whom a story tells it where it names them). An office of a country's or a body's is only of whom the sentence
-    before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner ("Austria's envoy") nor
-    one written as a name ("the Parliamentary Budget Officer")."""
+    whom a story tells it where it names them, unless they spoke just before). An office of a country's or a body's is
+    only of whom the sentence before tells ("Hora has flown to Oslo. The Ukrainian envoy ..."), never that of an owner
+    ("Austria's envoy") nor one written as a name ("the Parliamentary Budget Officer")."""
     place, text = reference.span[0], discourse.text
     first = bearer.mentions[0]
     if reference.proper:
@@ -182,9 +183,11 @@ def _untold(bearer: Bearer, reference: Reference, discourse: Discourse, of_count
     if of_country or reference.owner or " of " in reference.text:
         here = discourse.cast.sentence(place)
         acting = [found for found in acting if here - found.sentence == 1 and "\n" not in text[found.start : place]]
-        return UNTOLD if acting and reference.articled and not reference.owner else 0.0
-    told = reference.terms[-1] in name_words().told_offices
-    return UNTOLD if acting and not told else 0.0
+        near = acting or (not of_country and discourse.goes_on(bearer, place))
+        return UNTOLD if near and reference.articled and not reference.owner else 0.0
+    if reference.terms[-1] in name_words().told_offices:
+        return UNTOLD if reference.articled and discourse.goes_on(bearer, place) else 0.0
+    return UNTOLD if acting else 0.0
 
 
 def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, names: Set[str]) -> Fit:

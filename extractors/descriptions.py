@@ -82,11 +82,24 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
 
 
 def _same_speaker(reference: Reference, discourse: Discourse) -> Speaker | None:
-    """The person who spoke last, in the same paragraph: what a description then tells of him is news to the reader."""
+    """The person who spoke last, just before: what a description then tells of him is news to the reader."""
     last = discourse.last
     if last is None or last.kind is not SpeakerKind.PERSON or not reference.articled:
         return None
-    return last if discourse.in_last_paragraph(reference.span[0]) else None
+    place = reference.span[0]
+    if discourse.in_last_paragraph(place):
+        return last
+    return last if _is_news(reference, discourse) else None
+
+
+def _is_news(reference: Reference, discourse: Discourse) -> bool:
+    """May what a description tells be new of one who spoke just before: "Adelson smiled. ... the gambling tycoon said";
+    no word by which the story would have told of another already?"""
+    head, place, last = head_of(reference.text), reference.span[0], discourse.last
+    if head in name_words().role_nouns or reference.owner or reference.proper or last is None or not last.bearer:
+        return False
+    since = TERM.findall(discourse.text[discourse.spoke[-1][0] : place].casefold())
+    return head not in since and discourse.goes_on(last.bearer, place)
 
 
 def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
@@ -107,7 +120,7 @@ def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | N
     fading = FADING if broad else FADING_ROLE
     fit = _another(reference, discourse, in_role(head, reference, discourse))
     if discourse.actors.is_office(reference.text) and discourse.text.find("\n", 0, reference.span[0]) >= 0:
-        fit = _at_least(OFFICE, fit)  # whom a lead tells of by the office the next sentence may name
+        fit = _at_least(OFFICE, fit, _following(reference, discourse))  # in a lead anybody may be named later
     told = head in lexicon.trades and not any(fit(bearer) > UNTOLD for bearer in discourse.pool)
     if told and (same := _same_speaker(reference, discourse)):
         return same
@@ -162,12 +175,21 @@ def _named_later(fit: Fit, reference: Reference, discourse: Discourse) -> Speake
     return speaker_of(first) if first else None
 
 
-def _at_least(least: float, fit: Fit) -> Fit:
-    """The same, and 0 for who does not fit that well."""
+def _following(reference: Reference, discourse: Discourse) -> int:
+    """The next sentence, -1 where the paragraph ends before: "..., Norway's envoy said. Kalle Berg told us ..." """
+    place, cast = reference.span[0], discourse.cast
+    following = cast.sentence(place) + 1
+    ends = following == len(cast.sentences) or "\n" in discourse.text[place : cast.sentences[following]]
+    return -1 if ends else following
+
+
+def _at_least(least: float, fit: Fit, following: int = -1) -> Fit:
+    """The same, and 0 for who does not fit that well, but for one whom the ``following`` sentence is the first to
+    name."""
 
     def strict(bearer: Bearer) -> float:
         weight = fit(bearer)
-        return weight if weight >= least else 0.0
+        return weight if weight >= least or bearer.mentions[0].sentence == following else 0.0
 
     return strict
 

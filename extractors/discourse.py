@@ -14,6 +14,8 @@ from extractors.name_words import JOINERS
 from extractors.records import Span, SpeakerKind, Story
 from extractors.references import TERM, bare
 
+NEAR = 3
+"""Sentences after which one who spoke may go on under another description."""
 _OWNING = re.compile(r"['’]s?\s")
 
 
@@ -89,6 +91,13 @@ class Discourse:
     def in_last_paragraph(self, place: int) -> bool:
         """Was the last statement made in this paragraph? Somebody must have spoken."""
         return "\n" not in self.text[self.spoke[-1][0] : place]
+
+    def goes_on(self, bearer: Bearer, place: int) -> bool:
+        """Did this one, whom the story names, speak last and just before?"""
+        where, last = self.spoke[-1] if self.spoke else (0, None)
+        if last is None or last.bearer is not bearer or self.cast.sentence(place) - self.cast.sentence(where) > NEAR:
+            return False
+        return any(named is bearer for named in self.cast.bearers)
 
     def owns(self, mention: Mention) -> bool:
         """Does what is somebody's follow: "Starmer's spokesman"?"""

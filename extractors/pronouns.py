@@ -35,6 +35,8 @@ def pronoun(kind: str, reference: Reference, discourse: Discourse) -> Speaker | 
         if unnamed := _unnamed_one(kind[0], reference, discourse):
             return unnamed
         meant = most_salient(of_gender(kind[0]), reference, discourse, FADING)
+        if meant and meant.bearer and not meant.bearer.gender:
+            meant.bearer.gender = kind[0]  # who was "she" once is never "he"
         return meant or _of_himself(kind[0], reference, discourse)
     last = discourse.last
     if kind == "plural" and last and last.kind not in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):

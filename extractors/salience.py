@@ -36,6 +36,11 @@ LATEST = 50
 """Mentions of a bearer that count: earlier ones have faded to nothing."""
 _FRONTED = re.compile(r"[A-Z][a-z]+ing\s[^.;\n]*,\s\Z")
 """Before a pronoun that is none of the objects there: "Addressing the board after Grossi, he said"."""
+_SUBORDINATE = re.compile(
+    r"(?:But |And |Yet )?(?:Even )?"
+    r"(?i:after|although|as|because|before|despite|if|once|since|though|until|when|while)\s[^,;\n]*\Z"
+)
+"""Before a pronoun in a clause ahead of the main one, whose subject it may mean: "Even as he left, Macron said"."""
 _OWNED = re.compile(r"['’]s?(?:\s[\w-]+){1,3}")
 
 
@@ -80,6 +85,8 @@ def salience(
     """How much a bearer stands out there: what the mentions count, and where it was heard, faded since."""
     place = reference.span[0]
     here = discourse.cast.sentence(place)
+    acting = reference.text.casefold() in ("he", "she")
+    fronted = acting and _SUBORDINATE.match(discourse.text, discourse.cast.sentences[here], place)
     total, named = 0.0, 1.0
     after = bisect_left(bearer.mentions, place, key=lambda found: found.start)
     for found in bearer.mentions[max(0, after - LATEST) : after + LATEST]:
@@ -92,6 +99,11 @@ def salience(
             named = NAMED if _FRONTED.match(discourse.text, begins, place) else named
         if found.start < place:
             total += discourse.weights[found.start] * fading ** (here - found.sentence)
+        elif acting and found.sentence == here and not discourse.owns(found):
+            if fronted and found.leading:
+                total += discourse.weights[found.start]
+            elif not fronted:
+                named = NAMED
         elif ahead and found.sentence - here <= 1:
             total += AHEAD * (SUBJECT if found.subject else OBJECT)
     for sentence, weight in list(discourse.heard.get(id(bearer), {}).items())[-LATEST:]:
