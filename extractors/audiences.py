@@ -356,7 +356,7 @@ def _venues(words: Words, at: int, cue: int | None) -> Iterator[Range]:
             yield (at if is_platform([plain]) else at - 1), at + 1
     elif preposition == "on" and words.lower[at] == "floor" and _is_of_chamber(words, at, cue):
         yield words.left[at], words.right[at] + 1
-    elif _is_chamber(words, at):
+    elif _is_chamber(words, at) or (words.lower[at - 1 : at + 1] == ["in", "court"] and words.head[at - 1] == cue):
         yield _bare(words, at)
     elif preposition in ("in", "at", "during", "on"):
         partner = _partner(words, at) if words.lemma[at] in lists.held_with else None
@@ -535,7 +535,9 @@ def _partner(words: Words, at: int) -> Range | None:
             for below in words.kids[kid] if led and words.dep[kid] in ("prep", "dative", "agent") else ():
                 if words.dep[below] == "pobj":
                     return _bare(words, below)
-    return None
+    aired = (kid for kid in words.kids[at] if words.dep[kid] == "relcl")  # "an interview that Radio Odra aired"
+    by = (kid for verb in aired for kid in words.kids[verb] if words.dep[kid] == "nsubj" and _is_medium(words, kid))
+    return next((_bare(words, kid) for kid in by), None)
 
 
 def _bare(words: Words, head: int) -> Range:

@@ -177,6 +177,8 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
             span = before  # "the newspaper" is the one named before
         if not span and made and not one.via:
             span = _debated(text, plain, one, made[-2:])
+        if not span and made:
+            span = _called_otherwise(text, plain, one, made[-1])
         if not span and studio and name == guest:
             span = studio
         if span and name and (span not in owners or _goes_on(owners[span])):
@@ -190,7 +192,7 @@ def carried(text: str, statements: Sequence[Statement], publisher: str = "") -> 
             spans = replace(one.spans, audience=span, via=via)
             one = replace(one, audience=_words(text, span), via=_words(text, via), spans=spans)
         made.append(one)
-    return _led_to(text, plain, made)
+    return _summed_up(text, plain, _led_to(text, plain, made))
 
 
 def _debated(text: str, plain: str, one: Statement, before: Sequence[Statement]) -> Span | None:
@@ -208,6 +210,49 @@ def _debated(text: str, plain: str, one: Statement, before: Sequence[Statement])
     there = lists.seats if chamber else lists.beside if "conference" in heard else frozenset()
     answers = not there.isdisjoint(mention) and not _is_dated(plain, one, last)
     return last.spans.audience if answers else None
+
+
+def _called_otherwise(text: str, plain: str, one: Statement, last: Statement) -> Span | None:
+    """The audience of the words before, where it is this speaker who has said them: "the senator" who has just told a
+    paper by name, or whom the first paragraph calls "NATO's top commander" and the next one by name."""
+    persons = last.speaker_kind is one.speaker_kind is SpeakerKind.PERSON and last.speaker_name and one.speaker_name
+    if not persons or not last.audience or text.count("\n", last.spans.evidence[0], one.spans.evidence[0]) > 1:
+        return None
+    before, now = _is_unnamed(last), _is_unnamed(one)
+    referring = now and not before and _REFERRING.fullmatch(one.speaker)
+    introduced = before and not now and "\n" not in text[: last.spans.evidence[0]]
+    same = (referring or introduced) and _is_open(last.audience) and _goes_on(last)
+    return last.spans.audience if same and not _is_dated(plain, one, last) else None
+
+
+_REFERRING = re.compile(r"[Tt]he(?! (?:former|then)\b)(?: [a-z-]+){1,3}")
+
+
+def _is_unnamed(one: Statement) -> bool:
+    """Is the speaker's name a description: "senator", "NATO's top commander"?"""
+    words = one.speaker_name.split()
+    return bool(words) and (words[0][0].islower() or words[-1][0].islower())
+
+
+def _summed_up(text: str, plain: str, made: list[Statement]) -> list[Statement]:
+    """What the first paragraph sums up is said where the next one tells it: "Weber on Monday warned of floods", and
+    in the next paragraph "told a news conference in Bonn that the dams were full"."""
+    end = text.find("\n")
+    then = next((each for each in made if each.speaker_name and each.spans.evidence[0] > end > 0), None)
+    told = then and _beside(then) < FAR and "\n" not in text[end + 1 : then.spans.evidence[0]] and _goes_on(then)
+    if not then or not told or not _is_held(then.audience):
+        return made
+    return [
+        replace(one, audience=then.audience, spans=replace(one.spans, audience=then.spans.audience))
+        if one.spans.evidence[0] < end and not one.audience and _is_one_occasion(plain, one, then)
+        else one
+        for one in made
+    ]
+
+
+def _is_one_occasion(plain: str, one: Statement, then: Statement) -> bool:
+    same = one.speaker_name and _same_speaker(then, one) and one.cue_class is not CueClass.ANNOUNCE
+    return bool(same) and not _is_before(plain, one) and not _is_dated(plain, then, one)
 
 
 def _led_to(text: str, plain: str, made: list[Statement]) -> list[Statement]:
@@ -383,9 +428,17 @@ _MANY = frozenset(["media", "news", "press", "radio", "television", "tv"])
 def _is_public(audience: str) -> bool:
     """Is it an occasion, a platform, an outlet or a public that listens?"""
     lists = audience_words()
-    public = lists.occasions | lists.listeners | lists.chambers | lists.broadcasts | lists.pages | lists.writings
-    public |= publishing().platforms | publishing().kinds
+    public = lists.occasions | lists.listeners | lists.chambers | lists.hearing
+    public |= lists.broadcasts | lists.pages | lists.writings | publishing().platforms | publishing().kinds
     return not public.isdisjoint(audience.casefold().split()) or is_outlet(audience)
+
+
+def _is_held(audience: str) -> bool:
+    """Is it an occasion or an outlet, rather than reporters, who may be told at any time?"""
+    lists, heard = audience_words(), audience.casefold().split()
+    held = lists.occasions | lists.chambers | lists.hearing | lists.broadcasts
+    other = is_platform([audience.casefold()]) or not {"reporters", "journalists"}.isdisjoint(heard)
+    return not other and (not held.isdisjoint(heard) or is_outlet(audience))
 
 
 def _is_open(audience: str) -> bool:
