@@ -199,8 +199,6 @@ def _context(
         told = [o for o in occasions.told if o.start <= place and scene.in_sentence_before(o.start, place)]
         if told:
             return Found(told[-1].timex, DateBasis.CONTEXT, 0.9)
-    if not occasions.of(names):
-        names |= cast.spoken_for(i)
     candidates = occasions.of(names | carrier)
     if not candidates and (_RESUMED.fullmatch(statement.speaker) or _is_office(statement.speaker)):
         return _unknown(cast, i, occasions, found, previous)

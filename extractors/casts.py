@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from extractors.outlets import is_outlet
 from extractors.records import SpeakerKind, Statement
 from extractors.scenes import Scene, lexicon, place_of
 
@@ -39,7 +38,6 @@ class Cast:
     persons: Names  # of the known those of single persons
     reported: Names  # of the known those who speak in what others say, and nowhere else
     main: Names  # the person who says half of all that is said or more, if there is one
-    kin: Mapping[str, Names]  # a spokesman and the body for which he speaks: each to the other
 
     def speakers_in(self, start: int, sentence: str, verb: int) -> Names:
         """The speakers that an occasion's sentence tells of: its subject, and at a meeting all who are named."""
@@ -105,10 +103,6 @@ class Cast:
         told = set(statement.audience.casefold().split())
         return frozenset(name for name in self.persons if name.split()[-1] in told)
 
-    def spoken_for(self, i: int) -> Names:
-        """The body for which a spokesman speaks, or the spokesmen of a body: the story may date the one alone."""
-        return frozenset().union(*(self.kin.get(name, ()) for name in self.names[i]))
-
     def is_recounted(self, i: int) -> bool:
         """Does it stand in what the same one said: "he said that he had told her on Monday …"?"""
         cue = self.scene.statements[i].spans.cue
@@ -156,27 +150,9 @@ def cast_of(scene: Scene) -> Cast:
     persons = [each for one, each in zip(statements, names, strict=True) if one.speaker_kind is SpeakerKind.PERSON]
     counted = Counter(persons).most_common(1)
     main = counted[0][0] if counted and 2 * counted[0][1] >= len(statements) else frozenset()
-    kin = _kin(statements, names)
-    cast = Cast(scene, names, frozenset().union(*names), frozenset().union(*persons), frozenset(), main, kin)
+    cast = Cast(scene, names, frozenset().union(*names), frozenset().union(*persons), frozenset(), main)
     heard = (each for i, each in enumerate(names) if not cast.is_reported(i))
     return replace(cast, reported=cast.known.difference(*heard))
-
-
-def _kin(statements: Sequence[Statement], names: Sequence[Names]) -> dict[str, Names]:
-    """ "UN spokesman Leo Bell" speaks for the UN, where that says something too."""
-    kin: dict[str, Names] = {}
-    kinds = (SpeakerKind.ORGANISATION, SpeakerKind.COUNTRY)
-    bodies = {each for one, each in zip(statements, names, strict=True) if one.speaker_kind in kinds}
-    for statement, own in zip(statements, names, strict=True):
-        told, to = lexicon()["spokesman"].match(statement.speaker), statement.audience
-        if told is None or statement.via or is_outlet(to) or lexicon()["elsewhere"].search(to):
-            continue  # what he told national television is another occasion
-        body = frozenset(plain(told["body"] or told["of"]))
-        meant = [each for each in bodies if same(each, body)]
-        if len(meant) == 1 and not same(own, meant[0]):
-            for one, other in ((own, meant[0]), (meant[0], own)):
-                kin.update((name, kin.get(name, frozenset()) | other) for name in one)
-    return kin
 
 
 def plain(name: str) -> Iterator[str]:
