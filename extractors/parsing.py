@@ -89,6 +89,7 @@ def _load() -> Language:
     nlp = model.load(next(filter(is_package, MODELS), MODELS[-1]), exclude=UNUSED)
     tokenizer: Any = nlp.tokenizer
     tokenizer.add_special_case("X.", [{"ORTH": "X"}, {"ORTH": "."}])  # "in a post on X." ends a sentence
+    tokenizer.add_special_case("8)", [{"ORTH": "8"}, {"ORTH": ")"}])  # "on Saturday (Nov 8)": no emoticon
     for title in name_words().short_titles:
         word = title.capitalize() + "."
         tokenizer.add_special_case(word, [{"ORTH": word, "NORM": "gen."}])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from extractors.actors import fold, listed_actors
+from extractors.actors import fold, listed_actors, skeleton
 from extractors.outlets import PUBLISHERS, outlet_of
 
-_DASH = r"\s*(?:[-‒–—]{1,2}|/{2})\s+"
+_DASH = r"\s*(?:[-‒–—]{1,2}|/{2}|[•·|])\s+"
 _SIGNED = re.compile(
     rf"[A-Z][^()\n:;!?\"“”]{{0,60}}?\s[(/] ?([A-Za-z][^()/\n]{{1,25}}?) ?[)/](?:({_DASH}|\.\s+|:\s+)|\s+(?=[A-Z\"“]))"
 )
@@ -23,8 +23,11 @@ _CAPITALS = re.compile(
     r"(?:,\s(?:[A-Z][\w.’'-]*\s?){1,3})?"  # , Ukraine
     rf"(?:,\s(?:\d{{1,2}}\s)?[A-Z][a-z]+\.?(?:\s\d{{1,2}})?(?:,?\s\d{{4}})?)?(?:{_DASH}|(:)\s+)"  # , Dec. 3
 )
+_LABELLED = re.compile(r"\n[A-Z][A-Z.’' -]+:\s")
+"""A paragraph further on that opens with who speaks in it: then so does the first."""
 _TIME = re.compile(r"(?:[01]?\d|2[0-3])[.:][0-5]\d(?: ?[ap]m| [A-Z]{2,4})?[:.,]?\s+(?=[A-Z\"“‘'])")
 """The time of an entry of a live blog: "13:26 Zelensky: ..."."""
+_QUOTES = tuple('"“„«‘')
 _LEAST_PLACE = 4
 """Letters: shorter capitals are an abbreviation."""
 
@@ -38,9 +41,17 @@ def behind(text: str, start: int, end: int) -> int:
             return signed.end()
     capitals = _CAPITALS.match(text, start, end)
     if capitals is not None and outlet_of(capitals[1]) is None and sum(map(str.isupper, capitals[1])) >= _LEAST_PLACE:
-        speaks = capitals[2] and fold(capitals[1]) not in listed_actors().adjectives  # "ZELENSKY: ", not "SINGAPORE: "
-        return start if speaks else capitals.end()
+        return start if capitals[2] and _speaks(capitals, text) else capitals.end()
     return behind_time(text, start, end)
+
+
+def _speaks(capitals: re.Match[str], text: str) -> bool:
+    """Are capitals before a colon those of who speaks: "ZELENSKY: ", not "SINGAPORE: ", "KUALA LUMPUR: "?"""
+    name, actors = fold(capitals[1]), listed_actors()
+    if name in actors.adjectives:
+        return False
+    known = name in actors.by_name or skeleton(name) in actors.by_last_name
+    return known or text.startswith(_QUOTES, capitals.end()) or bool(_LABELLED.search(text, capitals.end()))
 
 
 def behind_time(text: str, start: int, end: int) -> int:
