@@ -199,6 +199,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, names: Set
     before, _ = discourse.significant(" ".join(terms).partition(head)[0])
     besides = names - {head}
     bare = not names and not before  # "the agency", not "the air traffic agency"
+    told = "ANY" in fits and not names and bool(before)  # "the rights body": Human Rights Watch
 
     def fit(bearer: Bearer) -> float:
         if bearer.kind in (SpeakerKind.PERSON, SpeakerKind.COUNTRY):
@@ -213,7 +214,7 @@ def of_kind(head: str, terms: Sequence[str], discourse: Discourse, *, names: Set
             return 0.0
         if head in held:
             return 1.0 + len(others & held)
-        if fits & held:
+        if fits & held or (told and before <= held and bearer.kind is SpeakerKind.ORGANISATION):
             return 0.8
         loose = bare and ("ANY" in fits or ("BARE" in fits and held.isdisjoint(name_words().bodies)))
         return LOOSE if loose and bearer.kind is SpeakerKind.ORGANISATION else 0.0

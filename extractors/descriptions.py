@@ -71,7 +71,8 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
         if inner := _served(reference, discourse):
             return inner
         fit = of_kind(head, reference.terms, discourse, names=_names(reference, discourse))
-        return most_salient(fit, reference, discourse, FADING_ROLE, ahead=True)
+        found = most_salient(fit, reference, discourse, FADING_ROLE, ahead=True)
+        return found or (_governed(discourse) if reference.text.casefold() == "the government" else None)
     unnamed = head in lexicon.anonymous or (head in lexicon.roles and _INDEFINITE.match(reference.text))
     if unnamed and (found := _named_below(head, reference, discourse)):
         return found
@@ -79,6 +80,12 @@ def described(reference: Reference, discourse: Discourse) -> Speaker | None:
         discourse.unnamed.update(map(head_of, reference.text.split(", ")))
         return NOBODY
     return None
+
+
+def _governed(discourse: Discourse) -> Speaker | None:
+    """The country whose government is meant, where the story names only one."""
+    countries = [bearer for bearer in discourse.cast.bearers if bearer.kind is SpeakerKind.COUNTRY]
+    return speaker_of(countries[0]) if len(countries) == 1 else None
 
 
 def _same_speaker(reference: Reference, discourse: Discourse) -> Speaker | None:

@@ -17,7 +17,7 @@ _DEFINITE = re.compile(r"(?i)(?:the|his|her|its|their|this|that)\b|(?!(?:an?|one
 _THE = re.compile(r"(?i)the\s")
 _OWNER = re.compile(r"(.+?)(?:['’]s|s['’])\s")
 _HEAD_ENDS = re.compile(
-    r",|\(|\s(?:who|whose|which|that|of|for|at|in|from|on|to|with|by|familiar|close|briefed|based|speaking|stationed|said"
+    r",|\(|\s(?:who|whose|which|that|of|for|at|in|from|on|to|with|by|after|acquitted|accused|arrested|convicted|familiar|close|briefed|based|speaking|stationed|said"
     r"|involved|near|inside|within|under(?!\ssecretary)|representing)\s"
 )
 _CLAUSE = re.compile(r",|\(|\s(?:who|whom|which|that)\s")
