@@ -15,7 +15,7 @@ from extractors.cues import is_time, lexicon
 from extractors.name_words import name_words
 from extractors.outlets import is_outlet, is_platform, publishing
 from extractors.sources import phrase
-from extractors.words import NONE, Words
+from extractors.words import FINITE, NONE, Words
 
 _NEAR = 6
 """Words within which "speaking" has its "to" or "with"."""
@@ -231,6 +231,12 @@ def _somebody(words: Words, at: int) -> bool:
     return not clause and (words.pos[at] in ("NOUN", "PROPN") or words.lower[at] in _OBJECTS)
 
 
+def may_listen(words: Words, at: int) -> bool:
+    """Is it a word for those who are told, or for where they are: "reporters", "the briefing"?"""
+    lists = audience_words()
+    return words.lower[at] in lists.listeners | lists.chambers or words.lemma[at] in lists.occasions
+
+
 def _listens(words: Words, at: int) -> bool:
     if words.dep[at] != "pobj":
         return False
@@ -248,7 +254,9 @@ def _names_listener(words: Words, candidate: Candidate) -> bool:
     guns"?"""
     kids = [kid for kid in words.kids[candidate.at] if kid > candidate.at]
     deps = {words.dep[kid] for kid in kids}
-    told = not deps.isdisjoint(("xcomp", "ccomp")) or {"dobj", "dative"} <= deps
+    told = not deps.isdisjoint(("xcomp", "ccomp")) or (
+        {"dobj", "dative"} <= deps and not any(words.dep[kid] == "dative" and words.pos[kid] == "ADP" for kid in kids)
+    )
     asked = candidate.cue.lemma == "ask" and any(
         words.lower[near] == "for" for kid in kids for near in (kid, *words.kids[kid])
     )
@@ -260,6 +268,9 @@ def _held(words: Words, candidate: Candidate, content: Sequence[Range]) -> Itera
     yield from _shows(words, candidate, content)
     first, last = words.sentence_of(candidate.at)
     yield from _occasions(words, first, last, content, candidate.at)
+    before = words.head[candidate.at]
+    if words.dep[candidate.at] == "conj" and words.lemma[before] in _SPEAKING and words.tag[before] in FINITE:
+        yield from _spoken_with(words, before)
 
 
 def _addresses(words: Words, candidate: Candidate, content: Sequence[Range]) -> Iterator[Range]:
@@ -429,11 +440,24 @@ def _reported(words: Words, at: int, cue: int) -> bool:
     """Does a phrase belong to a clause that only another cue reports, or that only describes a noun?"""
     above = _above(words, cue)
     while at not in above and words.head[at] != at:
+        if words.lower[at] == "according":
+            return True  # "According to a report in the Times, the mayor said"
         if words.dep[at] in ("ccomp", "relcl") and not _is_own_speech(words, at, cue):
             return True
         if words.dep[at] == "conj" and any(words.dep[kid] == "nsubj" for kid in words.kids[at]):
             return True  # "Oslo pledged help, and its envoy spoke at a summit"
         at = words.head[at]
+    return _is_of_others(words, cue, at)
+
+
+def _is_of_others(words: Words, cue: int, met: int) -> bool:
+    """Does another say it than who speaks at ``met``: "answered the remarks of Hrab, who said"?"""
+    while cue != met:
+        noun = words.head[cue]
+        told = words.dep[cue] == "relcl" and words.dep[noun] not in ("nsubj", "nsubjpass", "appos")
+        if told and any(words.lower[kid] == "who" and words.dep[kid] == "nsubj" for kid in words.kids[cue]):
+            return True
+        cue = noun
     return False
 
 
@@ -451,6 +475,12 @@ def _above(words: Words, at: int) -> set[int]:
         at = words.head[at]
         above.add(at)
     return above
+
+
+def _spoken_with(words: Words, at: int) -> Iterator[Range]:
+    """Of "spoke by telephone with Tusk and thanked the crews": who was on the line."""
+    for near in (at, *words.kids[at]):
+        yield from _objects(words, near, ("to", "with"))
 
 
 def _speaking(words: Words, at: int) -> Iterator[Range]:

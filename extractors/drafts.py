@@ -107,8 +107,8 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
 def _apart(words: Words, heard: Range | None, ranges: Ranges) -> Range | None:
     """Who listens, without the content that the parse hangs on it: "the summit" of "warned at the summit of a war"."""
     first = ranges[-1][0]
-    if heard is not None and heard[0] < first < heard[1] and words.pos[first - 1] == "PROPN":
-        return trim(words, heard[0], first)  # "told Reuters Kyiv was ready"
+    if heard is not None and heard[0] < first < heard[1] and words.pos[first - 1] in ("NOUN", "PROPN"):
+        return trim(words, heard[0], first)  # "told Reuters Kyiv was ready", "told a briefing troops had left"
     if heard is None or not heard[0] < first - 1 < heard[1] - 1 or words.pos[first - 1] != "ADP":
         return heard
     return trim(words, heard[0], first - 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from extractors.audiences import audience_words, may_listen
 from extractors.candidates import Candidate
 from extractors.contents import Ranges, Rule, trim
 from extractors.cues import is_kind, is_mute, is_time, lexicon
@@ -256,16 +257,19 @@ def _behind_listener(words: Words, candidate: Candidate, first: int, last: int) 
 
 @_starting
 def _beside_listener(words: Words, candidate: Candidate, first: int, last: int) -> int:
-    """In "told Reuters Kyiv was ready" the parse can make one phrase of who listens and who is told of."""
+    """In "told Reuters Kyiv was ready" and "told a briefing troops had left" the parse can join who listens to those
+    who are told of."""
     start = candidate.after
     verb = next((at for at in range(start, last) if words.tag[at] in FINITE or words.pos[at] not in _NOMINAL), last)
     told = candidate.kind == "verb" and is_kind("telling", candidate.cue)
-    if not told or first not in (start, verb) or verb == last or words.tag[verb] not in FINITE:
+    if not told or not start <= first <= verb or verb == last or words.tag[verb] not in FINITE:
         return first
-    for near in range(start + 1, verb):
-        if is_outlet(" ".join(words.text[start:near])) and not is_outlet(words.text[near]):
+    for near in range(start + 1, verb) if first in (start, verb) else ():
+        outlet = is_outlet(" ".join(words.text[start:near])) and not is_outlet(words.text[near])
+        if outlet and words.lemma[near] not in audience_words().occasions:  # "a news conference"
             return near
-    return first
+    least = start if first == verb else first
+    return next((near for near in range(verb - 1, least, -1) if may_listen(words, near - 1)), first)
 
 
 @_starting

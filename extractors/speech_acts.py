@@ -30,6 +30,13 @@ _BACK = re.compile(
     r"|(?:the|his|her|their) (?:announcement|comment|remark|statement)s? (?:came|(?:was|were) made)\b"
 )
 _ANSWER = re.compile(r"\b(?:[Aa]sked|[Pp]ressed|answered|replied|responded|retorted|shot back)\b")
+_PUBLISHED = re.compile(
+    r"(?:(?:an?|the|several|some|media|press|news|number of) )*"
+    r"(?:accounts?|articles?|footage|reports?|stor(?:y|ies)|videos?)"
+    r"(?:\Z|(?: (?:aired|broadcast|carried|posted|published|put out|released))? (?:by|from|in|on) )",
+    re.IGNORECASE,
+)
+"""What stands before the outlet of "a report in the paper", all of "reports"."""
 _WHO = re.compile(r", who\b[^,.]*,")
 """What is told beside of a speaker, with days of its own: "Brandt, who was in Riga on Monday, said"."""
 _BEFORE = re.compile(r"\b(?:had|has|have|now)(?: \w+){0,2} \Z")
@@ -366,7 +373,7 @@ def _is_among(one: Statement, mention: str) -> bool:
 
 def _credited(text: str, one: Statement, before: Sequence[Statement]) -> Span | None:
     """The outlet credited: that of the same speaker's last words in this paragraph, and the one meant by "it"."""
-    via = one.spans.via
+    via = _publisher(text, one.spans.via)
     last = before[-1] if before else None
     if via and text[slice(*via)].casefold() == "it":
         return last.spans.via if last else None
@@ -375,6 +382,15 @@ def _credited(text: str, one: Statement, before: Sequence[Statement]) -> Span | 
     if _beside(one) < FAR and not _is_public(one.audience):
         return None  # told in private, whoever reported what came before
     return None if "\n" in text[last.spans.evidence[0] : one.spans.evidence[0]] else last.spans.via
+
+
+def _publisher(text: str, via: Span | None) -> Span | None:
+    """The paper of "a report in the paper", the media of "videos put out by local media"; nobody of "reports"."""
+    if via is None or not (of := _PUBLISHED.match(text, *via)):
+        return via
+    if of.end() == via[1]:
+        return None
+    return (of.end(), via[1]) if is_outlet(text[of.end() : via[1]]) else via
 
 
 def _words(text: str, span: Span | None) -> str:
