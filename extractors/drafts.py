@@ -67,6 +67,7 @@ def draft(text: str, paragraph: int, words: Words, found: Found) -> Draft:
         source = None  # of "she is said to have left" nobody is the source
     if source is not None and source.kind == NEAR:
         source = _whole_subject(words, candidate, source)
+    source = _who_had(words, candidate) or source
     if source is not None and source.kind == SUBJECT:
         source = _behind_opener(words, _with_name(words, candidate, source))
     ranges = found.content.ranges
@@ -118,6 +119,27 @@ def _whole_subject(words: Words, candidate: Candidate, near: Source) -> Source:
     """Of "Hanna Walsh, a lecturer from Leeds, said" the subject, not the words next to the cue that describe it."""
     subjects = (each for each in sources(words, candidate) if each.kind == SUBJECT)
     return next((each for each in subjects if words.left[each.head] <= near.head <= words.right[each.head]), near)
+
+
+def _who_had(words: Words, candidate: Candidate) -> Source | None:
+    """Of "The envoy said Oslo had paid and had asked for more" it is Oslo who asked: the reporter's own verbs, beside
+    "said", have no "had"."""
+    at = candidate.at
+    first, said = words.head[at], words.head[words.head[at]]
+    if candidate.kind != "verb" or words.dep[at] != "conj" or words.dep[first] not in ("ccomp", "acl"):
+        return None
+    helped = any(words.pos[kid] == "AUX" and kid < said for kid in words.kids[said])  # "had said"
+    if not is_perfect(words, at, "had") or words.tag[said] != "VBD" or helped:
+        return None
+    subject = next((kid for kid in words.kids[first] if words.dep[kid] == "nsubj" and said < kid < first), NONE)
+    return None if subject == NONE else phrase(words, subject, SUBJECT, 0, until=first)
+
+
+def is_perfect(words: Words, verb: int, *auxiliaries: str) -> bool:
+    """Is it of the form "had asked", with no subject of its own, and no passive?"""
+    kids = words.kids[verb]
+    apart = all(words.dep[kid] not in ("nsubj", "nsubjpass", "auxpass") for kid in kids)
+    return apart and any(words.lower[kid] in auxiliaries and words.dep[kid] == "aux" for kid in kids)
 
 
 def _behind_opener(words: Words, source: Source) -> Source:

@@ -376,17 +376,21 @@ def _whole_clause(words: Words, candidate: Candidate, first: int, last: int) -> 
         return first
     if words.quoted[first - 1] == words.quoted[first] and not words.is_mark(first - 1):
         return first
-    verb = first if words.tag[first] in FINITE and words.dep[first] not in ("aux", "auxpass") else words.head[first]
+    verb = first if words.pos[first] == "VERB" or words.tag[first] in FINITE else words.head[first]
+    verb = words.head[first] if words.dep[first] in ("aux", "auxpass") else verb
     subjects = [kid for kid in words.kids[verb] if words.dep[kid] in ("nsubj", "nsubjpass") and kid < first]
-    if subjects and words.tag[first] in FINITE and words.left[subjects[0]] >= candidate.after:
-        return words.left[subjects[0]]  # "said the board “has been clear”"
+    if subjects and words.left[subjects[0]] >= candidate.after:
+        between = range(words.right[subjects[0]] + 1, first)
+        if all(words.pos[at] in ("ADV", "AUX", "PART") or words.is_mark(at) for at in between):
+            return words.left[subjects[0]]  # "said the board “has been clear”", "said the crews had “dug in”"
     colon = first - 1 - words.is_mark(first - 1)  # "noted that it was the third case: "We count them""
     behind = colon if words.lower[colon] == ":" and words.lower[candidate.after] == "that" else first
     for near in range(behind - 1, max(candidate.after, behind - _LONGEST_LEAD) - 1, -1):
         if words.lower[near] == "that" and words.dep[near] == "mark":
             return near + 1
         outside = words.quoted[near] == NONE or (near == first - 1 and words.is_mark(near))
-        if not outside or words.lower[near] in (":", ";", ".") or words.lower[near] in lexicon().forms:
+        reports = words.pos[near] == "VERB" and words.lower[near] in lexicon().forms
+        if not outside or words.lower[near] in (":", ";", ".") or reports:
             return first
     return first
 

@@ -21,7 +21,8 @@ _DATED = re.compile(
 _CAPITALS = re.compile(
     r"([A-Z][A-Z.’'-]+(?:[ /][A-Z][A-Z.’'-]+){0,3})"  # KYIV, NEW YORK, BRUSSELS/KYIV
     r"(?:,\s(?:[A-Z][\w.’'-]*\s?){1,3})?"  # , Ukraine
-    rf"(?:,\s(?:\d{{1,2}}\s)?[A-Z][a-z]+\.?(?:\s\d{{1,2}})?(?:,?\s\d{{4}})?)?(?:{_DASH}|(:)\s+)"  # , Dec. 3
+    r"(?:,\s(?:\d{1,2}\s)?[A-Z][a-z]+\.?(?:\s\d{1,2})?(?:,?\s\d{4})?)?"  # , Dec. 3
+    rf"(?:(?:,\s[A-Z]\w+(?:\s[A-Z]\w+)?|\s?\([A-Z][^()\n]{{1,25}}\))?{_DASH}|(:)\s+)"  # , Nordic Wire; (NW)
 )
 _LABELLED = re.compile(r"\n[A-Z][A-Z.’' -]+:\s")
 """A paragraph further on that opens with who speaks in it: then so does the first."""

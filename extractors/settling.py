@@ -10,7 +10,7 @@ from extractors.acceptance import SURE_INSIDE
 from extractors.candidates import candidates, quoting_verb
 from extractors.crediting import credits_of
 from extractors.cues import is_citing, lexicon
-from extractors.drafts import Draft, cut, span
+from extractors.drafts import Draft, cut, is_perfect, overlaps, span
 from extractors.forms import owner_of
 from extractors.name_words import name_words
 from extractors.outlets import is_outlet
@@ -140,6 +140,9 @@ def _stands_alone(each: Draft, drafts: Sequence[Draft]) -> bool:
         return not any(other.holds(each) and other.speaker == each.speaker for other in drafts if other is not each)
     if words.tag[each.at] not in ("VB", "VBG", "VBN") or quoting_verb(words, each.at) != NONE:
         return True
+    told = (other for other in drafts if other.holds(each)) if is_perfect(words, each.at, "had", "has", "have") else ()
+    if each.speaker and any(overlaps(other, each.speaker) for other in told):
+        return True  # "said Oslo had paid and had asked for more"
     if any(words.dep[kid] in _SUBJECTS for kid in words.kids[each.at]):
         return True
     infinitive = words.tag[each.at] == "VB"

@@ -109,7 +109,7 @@ def _silence(words: Words, candidate: Candidate, first: int, last: int) -> int:
     """In "said two men were hurt but did not elaborate" and "said it was safe, offering no proof" the reporter tells
     what the speaker left unsaid."""
     for near in range(first + 1, last - 1):
-        leads = words.lower[near] in ("and", "but", ",") or _is_without(words, near, first, last)
+        leads = words.lower[near] in ("and", "but", "while", ",") or _is_without(words, near, first, last)
         if leads and words.quoted[near] == NONE:
             verb = _withheld(words, near)
             if verb != NONE and not _speaks(words, verb, first):
@@ -126,6 +126,8 @@ def _is_without(words: Words, at: int, first: int, last: int) -> bool:
 def _withheld(words: Words, lead: int) -> int:
     """The verb behind this word by which nothing is told ("but would not say", "and declined to give his name",
     "without naming them"); else NONE."""
+    if words.lower[lead + 1 : lead + 4] in _PASSING_OVER:
+        return lead + 1
     near = lead + 1
     near += not _PRONOUNS.isdisjoint(words.lower[near : near + 1])
     end = min(words.sentence_of(lead)[1], near + _LONGEST_VERB)
@@ -162,6 +164,7 @@ _PRONOUNS = frozenset(["he", "she", "it", "they"])
 _NEGATIONS = frozenset(["not", "n't", "n’t", "never"])
 _NEGATED = frozenset(["could", "can"])
 """What a speaker himself says that he cannot tell: "but could not say when"."""
+_PASSING_OVER = (["made", "no", "mention"], ["stopped", "short", "of"], ["stopping", "short", "of"])
 _NONE_OF = (["no"], ["few"], ["little"], ["nothing"], ["scant"])
 _LONGEST_VERB = 5
 """Words up to the verb: "but has so far declined to say"."""
@@ -266,8 +269,10 @@ def _setting_of_object(words: Words, candidate: Candidate, first: int, last: int
             return near
         if held and names_occasion(words, range(near + 1, min(last, near + 5))):
             return near
-        if words.lower[near] in ("on", "to") and words.tag[near + 1] != "VB" and _is_outlet(words, near + 1, last):
-            return near
+        if words.lower[near] in ("on", "to") and words.tag[near + 1] != "VB":
+            end = next((at for at in range(near + 2, last) if words.pos[at] == "ADP"), last)
+            if _is_outlet(words, near + 1, end) and (end == last or names_occasion(words, range(end + 1, last))):
+                return near
     return last
 
 
@@ -289,6 +294,8 @@ def _said_when(words: Words, candidate: Candidate, first: int, last: int) -> int
     """In "rejected the plan outright" and "repeated that the next day" only the thing is content."""
     if words.quoted[last - 1] != NONE or not {"VERB", "AUX"}.isdisjoint(words.pos[first:last]):
         return last  # "promised to pay the next day"
+    if (day := _past_day(words, candidate, first, last)) != last:
+        return day
     for near in range(max(first + 1, last - _LONGEST_WHEN), last):
         told = " ".join(words.lower[near:last])
         if is_mute("manners", told) or is_time(told, "occasions"):
@@ -296,6 +303,23 @@ def _said_when(words: Words, candidate: Candidate, first: int, last: int) -> int
         if words.lower[near] == "since" and any(words.lemma[kid] == "have" for kid in words.kids[candidate.at]):
             return near  # "has called for a ban since the spring"
     return last
+
+
+def _past_day(words: Words, candidate: Candidate, first: int, last: int) -> int:
+    """In "rejected a plan for a summit in May 2025" and "denied the report on Monday" where the day begins. Not in
+    "called for a summit in May": what is held has a day of its own."""
+    near = last - 1 - (words.lower[last - 1].isdigit() or is_time(words.lower[last - 1], "parts_of_day"))
+    lead = near - 1
+    thing = next((at for at in range(first + 1, lead) if words.pos[at] == "ADP"), lead)
+    if lead <= first or words.tag[candidate.at] not in ("VBD", "VBN") or names_occasion(words, range(first, thing)):
+        return last
+    dated = words.lower[lead] == "in" and is_time(words.lower[near], "months")
+    asked = candidate.cue.cue_class is CueClass.DEMAND  # "demanded a reply on Monday"
+    dated = dated or (words.lower[lead] == "on" and is_time(words.lower[near], "weekdays") and not asked)
+    dated = dated or (words.lower[lead] == "last" and is_time(words.lower[near], "periods", "weekdays"))
+    if not dated:
+        return last
+    return lead - (words.lower[lead - 1] in ("back", "late", "early"))
 
 
 _LONGEST_WHEN = 4
