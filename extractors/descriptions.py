@@ -106,7 +106,10 @@ def _is_news(reference: Reference, discourse: Discourse) -> bool:
     if head in name_words().role_nouns or reference.owner or reference.proper or last is None or not last.bearer:
         return False
     since = TERM.findall(discourse.text[discourse.spoke[-1][0] : place].casefold())
-    return head not in since and discourse.goes_on(last.bearer, place)
+    here = discourse.cast.sentence(place)
+    if head in since or any(found.sentence == here for found in last.bearer.mentions):
+        return False  # "Hult smiled after the favourite had said no"
+    return discourse.goes_on(last.bearer, place)
 
 
 def holder(head: str, reference: Reference, discourse: Discourse) -> Speaker | None:
