@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from extractors.audiences import names_occasion
-from extractors.candidates import CLOSING
+from extractors.candidates import CLOSING, hearer
 from extractors.contents import Range, behind_listener
 from extractors.cues import (
     ALWAYS,
@@ -91,8 +91,10 @@ def _is_noun_of_somebody(words: Words, found: Found) -> bool:
 
 
 def _is_only_heard(words: Words, found: Found) -> bool:
-    """ "Heard from the guard about it"; but "heard from the guard that the road was shut"."""
-    return is_kind("hearing", found.candidate.cue) and words.lower[found.content.ranges[0][0] - 1] != "that"
+    """ "Heard from the guard about it"; but "heard from the guard that the road was shut", "the court heard that"."""
+    at, cue = found.candidate.at, found.candidate.cue
+    told = words.lower[found.content.ranges[0][0] - 1] == "that" or hearer(words, at) != NONE
+    return is_kind("hearing", cue) and not told
 
 
 def _is_quoted(words: Words, found: Found) -> bool:
@@ -422,10 +424,12 @@ def _says_nothing(words: Words, found: Found) -> bool:
     return is_mute("openings", words.lower[first]) and words.quoted[first] == NONE and not clause
 
 
-def _is_thanks_to_reader(words: Words, found: Found) -> bool:
-    """ "Thank you for reading"."""
-    first = found.content.ranges[0][0]
-    return found.source is None and words.lower[first] == "you" and words.quoted[first] == NONE
+def _is_to_reader(words: Words, found: Found) -> bool:
+    """ "Thank you for reading", "Recall that the bridge was shut in May"."""
+    at, first = found.candidate.at, found.content.ranges[0][0]
+    opens = words.tag[at] == "VB" and at == words.sentence_of(at)[0]
+    recalls = opens and words.lower[at : at + 2] == ["recall", "that"]
+    return found.source is None and (words.lower[first] == "you" or recalls) and words.quoted[first] == NONE
 
 
 def _is_plainly_said(words: Words, found: Found) -> bool:
@@ -474,7 +478,7 @@ _FORMS: Sequence[tuple[str, *Form]] = (
     ("", _tells_listener, CERTAIN_FORM),
     ("verb", _is_postposed, POSTPOSED),
     ("", _says_nothing, NEVER),
-    ("verb", _is_thanks_to_reader, NEVER),
+    ("verb", _is_to_reader, NEVER),
     ("", _is_plainly_said, LIKELY_FORM),
 )
 """The kind of cue that a form is of (none: of any), the form, and what it asks for. The first that holds decides."""

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from extractors.actors import fold
-from extractors.candidates import Candidate
+from extractors.candidates import Candidate, hearer
 from extractors.contents import Range
 from extractors.cues import is_time, lexicon
 from extractors.name_words import name_words
@@ -172,6 +172,8 @@ def _spoken_to(words: Words, candidate: Candidate, content: Sequence[Range]) -> 
     at = candidate.at
     if candidate.kind == "phrase":
         return
+    if candidate.cue.lemma == "hear" and (heard := hearer(words, at)) != NONE:
+        yield _bare(words, heard)
     addressed = candidate.cue.lemma in audience_words().addressed
     for kid in words.kids[at]:
         if addressed and words.dep[kid] == "nsubjpass" and not _within(kid, content):

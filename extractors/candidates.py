@@ -260,13 +260,13 @@ _INVERTING = frozenset(["did", "do", "does", "had", "has", "have", "should"])
 
 
 def _negated(words: Words, at: int, cue: Cue) -> bool:
-    """ "Did not respond", "has not said whether", "no longer says"; but "did not rule out" and "did not exclude" tell
-    something, and the "not" of "Apparently not, he said" is the speaker's."""
+    """ "Did not respond", "has not said whether", "no longer says", "at no time said"; but "did not rule out" and "did
+    not exclude" tell something, and the "not" of "Apparently not, he said" is the speaker's."""
     before = words.lower[max(0, at - 2) : at]
     verb = words.head[at] if words.dep[at] == "conj" and before[-1:] == ["or"] else at  # "did not confirm or deny"
     nots = (kid for kid in words.kids[verb] if words.dep[kid] == "neg" and verb - _NEGATED <= kid < verb)
     negated = any("PUNCT" not in words.pos[kid:at] for kid in nots) or _is_neither(words, at)
-    negated = negated or before == ["no", "longer"]
+    negated = negated or before in (["no", "longer"], ["no", "point"], ["no", "time"])
     return not negated if cue.lemma == "exclude" else negated and cue.lemma != "rule"
 
 
@@ -410,10 +410,24 @@ _NEAR_WISH = 12
 
 
 def _unheard(words: Words, at: int, cue: Cue) -> bool:
-    """ "Heard shots", "lessons learned from the raid": nobody tells it, as in "heard from the guard that"."""
-    if not is_kind("hearing", cue):
+    """ "Heard shots", "lessons learned from the raid": nobody tells it, as in "heard from the guard that" and "the
+    court heard that"."""
+    if not is_kind("hearing", cue) or hearer(words, at) != NONE:
         return False
     return _is_bare_participle(words, at) or all(words.lower[kid] != "from" for kid in words.kids[at])
+
+
+def hearer(words: Words, at: int) -> int:
+    """The court of "the court heard that" and "the court has been told": a body before which many speak; else NONE."""
+    if words.lemma[at] not in ("hear", "tell"):
+        return NONE
+    beside = at - 1  # where the parse makes it an apposition of the name before
+    while beside > 0 and words.pos[beside] in ("ADV", "AUX"):
+        beside -= 1
+    passive = "be" in words.lemma[beside + 1 : at]
+    heard = [kid for kid in words.kids[at] if words.dep[kid] in ("nsubj", "nsubjpass") and kid < at]
+    bodies = (kid for kid in (*heard, beside) if is_mute("hearers", words.lemma[kid]))
+    return next(bodies, NONE) if passive == (words.lemma[at] == "tell") else NONE
 
 
 def _is_bare_participle(words: Words, at: int) -> bool:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from extractors.candidates import Candidate, closes_sentence
+from extractors.candidates import Candidate, closes_sentence, hearer
 from extractors.contents import Alternative, Range, trim
-from extractors.cues import lexicon, names_words
+from extractors.cues import MOSTLY, lexicon, names_words
 from extractors.outlets import is_outlet
 from extractors.ranking import Found
 from extractors.records import CueClass
-from extractors.sources import OBJECT, OF, POSSESSOR, SUBJECT, Source, is_owner, phrase, sources
+from extractors.sources import OBJECT, OF, POSSESSOR, SUBJECT, Source, is_of_nobody, is_owner, phrase, sources
 from extractors.words import FINITE, NONE, Words
 
 CERTAIN = 0.7
@@ -26,7 +26,7 @@ _LEAST_CLAUSE = 3
 
 def formed(words: Words, candidate: Candidate) -> Found | None:
     """The statement that the form of a cue makes, if it makes one."""
-    for rule in (_of_another, _in_words, _of_that, _at_end, _per):
+    for rule in (_of_another, _in_words, _of_that, _at_hearing, _of_nobody, _at_end, _per):
         if (made := rule(words, candidate)) is not None:
             part, source = made
             place = "after" if part[0] > candidate.at else "before"
@@ -136,6 +136,36 @@ def _of_that(words: Words, candidate: Candidate) -> tuple[Range, Source] | None:
 
 
 _CONTENTS = frozenset(["acl", "ccomp", "xcomp", "relcl", "parataxis"])
+
+
+def _at_hearing(words: Words, candidate: Candidate) -> tuple[Range, None] | None:
+    """Of "The crew was paid, the court heard", "... a court has been told" and "The inquest heard that the mast was
+    rotten" what they listened to; whose word it is nobody tells."""
+    at, (first, last) = candidate.at, words.sentence_of(candidate.at)
+    heard = hearer(words, at) if candidate.kind == "verb" and words.quoted[at] == NONE else NONE
+    kids = words.kids[at]
+    if heard == NONE or any(words.lower[kid] in ("by", "from") for kid in kids):
+        return None
+    comma = words.left[heard] - 1
+    verbal = any(tag in FINITE or tag == "VBN" for tag in words.tag[first:comma])  # "A man held in May fled, the ..."
+    if comma > first and words.lower[comma] == "," and verbal and not words.tells(at + 1, last):
+        return trim(words, first, comma), None
+    clause = next((kid for kid in kids if kid > at and words.dep[kid] == "ccomp"), at)
+    opening = words.left[clause]
+    if candidate.cue.lemma != "hear" or clause == at or words.lower[opening] not in ("how", "that"):
+        return None
+    return trim(words, opening + (words.lower[opening] == "that"), words.right[clause] + 1), None
+
+
+def _of_nobody(words: Words, candidate: Candidate) -> tuple[Range, None] | None:
+    """Of "The crew fled when questioned, it was claimed in court" what stands before."""
+    at, comma = candidate.at, candidate.before - 1
+    if candidate.kind != "verb" or words.lower[comma : comma + 2] != [",", "it"] or not is_of_nobody(words, at):
+        return None
+    first, last = words.sentence_of(at)
+    apart = comma > first and words.quoted[comma] == NONE and not words.tells(at + 1, last)
+    told = candidate.cue.weight >= MOSTLY and "clause" in candidate.cue.frames
+    return (trim(words, first, comma), None) if apart and told else None
 
 
 def _at_end(words: Words, candidate: Candidate) -> tuple[Range, Source] | None:

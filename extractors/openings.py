@@ -358,7 +358,9 @@ def _with_passive_subject(words: Words, candidate: Candidate, ranges: Ranges) ->
     subject = next((kid for kid in kids if words.dep[kid] == "nsubjpass" and kid < candidate.at), NONE)
     if candidate.kind != "verb" or subject == NONE or len(ranges) > 1 or first < candidate.at:
         return ranges
-    if words.lower[subject] in ("it", "who", "which", "that") or candidate.cue.lemma in ("tell", "ask", "quote"):
+    if words.lower[subject] in ("it", "who", "which", "that") or candidate.cue.lemma in ("tell", "quote"):
+        return ranges
+    if is_kind("asking", candidate.cue):
         return ranges
     if any(words.dep[kid] == "ccomp" and first <= kid < last for kid in kids):
         return ranges

@@ -325,6 +325,8 @@ def _objects(words: Words, candidate: Candidate) -> Iterator[Source]:
 def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
     """The noun phrases next to the cue on both sides, for where the parse goes wrong."""
     first, last = words.sentence_of(candidate.at)
+    if is_of_nobody(words, candidate.at):
+        return
     for near in range(candidate.at + 1, min(last, candidate.at + 6)):
         if _is_noun(words, near) and words.dep[near] != "compound" and words.lower[near] not in RELATIVE:
             yield phrase(words, near, NEAR, 0)
@@ -339,6 +341,14 @@ def _neighbours(words: Words, candidate: Candidate) -> Iterator[Source]:
         if _is_noun(words, near) and (words.dep[near] != "compound" or words.head[near] == candidate.at):
             yield phrase(words, _whole(words, near), NEAR, 1)
             break
+
+
+def is_of_nobody(words: Words, at: int) -> bool:
+    """ "It was claimed in court", without "by" whom."""
+    if words.tag[at] != "VBN":
+        return False
+    its = any(words.dep[kid] == "nsubjpass" and words.lower[kid] == "it" for kid in words.kids[at])
+    return its and "by" not in words.lower[at + 1 : at + 6]
 
 
 def _whole(words: Words, at: int) -> int:

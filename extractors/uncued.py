@@ -131,7 +131,8 @@ def bare_within(text: str, worded: Sequence[Words | None], drafts: Sequence[Draf
             if len(inside) < _LEAST_BARE or not quotation.double or quotation.start < earliest:
                 continue
             place = _inner(text, quotation)
-            whole = text[quotation.inner_end - 1] in ".!?…" and _is_of_whole_sentences(words, inside)
+            stopped = text[quotation.inner_end - 1] in ".!?…" or text[quotation.end : quotation.end + 1] == "."
+            whole = stopped and _is_of_whole_sentences(words, inside)
             if whole and not any(overlaps(each, place) for each in drafts):
                 yield without_cue(nth, words, (inside[0], inside[-1] + 1), (place,), _BARE)
 
