@@ -30,7 +30,7 @@ from extractors.clauses import (
 )
 from extractors.cues import is_time
 from extractors.records import CueClass, Precision, Span, SpeakerKind, Statement, Timex, TimexType
-from extractors.scenes import Scene, is_document, is_spoken, kinds_of, lexicon
+from extractors.scenes import Scene, is_document, is_spoken, lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -168,32 +168,18 @@ def _names_occasion(scene: Scene, timex: Timex, statement: Statement, verb: Toke
 
 
 def _names_a_thing(scene: Scene, timex: Timex) -> bool:
-    """A bare year that no preposition puts into the clause: "the 2012 census report", "the 2016/17 season"; a day by
-    which a thing goes: "the July 21 attack"."""
+    """A bare year that no preposition puts into the clause: "the 2012 census report", "the 2016/17 season"."""
     if timex.precision is Precision.RANGE and "/" in timex.text:
         return True
-    if timex.precision is Precision.DAY:
-        return _is_day_of_a_thing(scene, timex)
     if not timex.text[0].isdigit() or timex.precision is not Precision.YEAR:
         return False
     return not _INTO_CLAUSE.search(scene.text[max(0, timex.start - 20) : timex.start])
 
 
-def _is_day_of_a_thing(scene: Scene, timex: Timex) -> bool:
-    """But "a Feb. 24 interview" is an occasion to speak at."""
-    word = scene.word_of(timex)
-    if word is None or word.dep_ not in _BEFORE_NOUN or word.head.pos_ != "NOUN" or word.head.i < word.i:
-        return False
-    if not any(c.isdigit() for c in timex.text) or scene.text.startswith(POSSESSIVE, timex.end):
-        return False
-    return not (lexicon()["occasion_noun"].fullmatch(word.head.text) or any(kinds_of(word.head.text)))
-
-
 def _is_asked_about(scene: Scene, timex: Timex) -> bool:
     """ "Asked about Monday's strike", "responding to the vote in May"; but "asked about it on Monday"."""
     if timex.precision is Precision.DAY and not scene.text.startswith(POSSESSIVE, timex.end):
-        past = scene.day and timex.last and scene.day - timex.last > _PRESENT  # "pointed to the pact of March 4, 2023"
-        return bool(past and lexicon()["pointed_to"].search(scene.text, max(0, timex.start - _ASKED), timex.start))
+        return False
     return bool(lexicon()["asked_about"].search(scene.text, max(0, timex.start - _ASKED), timex.start))
 
 
@@ -230,11 +216,7 @@ def _is_term(scene: Scene, timex: Timex, verb: Token | None) -> bool:
     if match is None or not re.search(r"\w", scene.text[scene.sentence(timex.start)[0] : match.start()]):
         return False
     word = scene.token(*match.span("word"))
-    if word is not None and word.lower_ == "from":
-        return word.head.pos_ in ("VERB", "AUX")  # not "a study from 2011"
-    if verb is None or word is None or word.lower_ != "since" or word.head != verb:
-        return True
-    return verb.tag_ == "VBD" and not any(t.dep_ == "aux" for t in verb.children)  # "said since May, he had lost four"
+    return verb is None or word is None or word.lower_ != "since" or word.head != verb
 
 
 def _is_long_past(scene: Scene, timex: Timex, verb: Token | None) -> bool:

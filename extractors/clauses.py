@@ -40,7 +40,7 @@ def path_allows(path: Sequence[Token]) -> bool:
         if token.dep_ == "relcl" and _is_of_other_words(token):
             return False
         if token.dep_ in ("nsubj", "nsubjpass", "relcl", "acl", "dobj", "dative"):
-            head = told_of(token) if token.dep_ in ("relcl", "acl") else [token]
+            head = _told_of(token) if token.dep_ in ("relcl", "acl") else [token]
             if not any(noun.fullmatch(t.text) or noun.fullmatch(t.lemma_) for t in head):
                 if token.dep_ not in ("relcl", "acl") and any(is_spoken_at(t) for t in path[: path.index(token)]):
                     continue  # "X, in his address on Monday, said": in the parse the address may hang on X
@@ -154,7 +154,7 @@ def is_spoken_at(noun: Token) -> bool:
     return noun.dep_ == "pobj" and noun.head.lower_ in AT and is_spoken(noun.text)
 
 
-def told_of(clause: Token) -> list[Token]:
+def _told_of(clause: Token) -> list[Token]:
     """The nouns that a clause may belong to: "an interview with the paper published on Monday" leaves the choice."""
     heads = [clause.head]
     verb = lexicon()["occasion_verb"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from extractors.adjuncts import is_told_of_speaker, other_events
 from extractors.casts import Cast, Names, plain
-from extractors.clauses import AT, MEANWHILE, is_nested, told_of
+from extractors.clauses import AT, MEANWHILE, is_nested
 from extractors.records import DateBasis, Precision, Span, SpeakerKind, Timex
 from extractors.scenes import MOST_DATES, Scene, is_document, kinds_of, lexicon, place_of
 
@@ -157,8 +157,6 @@ def _occasion_verb(scene: Scene, timex: Timex, start: int, sentence: str) -> int
     governor = next((t for t in inner.ancestors if t.pos_ in ("VERB", "AUX") and t.dep_ != "prep"), None)
     if governor is None or governor.dep_ == "relcl" or governor.tag_ in ("VBZ", "VBP"):
         return None  # "hosts a show on Sundays", "meets the envoys on Monday": no account of what has happened
-    if _is_of_thing(governor):
-        return None
     if not _is_of_verb(inner, governor):
         return None
     place = scene.start_of(governor, timex)
@@ -169,14 +167,6 @@ def _occasion_verb(scene: Scene, timex: Timex, start: int, sentence: str) -> int
     if any(is_nested(event, None) or event.lower_ in ("before", "ahead", "until") for event in events):
         return None
     return None if place in scene.cue_starts else place - start
-
-
-def _is_of_thing(clause: Token) -> bool:
-    """Does a participle tell of a thing that is nobody's words: "his account agrees with evidence published today"?"""
-    if clause.dep_ != "acl" or clause.tag_ != "VBN" or clause.head.dep_ != "pobj" or clause.head.pos_ != "NOUN":
-        return False
-    words = (noun.text for noun in told_of(clause))
-    return not any(lexicon()["occasion_noun"].fullmatch(word) or is_document(word) for word in words)
 
 
 def _is_of_verb(date: Token, verb: Token) -> bool:

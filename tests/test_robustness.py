@@ -82,8 +82,8 @@ def assert_offsets_slice(text: str, found: list[Statement]) -> None:
     ],
 )
 def test_time_grows_with_the_text(unit: str) -> None:
-    """Four times the text takes at most some six times as long; its square would take sixteen (CPU time, the least of
-    three, so that what else the machine does counts little)."""
+    """Four times the text takes four to six times as long, its square would take sixteen: the limit lies between (CPU
+    time, the least of three; a machine that does much else has been seen at six and a half)."""
 
     def cost(size: int) -> float:
         text = (unit * (size // len(unit) + 1))[:size]
@@ -95,7 +95,7 @@ def test_time_grows_with_the_text(unit: str) -> None:
         return min(taken)
 
     cost(1_000)
-    assert cost(24_000) < 6 * max(cost(6_000), 0.05)
+    assert cost(24_000) < 10 * max(cost(6_000), 0.05)
 
 
 def test_what_is_beyond_the_bounds_is_left_out() -> None:
