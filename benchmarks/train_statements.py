@@ -164,7 +164,9 @@ def common_words(made: Sequence[Example]) -> list[str]:
 
 
 def _lower_words(words: Words) -> Iterator[str]:
-    return (lower for lower, pos in zip(words.lower, words.pos, strict=True) if pos not in ("PROPN", "NUM", "SPACE"))
+    return (
+        lower for lower, pos in zip(words.lower, words.pos, strict=True) if pos not in ("PROPN", "NUM", "SPACE", "")
+    )
 
 
 def _worth(overlap: float) -> float:

@@ -406,7 +406,7 @@ def _is_inverted(words: Words, found: Found) -> bool:
 
 def _opens_quotation(words: Words, found: Found) -> bool:
     """ "After the vote the speaker said:", and the quotation in the next paragraph."""
-    ends = words.lower[-1] == ":" and words.sentence[found.candidate.at] == words.sentence[-1]
+    ends = words.lower[words.count - 1] == ":" and words.sentence[found.candidate.at] == words.sentence[-1]
     return ends and found.content.place == "before"
 
 

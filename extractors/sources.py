@@ -240,7 +240,7 @@ def is_misread_participle(words: Words, at: int) -> bool:
         verbal = verbal and words.dep[named] == "ROOT" and any(words.dep[kid] == "appos" for kid in words.kids[named])
     clause = any(
         words.lower[near] == "that" and (words.tag[near] == "IN" or words.tag[near + 1] not in FINITE)
-        for near in range(at + 1, min(at + _NEAR_CLAUSE, words.count))
+        for near in range(at + 1, min(at + _NEAR_CLAUSE, words.count - 1))
     )
     if not verbal or not clause or words.tells(first, at):
         return False

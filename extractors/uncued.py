@@ -191,7 +191,7 @@ def _any_within(parts: Sequence[Span], words: Words) -> bool:
 def _introduced(worded: Sequence[Words | None], nth: int) -> bool:
     """Does the paragraph before end with a colon?"""
     before = worded[nth - 1] if nth else None
-    return before is not None and before.lower[-1] == ":"
+    return before is not None and before.lower[before.count - 1] == ":"
 
 
 def _with_cue(bare: Draft, before: Words | None, drafts: Sequence[Draft], model: Model) -> Draft:

@@ -74,7 +74,7 @@ class Window:
 def views(words: Words, vocabulary: Vocabulary) -> Views:
     """What each word of a paragraph is by itself, for all cues of the paragraph."""
     count = words.count
-    quoted = np.array(words.quoted, dtype=np.int32)
+    quoted = np.array(words.quoted[:count], dtype=np.int32)
     marks = np.zeros(count, dtype=bool)
     for at in np.flatnonzero(quoted != NONE).tolist():
         marks[at] = words.is_mark(at)
@@ -83,16 +83,16 @@ def views(words: Words, vocabulary: Vocabulary) -> Views:
     forms = lexicon().forms
     own = np.array(
         [
-            [POS.get(each, len(POS) + 1) for each in words.pos],
-            [DEPS.get(each, len(DEPS)) for each in words.dep],
-            [_TAGS.get(each, 0) for each in words.tag],
+            [POS.get(each, len(POS) + 1) for each in words.pos[:count]],
+            [DEPS.get(each, len(DEPS)) for each in words.dep[:count]],
+            [_TAGS.get(each, 0) for each in words.tag[:count]],
             quote,
-            [each in forms for each in words.lower],
-            [vocabulary.code(each) for each in words.lower],
+            [each in forms for each in words.lower[:count]],
+            [vocabulary.code(each) for each in words.lower[:count]],
         ],
         dtype=np.uint16,
     )
-    vectors = np.concatenate([words.vectors, vocabulary.vectors(words.lower)], axis=1)
+    vectors = np.concatenate([words.vectors, vocabulary.vectors(words.lower[:count])], axis=1)
     return Views(own.T, np.array(words.sentence, dtype=np.int32), quoted, vectors)
 
 

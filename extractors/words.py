@@ -28,6 +28,8 @@ _SPEECH = 6
 """Words, marks counted: a shorter quotation is a quoted expression, in which the reporter's own cue may stand."""
 
 
+_AHEAD = 4
+"""Empty words behind the last, so that a rule may look that far ahead at the end of a text that breaks off."""
 _COLUMNS: list[int | str] = ["ORTH", "LOWER", "LEMMA", "TAG", "POS", "DEP", "HEAD", "IDX", "LENGTH", "SENT_START"]
 _MOST_NAMES = 200_000
 
@@ -73,7 +75,8 @@ def _edges(heads: list[int]) -> tuple[list[int], list[int]]:
 
 
 class Words:
-    """Parallel lists over the words of a paragraph. Offsets are into the story's text."""
+    """Parallel lists over the ``count`` words of a paragraph, those of strings and quotations with a few empty words
+    behind. Offsets are into the story's text."""
 
     def __init__(self, paragraph: Paragraph, quotations: Sequence[Quotation]) -> None:
         doc = paragraph.doc
@@ -81,7 +84,9 @@ class Words:
         self.count = len(doc)
         self.vectors: NDArray[Any] = doc.tensor  # float32, the parser's of each word: a row a word
         columns = doc.to_array(_COLUMNS).T
-        self.text, self.lower, lemmas, self.tag, self.pos, self.dep = _named(doc, columns[:6])
+        self.text, self.lower, lemmas, self.tag, self.pos, self.dep = (
+            each + [""] * _AHEAD for each in _named(doc, columns[:6])
+        )
         self.lemma = [lemma.lower() for lemma in lemmas]
         self.punct = [pos in ("PUNCT", "SPACE") for pos in self.pos]  # punctuation marks and blanks
         heads, starts, lengths, opens = (each.astype(np.int64) for each in columns[6:])
@@ -89,7 +94,7 @@ class Words:
         self.start: list[int] = (starts + paragraph.start).tolist()
         self.end: list[int] = (starts + paragraph.start + lengths).tolist()
         self.left, self.right = _edges(self.head)  # of each word's subtree; the right edge is its last word
-        self.kids: list[list[int]] = [[] for _ in range(self.count)]
+        self.kids: list[list[int]] = [[] for _ in range(self.count + _AHEAD)]
         for at, head in enumerate(self.head):
             if head != at:
                 self.kids[head].append(at)
@@ -113,7 +118,7 @@ class Words:
             found.append(nth if nth >= 0 and start < self.quotations[nth].end else NONE)
             if found[-1] != NONE:
                 self.quotation_sizes[nth] += 1
-        return found
+        return found + [NONE] * _AHEAD
 
     def sentence_of(self, at: int) -> tuple[int, int]:
         """The sentence of a word, as a half-open range of words."""

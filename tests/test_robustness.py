@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 import tomllib
 import tracemalloc
@@ -110,6 +111,33 @@ def test_what_is_beyond_the_bounds_is_left_out() -> None:
 @given(st.lists(st.sampled_from(FRAGMENTS), max_size=40).map("".join))
 def test_any_mixture_is_read(text: str) -> None:
     assert_offsets_slice(text, statements_in(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A clerk posted on X that",
+        '"Who will guard the quay?" Harbour master Otto Vink asked',
+        "Riga offered a week's pause, a proposal Oslo on Monday dismissed",
+        '"The kitchens open at six," said the head of',
+        "The ferry will stay, according to a letter from",
+        "Port officials reported that two cranes had been damaged, without",
+        "The council thanked the diver, who lost",
+        "Olga Hrab runs the depot. In her words, even",
+        "A Chilean envoy said that the port had, for the second time,",
+    ],
+)
+def test_a_text_may_break_off(text: str) -> None:
+    """A feed cuts its summaries, and a headline has no full stop."""
+    assert_offsets_slice(text, statements_in(text))
+
+
+@pytest.mark.long
+def test_a_text_may_break_off_anywhere() -> None:
+    for case in CASES:
+        for word in re.finditer(r"\w+|[^\w\s]", case["text"]):
+            text = case["text"][: word.end()]
+            assert_offsets_slice(text, statements_in(text))
 
 
 @pytest.mark.long
