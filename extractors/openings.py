@@ -17,12 +17,13 @@ from extractors.words import DASHES, FINITE, NONE, Words
 
 
 def _starting(start_of: Callable[[Words, Candidate, int, int], int]) -> Rule:
-    """The rule that starts the first range of a content where ``start_of`` says."""
+    """The rule that starts the first range of a content where ``start_of`` says, if that leaves something of it."""
 
     def rule(words: Words, candidate: Candidate, ranges: Ranges) -> Ranges:
         first, last = ranges[0]
         start = start_of(words, candidate, first, last)
-        return ranges if start == first else (trim(words, start, last), *ranges[1:])
+        begun = trim(words, start, last) if start != first else ranges[0]
+        return ranges if begun[0] == begun[1] else (begun, *ranges[1:])
 
     return rule
 

@@ -125,6 +125,7 @@ def test_any_mixture_is_read(text: str) -> None:
         "The council thanked the diver, who lost",
         "Olga Hrab runs the depot. In her words, even",
         "A Chilean envoy said that the port had, for the second time,",
+        "The envoy also drew attention to the fact that",
     ],
 )
 def test_a_text_may_break_off(text: str) -> None:
