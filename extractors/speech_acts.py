@@ -23,6 +23,8 @@ _SOURCES = re.compile(r"(?m)^Sources?: (.{1,1000})$")
 _ENTRY = re.compile(r"[^\s;][^;]*[^\s;.]")
 _POSTED = re.compile(r",? (?:on|via) (?:the (?:air of )?)?(?=\w)")
 _ROLE = re.compile(r"(?:[\d:.]+ )?(?:The|His|Her) [a-z]")
+_REFERRING = re.compile(r"[Tt]he(?! (?:former|then)\b)(?: [a-z-]+){1,3}")
+"""A description without a name: "the senator"."""
 _PRONOUN = re.compile(r"(?:He|She|They|It|This)\b")
 _BACK = re.compile(
     r"sources? :|(?:he|she|they) (?:(?:was|were) (?:speaking|talking)|(?:said|stated|announced|made) (?:this|the))\b"
@@ -230,9 +232,6 @@ def _called_otherwise(text: str, plain: str, one: Statement, last: Statement) ->
     introduced = before and not now and "\n" not in text[: last.spans.evidence[0]]
     same = (referring or introduced) and _is_open(last.audience) and _goes_on(last)
     return last.spans.audience if same and not _is_dated(plain, one, last) else None
-
-
-_REFERRING = re.compile(r"[Tt]he(?! (?:former|then)\b)(?: [a-z-]+){1,3}")
 
 
 def _is_unnamed(one: Statement) -> bool:
