@@ -501,7 +501,7 @@ def _speaking(words: Words, at: int) -> Iterator[Range]:
 def _recipients(words: Words, at: int, prepositions: Collection[str]) -> Iterator[Range]:
     """For whom a letter or an article is: "a letter to the council", "an op-ed published in the Times"."""
     found = [each for under in (at, *_participles(words, at)) for each in _objects(words, under, prepositions)]
-    if not found and at + 1 < words.count and words.lower[at + 1] in prepositions:  # to the parse it may be the verb's
+    if not found and words.lower[at + 1] in prepositions:  # to the parse it may be the verb's
         found += [_bare(words, below) for below in words.kids[at + 1] if words.dep[below] == "pobj"]
     for first, last in found:
         asked = next((near for near in range(first, last) if words.lemma[near] in _QUESTIONS), NONE)

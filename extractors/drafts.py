@@ -214,7 +214,7 @@ _BESIDE = frozenset(["after", "at", "before", "during", "early", "in", "late", "
 
 def _act(words: Words, candidate: Candidate) -> CueClass:
     """ "Called on" and "called for" demand, "called" asserts."""
-    following = words.lower[candidate.at + 1] if candidate.at + 1 < words.count else ""
+    following = words.lower[candidate.at + 1]
     return (
         CueClass.DEMAND
         if candidate.cue.lemma == "call" and following in ("on", "for", "upon")

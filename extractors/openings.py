@@ -84,7 +84,7 @@ def _behind_day(words: Words, at: int) -> int:
     near = at
     while words.lower[near] in _BEFORE_DAY and near + 2 < words.count:
         near += 1
-    here, behind = words.lower[near], words.lower[near + 1] if near + 1 < words.count else ""
+    here, behind = words.lower[near], words.lower[near + 1]
     if is_time(here, "weekdays", "days"):
         return near + 1 + is_time(behind, "parts_of_day")
     if near > at and words.lower[near - 1] in ("this", "last") and is_time(here, "parts_of_day", "periods"):
